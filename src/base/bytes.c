@@ -1,0 +1,76 @@
+#include "base/bytes.h"
+
+#include "base/str.h"
+
+#include <string.h>
+
+struct bytes bytes_of(const char *s)
+{
+    return s ? (struct bytes){(const uint8_t *)s, strlen(s)} : (struct bytes){NULL, 0};
+}
+
+bool bytes_eq(struct bytes a, struct bytes b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool bytes_eq_nocase(struct bytes a, struct bytes b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (ascii_lower((char)a.p[i]) != ascii_lower((char)b.p[i]))
+            return false;
+    return true;
+}
+
+typedef bool same_fn(struct bytes a, struct bytes b);
+
+static bool contain(struct bytes haystack, struct bytes needle, same_fn *same)
+{
+    for (size_t at = 0; needle.n <= haystack.n && at <= haystack.n - needle.n; at++)
+        if (same((struct bytes){haystack.p ? haystack.p + at : NULL, needle.n}, needle))
+            return true;
+    return false;
+}
+
+bool bytes_contain(struct bytes haystack, struct bytes needle)
+{
+    return contain(haystack, needle, bytes_eq);
+}
+
+bool bytes_contain_nocase(struct bytes haystack, struct bytes needle)
+{
+    return contain(haystack, needle, bytes_eq_nocase);
+}
+
+/* The length of the well-formed sequence at the start of `p` (RFC 3629 section 4), or 0. */
+static size_t sequence_length(const uint8_t *p, size_t n)
+{
+    uint8_t first = p[0];
+    if (first < 0x80)
+        return 1;
+    size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC2 || first > 0xF4 || n < length)
+        return 0;
+    /* The second byte rules out overlong forms, surrogates and what is beyond U+10FFFF. */
+    uint8_t low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    uint8_t high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    if (p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    return length;
+}
+
+bool bytes_is_utf8(struct bytes b)
+{
+    for (size_t at = 0; at < b.n;) {
+        size_t length = sequence_length(b.p + at, b.n - at);
+        if (!length)
+            return false;
+        at += length;
+    }
+    return true;
+}

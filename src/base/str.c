@@ -1,0 +1,87 @@
+#include "base/str.h"
+
+#include <string.h>
+
+char ascii_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool ascii_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool ascii_is_alnum(char c)
+{
+    char lower = ascii_lower(c);
+    return ascii_is_digit(c) || (lower >= 'a' && lower <= 'z');
+}
+
+bool str_eq(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool str_eq_nocase(const char *a, const char *b)
+{
+    return a == b || (a && b && bytes_eq_nocase(bytes_of(a), bytes_of(b)));
+}
+
+bool str_starts_with(const char *s, const char *prefix)
+{
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool str_ends_with(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+    return n >= m && memcmp(s + n - m, suffix, m) == 0;
+}
+
+const char *str_escape(struct arena *arena, struct bytes b, size_t max_bytes)
+{
+    size_t shown = b.n < max_bytes ? b.n : max_bytes;
+    char *text = arena_alloc(arena, shown * 4 + 4);
+    char *at = text;
+    for (size_t i = 0; i < shown; i++) {
+        uint8_t c = b.p[i];
+        if (c < 0x20 || c > 0x7E) {
+            *at++ = '\\';
+            *at++ = (char)('0' + c / 100);
+            *at++ = (char)('0' + c / 10 % 10);
+            *at++ = (char)('0' + c % 10);
+        } else {
+            if (c == '"' || c == '\\')
+                *at++ = '\\';
+            *at++ = (char)c;
+        }
+    }
+    if (shown < b.n)
+        memcpy(at, "...", 3);
+    return text;
+}
+
+static bool has_control(struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++)
+        if (b.p[i] < 0x20 || b.p[i] == 0x7F)
+            return true;
+    return false;
+}
+
+const char *str_report(struct arena *arena, struct bytes b, size_t max_bytes)
+{
+    if (!bytes_is_utf8(b) || has_control(b))
+        return str_escape(arena, b, max_bytes);
+    size_t shown = b.n;
+    if (shown > max_bytes)
+        for (shown = max_bytes; shown > 0 && (b.p[shown] & 0xC0) == 0x80;)
+            shown--;
+    char *text = arena_alloc(arena, shown + 4);
+    if (shown)
+        memcpy(text, b.p, shown);
+    if (shown < b.n)
+        memcpy(text + shown, "...", 3);
+    return text;
+}

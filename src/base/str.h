@@ -1,0 +1,29 @@
+/* Text: ASCII case, escaping of outside bytes. No locale plays a part anywhere. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/bytes.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+char ascii_lower(char c);
+bool ascii_is_alnum(char c);
+bool ascii_is_digit(char c);
+bool str_eq(const char *a, const char *b); /* NULL equals NULL only */
+bool str_eq_nocase(const char *a, const char *b);
+bool str_starts_with(const char *s, const char *prefix);
+bool str_ends_with(const char *s, const char *suffix);
+
+/*
+ * Makes outside bytes safe to show: printable ASCII stays, `"` and `\` get a backslash, everything
+ * else becomes \DDD (three decimal digits, RFC 1035 section 5.1). The result is at most `max_bytes`
+ * of input long; "..." is appended where something was cut.
+ */
+const char *str_escape(struct arena *arena, struct bytes b, size_t max_bytes);
+
+/*
+ * Outside bytes for a JSON report: unchanged if they are UTF-8 without control characters, else
+ * as str_escape(). Cut at `max_bytes` on a character border.
+ */
+const char *str_report(struct arena *arena, struct bytes b, size_t max_bytes);

@@ -1,0 +1,16 @@
+/* A list of strings that may be absent: JSON null and [] are different things to Open MPIC. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The zero value is "absent" (null). `items` are borrowed, usually from the request's arena. */
+struct strv {
+    const char *const *items;
+    size_t count;
+    bool present;
+};
+
+/* Exact membership, and membership ignoring the case of ASCII letters. */
+bool strv_has(const struct strv *v, const char *s);
+bool strv_has_nocase(const struct strv *v, const char *s);

@@ -1,0 +1,50 @@
+/*
+ * Running one check from here. A check is a job; which state machine runs it is decided by one
+ * table (check/methods.c). The environment is made once per perspective and worker.
+ */
+#pragma once
+
+#include "core/address.h"
+#include "core/check.h"
+#include "net/dns.h"
+#include "net/fetch.h"
+#include "net/job.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct check_settings {
+    const char *perspective_code;
+    struct strv caa_domains; /* configured issuer domain names */
+    unsigned dns_timeout_ms;
+    unsigned http_timeout_ms;
+    const char *http_user_agent;
+    uint16_t http_port, https_port, tls_alpn_port;
+    bool http_verify_tls;
+    struct address_policy addresses;
+    struct strv lab_policy; /* lab settings in force that touch every check: "forward_to", … */
+    bool enforce_baseline;  /* for rules that begin on a day, such as C12.3 */
+};
+
+/* All members outlive every check. */
+struct check_env {
+    struct loop *loop;
+    struct dns *dns;
+    struct fetch *fetch;
+    const struct check_settings *settings;
+};
+
+struct check_job;
+
+/* Borrowed until it returns. */
+typedef void check_done_fn(const struct check_result *result, void *arg);
+
+/*
+ * Runs the check that `request` asks for. `request` and all it points to must outlive the job (the
+ * caller's arena does). Bad parameters and an unusable target arrive in `done` as
+ * UNKNOWN(parameter).
+ */
+struct check_job *check_start(const struct check_env *env, const struct check_request *request,
+                              struct job_group *group, uint64_t deadline_ms, check_done_fn *done,
+                              void *arg);
+void check_cancel(struct check_job *job);

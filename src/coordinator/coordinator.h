@@ -1,0 +1,58 @@
+/*
+ * One MPIC request: plan the cohorts, ask every perspective of one, decide, try the next cohort if
+ * that is allowed. Loop thread only; one coordinator per worker.
+ *
+ *   mpic_start -> rules and target -> cohorts -> attempt: all perspectives at once, all awaited
+ * until perspective_timeout_ms -> quorum -> next attempt, or done
+ *
+ * A perspective that is unreachable, slow or answers nonsense becomes an error entry
+ * (mpic_error:coordinator:remote_check); the others are not affected.
+ */
+#pragma once
+
+#include "coordinator/transport.h"
+#include "core/cohort.h"
+#include "core/mpic.h"
+#include "net/job.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct coordinator_settings {
+    const struct perspective_info *perspectives;
+    size_t perspective_count;
+    struct bytes secret;
+    size_t default_perspective_count;
+    size_t absolute_max_attempts;
+    unsigned perspective_timeout_ms;
+    enum baseline_mode baseline;
+    bool from_one_place; /* --dev: every perspective is this machine; a finding says so */
+};
+
+struct coordinator;
+struct mpic_job;
+
+/* `settings` is borrowed; transports[i] leads to perspectives[i] and becomes the coordinator's. */
+struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_settings *settings,
+                                    struct transport *const *transports);
+void coordinator_free(struct coordinator *coordinator);
+
+/* Borrowed until `done` returns. */
+struct mpic_outcome {
+    enum mpic_outcome_kind {
+        MPIC_RAN,      /* `response`: HTTP 200 */
+        MPIC_REFUSED,  /* `issues`: HTTP 400 */
+        MPIC_NO_COHORT /* the configured default size has no cohort: HTTP 500, `error_text` */
+    } kind;
+    const struct mpic_response *response;
+    const struct rule_issues *issues;
+    const char *error_text;
+};
+
+typedef void mpic_done_fn(const struct mpic_outcome *outcome, void *arg);
+
+/* `request` and `arena` must outlive the job; what the response points to lives in `arena`. */
+struct mpic_job *mpic_start(struct coordinator *coordinator, const struct mpic_request *request,
+                            struct arena *arena, struct job_group *group, mpic_done_fn *done,
+                            void *arg);
+void mpic_cancel(struct mpic_job *job);

@@ -1,0 +1,51 @@
+/*
+ * How a check request reaches a perspective and its answer comes back: over HTTP
+ * (transport_http.c) or in this process (service/local_transport.c). The coordinator knows this
+ * interface only.
+ */
+#pragma once
+
+#include "core/check.h"
+#include "net/job.h"
+
+#include <stdint.h>
+
+/* One check on its way to several perspectives. Lives in the arena of the request. */
+struct transport_call {
+    const struct check_request *check;
+    struct arena *arena;
+    struct bytes encoded; /* made by the first HTTP transport that needs it, used by the others */
+};
+
+enum transport_status {
+    TRANSPORT_OK, /* `result` is a well-formed check result; whether it counts is core/quorum's
+                     business */
+    TRANSPORT_UNREACHABLE, /* no connection, refused, TLS failed, cut off */
+    TRANSPORT_TIMEOUT,
+    TRANSPORT_INVALID, /* something came that is no check result of the asked kind */
+};
+
+/* Borrowed until `done` returns; the coordinator copies what it keeps. */
+struct transport_answer {
+    enum transport_status status;
+    const struct check_result *result; /* TRANSPORT_OK only */
+    const char *text;                  /* otherwise: why, without internal URLs or library dumps */
+};
+
+typedef void transport_done_fn(const struct transport_answer *answer, void *arg);
+
+struct transport;
+struct transport_job;
+
+struct transport_ops {
+    struct transport_job *(*start)(struct transport *transport, struct transport_call *call,
+                                   struct job_group *group, uint64_t deadline_ms,
+                                   transport_done_fn *done, void *arg);
+    void (*cancel)(struct transport_job *job);
+    void (*free)(struct transport *transport);
+};
+
+/* The way to one perspective; embedded by its implementations. One per perspective and worker. */
+struct transport {
+    const struct transport_ops *ops;
+};

@@ -1,0 +1,265 @@
+/*
+ * One check, as data: what a perspective is asked (check_request) and what it answers
+ * (check_result). The shapes follow Open MPIC (wire contract A.4 to A.6, B.1) and the evidence of
+ * validation rules section 10. Zero-initialised members are "absent" (JSON null). All strings are
+ * UTF-8 and live in the arena of the request, unless a comment says otherwise.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/opt.h"
+#include "base/strv.h"
+#include "core/verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum check_type { CHECK_CAA, CHECK_DCV };
+
+enum certificate_type { CERT_TLS_SERVER, CERT_S_MIME, CERT_MARK };
+
+enum dcv_method {
+    DCV_NONE = 0, /* a CAA check */
+    DCV_WEBSITE_CHANGE,
+    DCV_DNS_CHANGE,
+    DCV_DNS_PERSISTENT,
+    DCV_ACME_HTTP_01,
+    DCV_ACME_DNS_01,
+    DCV_ACME_TLS_ALPN_01,
+    DCV_CONTACT_EMAIL_TXT,
+    DCV_CONTACT_PHONE_TXT,
+    DCV_CONTACT_EMAIL_CAA,
+    DCV_CONTACT_PHONE_CAA,
+    DCV_IP_ADDRESS,
+    DCV_REVERSE_ADDRESS_LOOKUP,
+    DCV_DNS_ACCOUNT_01,
+    DCV_METHOD_COUNT
+};
+
+enum dcv_record_type {
+    DCV_RECORD_NONE = 0,
+    DCV_RECORD_A,
+    DCV_RECORD_AAAA,
+    DCV_RECORD_CAA,
+    DCV_RECORD_CNAME,
+    DCV_RECORD_TXT,
+    DCV_RECORD_PTR,
+};
+
+enum url_scheme { SCHEME_HTTP, SCHEME_HTTPS };
+
+enum wildcard_policy { WILDCARD_BASELINE, WILDCARD_REQUIRED };
+
+struct caa_params {
+    enum certificate_type certificate_type;
+    struct strv caa_domains;              /* null or []: the perspective's configured list */
+    bool allow_lookup_failure;            /* validation rule C13 */
+    struct strv account_uris;             /* RFC 8657, validation rule C12 */
+    struct strv validation_method_labels; /* RFC 8657, validation rule C12 */
+};
+
+struct http_header_param {
+    const char *name;
+    const char *value;
+};
+
+/* Which members a method has: wire contract A.5. */
+struct dcv_params {
+    enum dcv_method method;
+    bool require_exact_case;
+    const char *challenge_value;
+    const char *http_token_path;
+    enum url_scheme url_scheme;
+    bool has_http_headers;
+    const struct http_header_param *http_headers;
+    size_t http_header_count;
+    const char *match_regex;
+    const char *dns_name_prefix;
+    enum dcv_record_type dns_record_type;
+    bool require_exact_match;
+    struct strv issuer_domain_names;
+    const char *expected_account_uri;
+    const char *account_uri; /* dns-account-01 */
+    enum wildcard_policy wildcard_policy;
+    const char *token;
+    const char *key_authorization;
+    const char *key_authorization_hash;
+};
+
+struct check_request {
+    enum check_type check_type;
+    const char *target; /* domain_or_ip_target verbatim; core/target.h prepares it */
+    const char *trace_identifier;
+    bool has_caa_params;
+    struct caa_params caa; /* defaults when has_caa_params is false */
+    struct dcv_params dcv; /* CHECK_DCV only */
+};
+
+struct check_error {
+    const char *type;
+    const char *message;
+};
+
+/* Order matters: a check has the worst status of the answers it used (validation rule D3); larger
+ * is worse. */
+enum dnssec_status {
+    DNSSEC_NONE = 0, /* no DNS answer was used */
+    DNSSEC_SECURE,
+    DNSSEC_INSECURE,
+    DNSSEC_INDETERMINATE,
+    DNSSEC_BOGUS,
+};
+
+struct extended_error {
+    int64_t code; /* RFC 8914 */
+    const char *text;
+};
+
+/* One question of a search: "lookups" of the CAA details. */
+struct lookup_report {
+    const char *name;
+    const char *type;    /* "CAA", "DS", "A", … */
+    const char *outcome; /* "ok", "nodata", "nxdomain", "servfail", … */
+    const char *status;  /* dnssec_str() */
+};
+
+struct caa_details {
+    struct opt_bool caa_record_present;
+    const char *found_at;
+    struct strv records_seen;
+    const char *reason;
+    struct opt_int ttl_s;
+    const struct lookup_report *lookups;
+    size_t lookup_count;
+    struct opt_int lookup_tries;
+    struct opt_bool lookup_failure_accepted;
+    struct opt_bool applicable;
+};
+
+struct rejected_record {
+    int64_t index; /* into the answer, from 0 */
+    const char *reason;
+};
+
+struct record_details {
+    struct strv records_seen;
+    struct opt_int response_code;
+    struct opt_bool ad_flag;
+    const char *found_at;
+    struct strv cname_chain;
+    const char *query_name;
+    const char *owner_name;
+    struct opt_int ttl_s;
+    struct opt_bool records_truncated;
+    const char *matched_record;
+    const struct rejected_record *rejected_records;
+    size_t rejected_count;
+};
+
+struct redirect_report {
+    int64_t status_code;
+    const char *url; /* the Location field as it came */
+};
+
+struct address_refusal {
+    const char *address;
+    const char *block;  /* CIDR */
+    const char *source; /* "RFC 1918, private use" */
+};
+
+struct address_try {
+    const char *address;
+    const char *outcome; /* "connected", "connect_failed", "connect_timeout" */
+};
+
+/* Where one connection went: a hop of an HTTP check, or the TLS-ALPN check. */
+struct connection_report {
+    struct strv addresses_resolved;
+    const char *ipv4_status; /* outcome of the A lookup, or NULL if there was none */
+    const char *ipv6_status;
+    const struct address_refusal *addresses_refused;
+    size_t refused_count;
+    const struct address_try *addresses_tried;
+    size_t tried_count;
+    const char *address_used;
+};
+
+struct http_hop {
+    const char *url;
+    struct connection_report connection;
+    struct opt_int status_code;
+    const char *tls_version;
+};
+
+struct http_details {
+    bool has_response_history;
+    const struct redirect_report *response_history;
+    size_t response_history_count;
+    const char *response_url;
+    struct opt_int response_status_code;
+    const char *response_page; /* base64 */
+    const char *final_url;
+    struct opt_int body_bytes;
+    const struct http_hop *hops;
+    size_t hop_count;
+};
+
+struct tls_alpn_details {
+    const char *common_name;
+    const char *sni;
+    const char *alpn;
+    const char *tls_version;
+    struct connection_report connection;
+    const char *certificate; /* base64 of the DER */
+    struct strv san;
+    const char *digest_seen; /* hex */
+};
+
+/* The method decides which of caa, record, http, tls_alpn is on the wire. */
+struct check_details {
+    enum dnssec_status dnssec;
+    const struct extended_error *extended_errors;
+    size_t extended_error_count;
+    struct opt_int duration_ms;
+    struct strv local_policy; /* lab settings that touched this check */
+    struct caa_details caa;
+    struct record_details record;
+    struct http_details http;
+    struct tls_alpn_details tls_alpn;
+};
+
+struct check_result {
+    enum check_type check_type;
+    enum dcv_method method; /* of the details; DCV_NONE for CAA */
+    enum verdict verdict;
+    enum problem problem; /* PROBLEM_NONE exactly for VERDICT_PASS */
+    bool has_errors;      /* false: JSON null */
+    const struct check_error *errors;
+    size_t error_count;
+    struct opt_int timestamp_ns; /* wall clock of the verdict; ours always has it */
+    const char *perspective_code;
+    struct check_details details;
+};
+
+/* Wire names; parse gives false for a name that is none. */
+const char *check_type_str(enum check_type type);
+const char *certificate_type_str(enum certificate_type type);
+bool certificate_type_parse(const char *text, enum certificate_type *out);
+const char *dcv_method_str(enum dcv_method method);
+bool dcv_method_parse(const char *text, enum dcv_method *out);
+const char *dcv_record_type_str(enum dcv_record_type type);
+bool dcv_record_type_parse(const char *text, enum dcv_record_type *out);
+const char *dnssec_str(enum dnssec_status status); /* NULL for DNSSEC_NONE */
+enum dnssec_status dnssec_worse(enum dnssec_status a, enum dnssec_status b);
+
+/* An empty result (UNKNOWN, PROBLEM_INTERNAL) that answers `request`. */
+void check_result_init(struct check_result *result, const struct check_request *request);
+/* Sets a problem other than PROBLEM_NONE, and with it the verdict. */
+void check_result_problem(struct check_result *result, enum problem problem);
+/* The one way to PASS. Demands the evidence of its method (validation rule E2), else
+ * UNKNOWN(internal). */
+void check_result_pass(struct check_result *result);
+/* Appends to `errors`. `type` is static; `message` is made in the arena. */
+void check_result_error(struct check_result *result, struct arena *arena, const char *type,
+                        const char *fmt, ...) PRINTF_LIKE(4, 5);

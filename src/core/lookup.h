@@ -1,0 +1,61 @@
+/* One DNS answer as the rules see it; check/lookup.c makes it from net/dns. */
+#pragma once
+
+#include "base/bytes.h"
+#include "core/check.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Validation rules section 4, last table. Only LOOKUP_OK has records. */
+enum lookup_outcome {
+    LOOKUP_OK,
+    LOOKUP_NODATA,
+    LOOKUP_NXDOMAIN,
+    LOOKUP_SERVFAIL, /* and other RCODEs */
+    LOOKUP_REFUSED,
+    LOOKUP_TIMEOUT,
+    LOOKUP_BOGUS,
+    LOOKUP_ALIAS,
+    LOOKUP_MALFORMED,
+    LOOKUP_FILTERED,
+    LOOKUP_LOCAL, /* our own machine, or the deadline of the whole check */
+};
+
+/* A record in wire form. `owner` as in struct lookup. */
+struct lookup_record {
+    const char *owner;
+    uint16_t type;
+    uint32_t ttl_s;
+    struct bytes rdata;
+};
+
+struct lookup {
+    const char *name;   /* as asked: canonical text */
+    const char *type;   /* "CAA" */
+    uint16_t type_code; /* 257 */
+    enum lookup_outcome outcome;
+    enum dnssec_status dnssec;
+    bool in_stub_zone;
+    struct opt_int rcode;
+    const char *reason; /* for people; "" for LOOKUP_OK */
+    const struct lookup_record *records;
+    size_t record_count;
+    struct strv cname_chain;            /* as the wire wants it: with final dots */
+    const struct lookup_record *denial; /* SOA, NSEC, NSEC3 of a negative answer */
+    size_t denial_count;
+    const struct extended_error *extended_errors;
+    size_t extended_error_count;
+    uint64_t duration_ms;
+};
+
+const char *lookup_outcome_str(enum lookup_outcome outcome); /* "ok", "nodata", "servfail", … */
+/* For an outcome that is no answer; NODATA and NXDOMAIN give the FAIL problems of the record
+ * methods. */
+enum problem lookup_problem(enum lookup_outcome outcome);
+/*
+ * The text for people of a lookup that is not LOOKUP_OK, in the words of the reference where it has
+ * some: "The DNS query name does not exist: a.example." (wire contract A.7).
+ */
+const char *lookup_describe(const struct lookup *lookup, struct arena *arena);

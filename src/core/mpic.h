@@ -1,0 +1,98 @@
+/* One MPIC request and its response, as data (wire contract A.2, A.3, A.6; additions of design
+ * section 4). */
+#pragma once
+
+#include "core/check.h"
+#include "core/quorum.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct orchestration {
+    struct opt_int perspective_count;
+    struct opt_int quorum_count;
+    struct opt_int max_attempts;
+    struct opt_int cohort_for_single_attempt;
+};
+
+struct mpic_request {
+    struct check_request check;
+    bool has_orchestration; /* the property was sent and was not null */
+    struct orchestration orchestration;
+};
+
+/* A broken rule of the request: HTTP 400, "issue_type" and "message" (wire contract A.7). */
+struct rule_issue {
+    const char *issue_type;
+    const char *message;
+};
+
+struct rule_issues {
+    struct rule_issue *items;
+    size_t count;
+};
+
+void rule_issue_add(struct rule_issues *issues, struct arena *arena, const char *issue_type,
+                    const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* What the rules of a request depend on besides itself. */
+struct rules_env {
+    size_t known_perspectives;
+    size_t default_perspective_count;
+    size_t absolute_max_attempts;
+    enum baseline_mode mode;
+    int64_t time_s; /* wall clock at the start of the request, seconds */
+};
+
+/* What will really be used, once the rules hold (wire contract D.1, D.3; Q7, Q9). */
+struct effective_orchestration {
+    size_t perspective_count;
+    size_t quorum;
+    size_t max_attempts;
+};
+
+/*
+ * All rules of section 9 and V4 that can be told from the request alone: every breach is added to
+ * `issues`, in a fixed order; `effective` is meaningful if none was added.
+ */
+void request_check_rules(const struct mpic_request *request, const struct rules_env *env,
+                         struct arena *arena, struct rule_issues *issues,
+                         struct effective_orchestration *effective);
+/* The part of the rules that a perspective checks too, when it is asked directly: the parameters of
+ * the check. */
+void request_check_parameters(const struct check_request *check, struct arena *arena,
+                              struct rule_issues *issues);
+
+struct perspective_result {
+    const char *code;
+    enum rir rir;
+    struct check_result result;
+};
+
+struct attempt {
+    struct perspective_result *results; /* cohort order */
+    size_t count;
+};
+
+struct compliance_finding {
+    const char *code;   /* "primary_not_included", … */
+    const char *clause; /* "BR 3.2.2.9" */
+    const char *level;  /* "must", "should", "note" */
+    const char *message;
+};
+
+struct mpic_response {
+    const struct mpic_request *request;
+    bool mpic_completed;
+    bool is_valid;
+    size_t perspective_count; /* actual_orchestration_parameters */
+    size_t quorum_count;
+    size_t attempt_count;
+    const struct attempt *attempts;  /* attempt_count of them, oldest first */
+    struct quorum_decision decision; /* of the last attempt */
+    bool has_compliance;             /* false with `baseline: off`: null */
+    const char *compliance_method;   /* "3.2.2.8" */
+    bool compliant;
+    const struct compliance_finding *findings;
+    size_t finding_count;
+};

@@ -1,0 +1,35 @@
+/* A Network Perspective as the rules see it: where it is and which registry's region it is in. */
+#pragma once
+
+#include "base/strv.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum rir { RIR_NONE = 0, RIR_AFRINIC, RIR_APNIC, RIR_ARIN, RIR_LACNIC, RIR_RIPE_NCC, RIR_COUNT };
+
+struct perspective_info {
+    const char *code;
+    const char *name; /* may be NULL */
+    enum rir rir;
+    bool has_coordinates;
+    double latitude, longitude; /* degrees, WGS 84 */
+    struct strv too_close_codes;
+};
+
+const char *rir_str(enum rir rir); /* "RIPE NCC" */
+/* Ignores case, as the reference; RIR_NONE for an unknown one. */
+enum rir rir_parse(const char *text);
+
+/* Great-circle distance in kilometres on the sphere of WGS 84's mean radius (6371.0088 km). */
+double perspective_distance_km(const struct perspective_info *a, const struct perspective_info *b);
+
+#define PERSPECTIVE_MIN_DISTANCE_KM 500.0 /* BR 3.2.2.9 */
+
+/* Symmetrical: one lists the other, or both have coordinates and lie under 500 km apart
+ * (BR 3.2.2.9, Q10). */
+bool perspectives_are_too_close(const struct perspective_info *a, const struct perspective_info *b);
+/* True if neither coordinates of both nor a declared code tells how far apart they are: finding
+ * distance_unknown. */
+bool perspectives_distance_is_unknown(const struct perspective_info *a,
+                                      const struct perspective_info *b);

@@ -1,0 +1,158 @@
+/*
+ * DNS questions to this perspective's own validating resolver: libunbound, in process, on the loop.
+ *
+ * One `struct dns` per perspective and worker, made at start-up by one thread (libunbound's logging
+ * is process-wide), used from its loop's thread only. It shares nothing with any other
+ * (BR 3.2.2.9). Every name is absolute, every class is IN. /etc/resolv.conf, the hosts file and
+ * search lists play no part.
+ *
+ * Bogus data never leaves the adapter: an answer with DNS_BOGUS has no records at all.
+ */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "net/job.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dns;
+struct dns_job;
+
+enum dns_type {
+    DNS_A = 1,
+    DNS_NS = 2,
+    DNS_CNAME = 5,
+    DNS_SOA = 6,
+    DNS_PTR = 12,
+    DNS_TXT = 16,
+    DNS_AAAA = 28,
+    DNS_DNAME = 39,
+    DNS_DS = 43,
+    DNS_RRSIG = 46,
+    DNS_NSEC = 47,
+    DNS_NSEC3 = 50,
+    DNS_CAA = 257,
+};
+
+/* What came back. Only DNS_OK has records. */
+enum dns_status {
+    DNS_OK,
+    DNS_NODATA,   /* the name exists, without this type */
+    DNS_NXDOMAIN, /* the name does not exist */
+    DNS_SERVFAIL, /* SERVFAIL, or any RCODE that is not named here */
+    DNS_REFUSED,
+    DNS_TIMEOUT, /* nobody answered before the deadline or dns.timeout_ms */
+    DNS_BOGUS, /* DNSSEC validation failed; also a SERVFAIL with a DNSSEC extended error (RFC 8914)
+                */
+    DNS_ALIAS, /* a loop or too long a chain of aliases, or YXDOMAIN */
+    DNS_MALFORMED, /* unparsable, truncated also over TCP, or a name that cannot be asked */
+    DNS_FILTERED,  /* stale, forged, blocked, censored, filtered, prohibited (RFC 8914 codes 3, 4,
+                      15-19) */
+    DNS_LOCAL,     /* our own machine failed: no socket, no memory; never the network's word */
+};
+
+/* RFC 4035 section 4.3. */
+enum dns_security {
+    DNS_SEC_INDETERMINATE, /* not examined: the name is under an insecure zone of the configuration
+                            */
+    DNS_SEC_INSECURE,      /* it is proven that there is no chain of trust */
+    DNS_SEC_SECURE,
+    DNS_SEC_BOGUS,
+};
+
+/* `owner` is text in lower case without final dot ("." for the root); bytes that are not LDH or `_`
+ * are \DDD. */
+struct dns_record {
+    const char *owner;
+    uint16_t type;
+    uint32_t ttl_s;
+    struct bytes rdata; /* uncompressed wire form */
+};
+
+struct dns_extended_error {
+    uint16_t code;    /* RFC 8914 */
+    const char *text; /* may be empty, never NULL */
+};
+
+/* Everything is borrowed until `done` returns. Lists are in the order of the packet. */
+struct dns_answer {
+    const char *name; /* as asked */
+    uint16_t type;
+    enum dns_status status;
+    enum dns_security security;
+    bool stub_zone; /* the asked name lies in a stub zone of the configuration, other than the root
+                     */
+    struct opt_rcode {
+        bool present; /* a packet came */
+        int value;
+    } rcode;                          /* the RCODE of the packet */
+    const char *reason;               /* why it is not DNS_OK, for people; "" if DNS_OK */
+    const struct dns_record *records; /* of the asked type, at the end of the alias chain */
+    size_t record_count;
+    const char *const *cname_chain; /* targets of CNAME and DNAME aliases, in order, as `owner` */
+    size_t cname_count;
+    const struct dns_record *
+        denial; /* SOA, NSEC and NSEC3 of the authority section of a validated or insecure answer */
+    size_t denial_count;
+    const struct dns_extended_error *extended_errors;
+    size_t extended_error_count;
+    uint64_t duration_us;
+};
+
+typedef void dns_done_fn(const struct dns_answer *answer, void *arg);
+
+struct dns_query {
+    const char *name; /* text as `owner` above, final dot optional */
+    uint16_t type;
+    /* Ask the network anew although a failure of this question may be cached (BR 3.2.2.8:
+     * "retried"). */
+    bool is_retry;
+};
+
+struct dns_stub {
+    const char *name;
+    const char *const *addresses; /* "192.0.2.1@5300", "2001:db8::1" */
+    size_t address_count;
+};
+
+struct dns_cidr {
+    int family; /* 4 or 6 */
+    uint8_t bytes[16];
+    unsigned prefix_bits;
+};
+
+struct dns_settings {
+    unsigned timeout_ms;
+    const char *trust_anchor_file; /* NULL: none */
+    const char *const *trust_anchors;
+    size_t trust_anchor_count;
+    const char *const *forward_to;
+    size_t forward_count;
+    const struct dns_stub *stub_zones;
+    size_t stub_count;
+    const char *const *insecure_zones;
+    size_t insecure_count;
+    unsigned cache_max_ttl_s;
+    unsigned cache_max_negative_ttl_s;
+    const struct dns_cidr *never_ask; /* name servers at these addresses are not asked; exemptions
+                                         are cut out by the caller */
+    size_t never_ask_count;
+};
+
+/* Settings are copied. Fails on settings that libunbound refuses, and without any trust anchor. */
+struct dns *dns_new(struct loop *loop, const struct dns_settings *settings,
+                    struct err *err) MUST_CHECK;
+/* All jobs must be over or cancelled; before loop_free(); never from inside a `done`. */
+void dns_free(struct dns *dns);
+
+/* The deadline is shortened to dns.timeout_ms from now. `query` is copied. */
+struct dns_job *dns_start(struct dns *dns, const struct dns_query *query, struct job_group *group,
+                          uint64_t deadline_ms, dns_done_fn *done, void *arg);
+void dns_cancel(struct dns_job *job);
+
+const char *dns_status_str(enum dns_status status);
+const char *dns_security_str(enum dns_security security);
+const char *dns_library_version(void);

@@ -1,0 +1,173 @@
+#include "net/loop.h"
+
+#include "base/mem.h"
+#include "net/loop_event.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+struct loop {
+    struct event_base *base;
+};
+
+struct event_base *loop_event_base(struct loop *loop)
+{
+    return loop->base;
+}
+
+struct loop *loop_new(void)
+{
+    struct event_config *config = event_config_new();
+    /* One thread per loop: no locks. Precise timers, because deadlines are compared with
+     * loop_now_ms(). */
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_PRECISE_TIMER);
+    struct loop *loop = xcalloc(1, sizeof *loop);
+    loop->base = event_base_new_with_config(config);
+    event_config_free(config);
+    if (!loop->base)
+        abort(); /* no epoll descriptor at start-up: nothing can work */
+    return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+    if (!loop)
+        return;
+    event_base_free(loop->base);
+    free(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+    event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
+}
+
+void loop_stop(struct loop *loop)
+{
+    event_base_loopbreak(loop->base);
+}
+
+static struct timespec read_clock(clockid_t id)
+{
+    struct timespec now;
+    clock_gettime(id, &now);
+    return now;
+}
+
+uint64_t loop_now_ms(const struct loop *loop)
+{
+    return loop_now_us(loop) / 1000;
+}
+
+uint64_t loop_now_us(const struct loop *loop)
+{
+    (void)loop;
+    struct timespec now = read_clock(CLOCK_MONOTONIC);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+int64_t loop_wall_ns(const struct loop *loop)
+{
+    (void)loop;
+    struct timespec now = read_clock(CLOCK_REALTIME);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void run_timer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct loop_timer *timer = arg;
+    loop_fn *fn = timer->fn;
+    void *fn_arg = timer->arg;
+    loop_timer_stop(timer); /* before fn, which may free the owner or start the timer again */
+    fn(fn_arg);
+}
+
+void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t due_ms, loop_fn *fn,
+                      void *arg)
+{
+    loop_timer_stop(timer);
+    timer->loop = loop;
+    timer->fn = fn;
+    timer->arg = arg;
+    timer->due_ms = due_ms;
+    struct event *event = evtimer_new(loop->base, run_timer, timer);
+    if (!event)
+        abort();
+    timer->impl = event;
+    uint64_t now_us = loop_now_us(loop);
+    uint64_t due_us = due_ms > UINT64_MAX / 1000 ? UINT64_MAX : due_ms * 1000;
+    uint64_t wait_us = due_us > now_us ? due_us - now_us : 0;
+    /* libevent refuses absurd times; a year is as good as never. */
+    const uint64_t year_us = 365ull * 24 * 3600 * 1000000;
+    if (wait_us > year_us)
+        wait_us = year_us;
+    struct timeval wait = {.tv_sec = (time_t)(wait_us / 1000000),
+                           .tv_usec = (suseconds_t)(wait_us % 1000000)};
+    if (evtimer_add(event, &wait) != 0)
+        abort();
+}
+
+void loop_timer_stop(struct loop_timer *timer)
+{
+    if (!timer->impl)
+        return;
+    event_free(timer->impl);
+    timer->impl = NULL;
+}
+
+struct loop_notifier {
+    struct event *event;
+    int fd;
+    loop_fn *fn;
+    void *arg;
+};
+
+static void on_notified(evutil_socket_t fd, short what, void *arg)
+{
+    (void)what;
+    struct loop_notifier *notifier = arg;
+    uint64_t count;
+    if (read(fd, &count, sizeof count) == (ssize_t)sizeof count)
+        notifier->fn(notifier->arg);
+}
+
+struct loop_notifier *loop_notifier_new(struct loop *loop, loop_fn *fn, void *arg)
+{
+    struct loop_notifier *notifier = xcalloc(1, sizeof *notifier);
+    notifier->fn = fn;
+    notifier->arg = arg;
+    notifier->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (notifier->fd < 0)
+        abort();
+    notifier->event =
+        event_new(loop->base, notifier->fd, EV_READ | EV_PERSIST, on_notified, notifier);
+    if (!notifier->event || event_add(notifier->event, NULL) != 0)
+        abort();
+    return notifier;
+}
+
+void loop_notifier_free(struct loop_notifier *notifier)
+{
+    if (!notifier)
+        return;
+    event_free(notifier->event);
+    close(notifier->fd);
+    free(notifier);
+}
+
+void loop_notifier_signal(struct loop_notifier *notifier)
+{
+    /* Async-signal-safe; a full counter means that a wake-up is already pending. */
+    int saved_errno = errno;
+    const uint64_t one = 1;
+    ssize_t written = write(notifier->fd, &one, sizeof one);
+    (void)written;
+    errno = saved_errno;
+}

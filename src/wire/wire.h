@@ -1,0 +1,74 @@
+/*
+ * JSON to structs and back: the public API (POST /mpic), the internal one (POST /caa, /dcv) and
+ * what both answer. The only place that knows property names. Decoding coerces and complains as
+ * Open MPIC does (wire contract A.1, C.3); encoding is compact, raw UTF-8, properties in the
+ * contract's order, ours after them.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "core/mpic.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Why a body is refused: already the JSON items of `validation_issues`, because an issue of the
+ * model kind quotes the offending input. Rule issues are added by wire_issues_add_rules().
+ */
+struct wire_issues {
+    struct buf items; /* comma-separated JSON objects */
+    size_t count;
+    size_t max_count; /* further ones are dropped; 0: the default of 100 */
+};
+void wire_issues_clear(struct wire_issues *issues);
+void wire_issues_add_rules(struct wire_issues *issues, const struct rule_issues *rules);
+/* One issue of the model kind for a problem of the body as a whole: wrong content type, no body. */
+void wire_issues_add_body(struct wire_issues *issues, const char *type, const char *message);
+/* {"error":"request-validation-failed","validation_issues":[…]} */
+void wire_encode_issues(const struct wire_issues *issues, struct buf *out);
+/* {"error":"<text>"} */
+void wire_encode_error(const char *text, struct buf *out);
+
+/* POST /mpic. False: `issues` has at least one item. `out` lives in the arena. */
+bool wire_decode_mpic_request(struct bytes body, struct arena *arena, struct mpic_request *out,
+                              struct wire_issues *issues) MUST_CHECK;
+/* POST /caa or /dcv (wire contract B.1). */
+bool wire_decode_check_request(struct bytes body, enum check_type type, struct arena *arena,
+                               struct check_request *out, struct wire_issues *issues) MUST_CHECK;
+/* The body that the coordinator sends: all properties, nulls included; new ones only where they are
+ * set. */
+void wire_encode_check_request(const struct check_request *request, struct buf *out);
+void wire_encode_mpic_request(const struct mpic_request *request, struct buf *out);
+
+/* A perspective's answer. `perspective_code` beside `details` (validation rule E1). */
+void wire_encode_check_result(const struct check_result *result, struct buf *out);
+/*
+ * An answer from outside, ours or the reference's. `request` is what was asked: the answer must be
+ * of its type and method, with both booleans JSON true or false, passed only with completed (Q1);
+ * false with the reason otherwise.
+ */
+bool wire_decode_check_result(struct bytes body, const struct check_request *request,
+                              struct arena *arena, struct check_result *out,
+                              struct err *err) MUST_CHECK;
+
+void wire_encode_mpic_response(const struct mpic_response *response, struct buf *out);
+
+/* For the command `mpic`: the parts of a response that it shows. */
+struct wire_mpic_view {
+    bool is_valid, mpic_completed;
+    struct opt_int perspective_count, quorum_count, attempt_count;
+    const struct perspective_result *perspectives;
+    size_t count;
+    struct opt_int corroborating, required;
+    struct strv rirs;
+    const struct compliance_finding *findings;
+    size_t finding_count;
+};
+bool wire_decode_mpic_response(struct bytes body, const struct mpic_request *request,
+                               struct arena *arena, struct wire_mpic_view *out,
+                               struct err *err) MUST_CHECK;
+/* "message" of each validation issue, or "error": what a refusal says, one line each. */
+const char *wire_describe_refusal(struct bytes body, struct arena *arena);
