@@ -36,15 +36,21 @@ struct check_env {
 
 struct check_job;
 
-/* Borrowed until it returns. */
+/* `result` lives in the arena of the call. */
 typedef void check_done_fn(const struct check_result *result, void *arg);
 
+/* What to run. Everything must outlive the job. */
+struct check_call {
+    const struct check_request *request;
+    struct arena *arena; /* the result and all that it points to live here */
+    struct job_group *group;
+    uint64_t deadline_ms;
+};
+
 /*
- * Runs the check that `request` asks for. `request` and all it points to must outlive the job (the
- * caller's arena does). Bad parameters and an unusable target arrive in `done` as
- * UNKNOWN(parameter).
+ * Runs the check that `call` asks for. Bad parameters and an unusable target arrive in `done` as
+ * UNKNOWN(parameter); a method that cannot be run here likewise.
  */
-struct check_job *check_start(const struct check_env *env, const struct check_request *request,
-                              struct job_group *group, uint64_t deadline_ms, check_done_fn *done,
-                              void *arg);
+struct check_job *check_start(const struct check_env *env, const struct check_call *call,
+                              check_done_fn *done, void *arg);
 void check_cancel(struct check_job *job);

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/* One check on its way to several perspectives. Lives in the arena of the request. */
+/* One check on its way to several perspectives. It and its arena outlive all jobs that were started with it. */
 struct transport_call {
     const struct check_request *check;
     struct arena *arena;
@@ -25,7 +25,7 @@ enum transport_status {
     TRANSPORT_INVALID, /* something came that is no check result of the asked kind */
 };
 
-/* Borrowed until `done` returns; the coordinator copies what it keeps. */
+/* `result` and `text` live in the arena of the call; the struct itself is borrowed until `done` returns. */
 struct transport_answer {
     enum transport_status status;
     const struct check_result *result; /* TRANSPORT_OK only */

@@ -1,0 +1,84 @@
+#include "core/report.h"
+
+#include "base/str.h"
+#include "core/limits.h"
+
+#include <string.h>
+
+/* Shown as the reference shows a missing trace identifier. */
+static const char *trace_of(const struct check_request *request, struct arena *arena)
+{
+    return request->trace_identifier ? str_report(arena, bytes_of(request->trace_identifier),
+                                                  LIMIT_MESSAGE_OUTSIDE_BYTES)
+                                     : "None";
+}
+
+static const char *target_of(const struct check_request *request, struct arena *arena)
+{
+    return str_report(arena, bytes_of(request->target), LIMIT_MESSAGE_OUTSIDE_BYTES);
+}
+
+static void add_caa_lookup_error(struct check_result *result, const struct check_request *request,
+                                 struct arena *arena, const char *type, const char *text)
+{
+    check_result_error(result, arena, type,
+                       "There was an error looking up the CAA record: Error during CAA lookup for "
+                       "%s: %s. Trace ID: %s",
+                       target_of(request, arena), text, trace_of(request, arena));
+}
+
+void report_problem(struct check_result *result, const struct check_request *request,
+                    struct arena *arena, enum problem problem, const char *text)
+{
+    check_result_problem(result, problem);
+    const struct problem_info *info = problem_info(problem);
+    bool is_caa = request->check_type == CHECK_CAA;
+    const char *type = is_caa ? info->caa_error_type : info->dcv_error_type;
+    if (!type)
+        return;
+    if (is_caa)
+        add_caa_lookup_error(result, request, arena, type, text);
+    else if (info->token)
+        check_result_error(result, arena, type,
+                           "There was an error looking up the DCV record. Error type: %s, Error "
+                           "message: %s",
+                           info->token, text);
+    else
+        check_result_error(result, arena, type, "%s", text);
+}
+
+void report_invalid_target(struct check_result *result, const struct check_request *request,
+                           struct arena *arena, const char *reason)
+{
+    check_result_problem(result, PROBLEM_PARAMETER);
+    if (request->check_type == CHECK_CAA) {
+        /* The reference reports a name that it cannot prepare as a failed lookup. */
+        add_caa_lookup_error(result, request, arena, "mpic_error:caa_checker:lookup",
+                             arena_printf(arena, "Invalid domain name: %s", reason));
+        return;
+    }
+    check_result_error(result, arena, problem_info(PROBLEM_PARAMETER)->dcv_error_type,
+                       "The provided parameter was invalid: domain_or_ip_target: Invalid domain "
+                       "name: %s, Value provided: %s",
+                       reason, target_of(request, arena));
+}
+
+void report_invalid_parameter(struct check_result *result, const struct check_request *request,
+                              struct arena *arena, const char *reason)
+{
+    check_result_problem(result, PROBLEM_PARAMETER);
+    const struct problem_info *info = problem_info(PROBLEM_PARAMETER);
+    bool is_caa = request->check_type == CHECK_CAA;
+    check_result_error(result, arena, is_caa ? info->caa_error_type : info->dcv_error_type,
+                       "The provided parameter was invalid: %s", reason);
+}
+
+void report_remote_failure(struct check_result *result, const struct check_request *request,
+                           struct arena *arena, const char *code, const char *text)
+{
+    check_result_problem(result, PROBLEM_REMOTE_CHECK);
+    check_result_error(result, arena, "mpic_error:coordinator:remote_check",
+                       "The remote check failed to complete: Check failed for perspective %s, "
+                       "target %s: %s; trace ID: %s",
+                       code, target_of(request, arena), text, trace_of(request, arena));
+}
