@@ -4,13 +4,15 @@
  *
  * Two kinds of use, told apart by fetch_request.pin:
  *  - a check of somebody's web server: pinned to an address that was tested, a new connection each
- *    time, nothing reused, no redirects, no proxy, no cookies, no decompression;
+ *    time, nothing reused;
  *  - a call to one of our perspectives (pin NULL): kept-alive connections, the system's name
- * lookup. Never: environment variables, netrc, following redirects. Each hop of a redirect is the
- * caller's step.
+ *    lookup, certificate and name always verified.
+ * Both speak HTTP/1.1 only and never use proxies, environment variables, netrc, cookies or
+ * authentication, never decompress, and never follow a redirect: each hop is the caller's step.
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
 #include "net/job.h"
@@ -23,16 +25,18 @@ struct fetch;
 struct fetch_job;
 
 enum fetch_status {
-    FETCH_OK, /* a complete response, or its first body_max_bytes + 1 bytes (body_cut) */
+    FETCH_OK,              /* a complete response, or the beginning of one (body_cut) */
     FETCH_CONNECT_FAILED,  /* refused, unreachable, name not found */
-    FETCH_CONNECT_TIMEOUT, /* no TCP connection before the deadline or connect_timeout_ms */
-    FETCH_READ_TIMEOUT,    /* connected, but not done before the deadline */
+    FETCH_CONNECT_TIMEOUT, /* no TCP connection before the deadline or connect_deadline_ms */
+    FETCH_READ_TIMEOUT,    /* connected (TCP), but not done before the deadline */
     FETCH_DISCONNECTED,    /* closed or reset in the middle, or shorter than announced */
     FETCH_TLS_FAILED,
-    FETCH_PROTOCOL, /* not HTTP/1.x, or header limits exceeded; error_text says which */
-    FETCH_LOCAL,    /* our own machine failed */
+    FETCH_PROTOCOL, /* not HTTP/1.x, or its framing or header limits broken; error_text says which
+                     */
+    FETCH_LOCAL,    /* our own machine failed, or the request is one that is never sent */
 };
 
+/* The order of fields and the case of names are kept; a value has no blanks at its ends. */
 struct fetch_header {
     const char *name;
     const char *value;
@@ -47,47 +51,55 @@ struct fetch_pin {
 /* Client side of mutual TLS for calls to perspectives; all NULL: the system's trust store, no
  * certificate. */
 struct fetch_tls {
-    const char *certificate_file;
-    const char *key_file;
-    const char *ca_file;
+    const char *certificate_file; /* PEM, the chain may follow */
+    const char *key_file;         /* PEM */
+    const char *ca_file;          /* PEM; trusted instead of the system's store */
 };
 
 struct fetch_request {
     const char *method; /* "GET" or "POST" */
-    const char *url;    /* sent exactly as it is: no normalisation of the path */
+    const char *url;    /* http or https; sent exactly as it is: no normalisation of the path */
+    /* Sent as they are. They must be RFC 9110 names and values; "Host" is made from the URL, and
+     * the framing is ours: Content-Length, Transfer-Encoding, Connection, Expect and Host here end
+     * in FETCH_LOCAL. */
     const struct fetch_header *headers;
     size_t header_count;
     struct bytes body;      /* POST only */
     const char *user_agent; /* NULL: "mpic" */
     const struct fetch_pin *pin;
-    bool verify_tls; /* verify chain and name; calls to perspectives always do */
-    bool alpn_http1; /* https: offer exactly http/1.1 */
+    bool verify_tls; /* verify chain and name; calls to perspectives (no pin) always do */
+    bool alpn_http1; /* https: offer exactly http/1.1; without it, no ALPN is sent */
     const struct fetch_tls *tls;
     uint64_t connect_deadline_ms; /* absolute; 0: the deadline of the job */
     size_t body_max_bytes;
-    size_t headers_max_bytes; /* 0: 64 KiB */
+    size_t headers_max_bytes; /* of all header fields of all answers, with line ends; 0: 64 KiB */
 };
 
-/* Borrowed until `done` returns. What was seen before a failure is filled in as far as it came. */
+/*
+ * Borrowed until `done` returns. What was seen before a failure is filled in as far as it came:
+ * has_response with the status and headers, and the bytes of the body, whatever `status` says.
+ */
 struct fetch_result {
     enum fetch_status status;
-    const char *error_text; /* for people, one line; "" if FETCH_OK */
-    bool has_response;      /* a status line came: status_code and headers are valid */
+    const char *error_text; /* for people, one printable line; "" if FETCH_OK */
+    bool has_response;      /* all headers of a final response came: status_code and headers */
     int status_code;
     const struct fetch_header *headers; /* of the final response, in order, names as sent */
     size_t header_count;
-    struct bytes body;
-    bool body_cut;           /* the body was longer than body_max_bytes */
+    struct bytes body;       /* at most body_max_bytes */
+    bool body_cut;           /* there was more: the transfer was stopped */
     const char *tls_version; /* "TLSv1.3", or NULL */
     const char *address;     /* peer, as text, or NULL if there was no connection */
     uint16_t port;
-    uint64_t connect_us, total_us;
+    uint64_t
+        connect_us; /* until the TCP connection was there; 0 if none, or if it was kept alive */
+    uint64_t total_us;
 };
 
 typedef void fetch_done_fn(const struct fetch_result *result, void *arg);
 
 struct fetch *fetch_new(struct loop *loop, struct err *err) MUST_CHECK;
-/* All jobs must be over or cancelled. */
+/* All jobs must be over or cancelled. Never from inside a `done`. NULL is fine. */
 void fetch_free(struct fetch *fetch);
 
 /* `request` and all it points to are copied. */
@@ -96,5 +108,10 @@ struct fetch_job *fetch_start(struct fetch *fetch, const struct fetch_request *r
                               void *arg);
 void fetch_cancel(struct fetch_job *job);
 
+/* Fields of a result or request by name, ignoring case: the first value or NULL, and how many. */
+const char *fetch_header_get(const struct fetch_header *headers, size_t count, const char *name);
+size_t fetch_header_count(const struct fetch_header *headers, size_t count, const char *name);
+/* A copy with all it points to. */
+struct fetch_request *fetch_request_copy(struct arena *arena, const struct fetch_request *request);
 const char *fetch_status_str(enum fetch_status status);
 const char *fetch_library_version(void);
