@@ -1,8 +1,8 @@
 /*
  * One check, as data: what a perspective is asked (check_request) and what it answers
- * (check_result). The shapes follow Open MPIC (wire contract A.4 to A.6, B.1) and the evidence of
- * validation rules section 10. Zero-initialised members are "absent" (JSON null). All strings are
- * UTF-8 and live in the arena of the request, unless a comment says otherwise.
+ * (check_result). The shapes follow Open MPIC, and carry the evidence from which the verdict can be
+ * derived again. Zero-initialised members are "absent" (JSON null). All strings are UTF-8 and live
+ * in the arena of the request, unless a comment says otherwise.
  */
 #pragma once
 
@@ -54,9 +54,9 @@ enum wildcard_policy { WILDCARD_BASELINE, WILDCARD_REQUIRED };
 struct caa_params {
     enum certificate_type certificate_type;
     struct strv caa_domains;              /* null or []: the perspective's configured list */
-    bool allow_lookup_failure;            /* validation rule C13 */
-    struct strv account_uris;             /* RFC 8657, validation rule C12 */
-    struct strv validation_method_labels; /* RFC 8657, validation rule C12 */
+    bool allow_lookup_failure;            /* BR 3.2.2.8: a failed lookup may count as permission */
+    struct strv account_uris;             /* RFC 8657 section 3: of the requesting account */
+    struct strv validation_method_labels; /* RFC 8657 section 4: of the method used */
 };
 
 struct http_header_param {
@@ -64,7 +64,7 @@ struct http_header_param {
     const char *value;
 };
 
-/* Which members a method has: wire contract A.5. */
+/* Each method uses some of the members; the rest is absent. */
 struct dcv_params {
     enum dcv_method method;
     bool require_exact_case;
@@ -101,7 +101,7 @@ struct check_error {
     const char *message;
 };
 
-/* Order matters: a check has the worst status of the answers it used (validation rule D3); larger
+/* RFC 4035 section 4.3. Order matters: a check has the worst status of the answers it used; larger
  * is worse. */
 enum dnssec_status {
     DNSSEC_NONE = 0, /* no DNS answer was used */
@@ -242,24 +242,45 @@ struct check_result {
     struct check_details details;
 };
 
-/* Wire names; parse gives false for a name that is none. */
+/* Wire names, compared exactly; parse gives false, and leaves `out` alone, for a name that is none.
+ * The zero values that mean "none" have no name: str gives NULL for them. */
 const char *check_type_str(enum check_type type);
+bool check_type_parse(const char *text, enum check_type *out);
 const char *certificate_type_str(enum certificate_type type);
 bool certificate_type_parse(const char *text, enum certificate_type *out);
 const char *dcv_method_str(enum dcv_method method);
 bool dcv_method_parse(const char *text, enum dcv_method *out);
 const char *dcv_record_type_str(enum dcv_record_type type);
 bool dcv_record_type_parse(const char *text, enum dcv_record_type *out);
+const char *url_scheme_str(enum url_scheme scheme);
+bool url_scheme_parse(const char *text, enum url_scheme *out);
+const char *wildcard_policy_str(enum wildcard_policy policy);
+bool wildcard_policy_parse(const char *text, enum wildcard_policy *out);
 const char *dnssec_str(enum dnssec_status status); /* NULL for DNSSEC_NONE */
 enum dnssec_status dnssec_worse(enum dnssec_status a, enum dnssec_status b);
+
+/*
+ * Making a result of our own. (An answer that came from elsewhere is decoded by wire, and judged by
+ * result_corroborates().)
+ */
 
 /* An empty result (UNKNOWN, PROBLEM_INTERNAL) that answers `request`. */
 void check_result_init(struct check_result *result, const struct check_request *request);
 /* Sets a problem other than PROBLEM_NONE, and with it the verdict. */
 void check_result_problem(struct check_result *result, enum problem problem);
-/* The one way to PASS. Demands the evidence of its method (validation rule E2), else
- * UNKNOWN(internal). */
-void check_result_pass(struct check_result *result);
+/*
+ * The one way to PASS, and the last step of a method. Demands in `details` what an auditor needs to
+ * derive the verdict again (BR 5.4.1):
+ * - always: dnssec is not DNSSEC_BOGUS;
+ * - CAA: caa_record_present, or lookup_failure_accepted = true, or applicable = false;
+ * - record methods: query_name, matched_record and a dnssec status;
+ * - HTTP methods: a response_status_code of 200 to 299, and address_used in the last hop;
+ * - TLS-ALPN: certificate and address_used. `errors` becomes [] instead of null, as Open MPIC has
+ *   it.
+ * Returns NULL; or, when something of this is missing, its property name, and the result is
+ * UNKNOWN(internal).
+ */
+const char *check_result_pass(struct check_result *result);
 /* Appends to `errors`. `type` is static; `message` is made in the arena. */
 void check_result_error(struct check_result *result, struct arena *arena, const char *type,
                         const char *fmt, ...) PRINTF_LIKE(4, 5);

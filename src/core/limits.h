@@ -5,10 +5,11 @@
 #define LIMIT_NAME_OCTETS           253 /* RFC 1035 section 2.3.4, as text without final dot */
 #define LIMIT_LABEL_OCTETS          63  /* RFC 1035 section 2.3.4 */
 #define LIMIT_NAME_LABELS           127 /* follows from the two above */
-#define LIMIT_REPORTED_RECORDS      100 /* validation rule D10: reported, not decided on */
-#define LIMIT_REPORTED_RECORD_BYTES 512 /* validation rule D10 */
-#define LIMIT_MESSAGE_OUTSIDE_BYTES 100 /* validation rule V3: outside data in a message */
+#define LIMIT_REPORTED_RECORDS      100 /* of an answer; all are decided on */
+#define LIMIT_REPORTED_RECORD_BYTES 512 /* of each of them */
+#define LIMIT_MESSAGE_OUTSIDE_BYTES 100 /* outside data in a message */
+#define LIMIT_REASON_BYTES          240 /* a resolver's explanation in a message: as struct err's text */
 #define LIMIT_PERSPECTIVES          256 /* configured: RFC-free choice, far above any deployment */
-#define LIMIT_REMOTE_RESPONSE_BYTES (1024 * 1024) /* validation rule Q1 */
+#define LIMIT_REMOTE_RESPONSE_BYTES (1024 * 1024) /* an answer of a perspective */
 #define LIMIT_JSON_DEPTH            32            /* the contract's deepest body has 7 levels */
 #define LIMIT_REQUEST_LIST          1000          /* items of any list in a request */

@@ -1,6 +1,7 @@
 /* One DNS answer as the rules see it; check/lookup.c makes it from net/dns. */
 #pragma once
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "core/check.h"
 
@@ -8,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Validation rules section 4, last table. Only LOOKUP_OK has records. */
+/* What came back, as net/dns classifies it. Only LOOKUP_OK has records. */
 enum lookup_outcome {
     LOOKUP_OK,
     LOOKUP_NODATA,
@@ -51,11 +52,14 @@ struct lookup {
 };
 
 const char *lookup_outcome_str(enum lookup_outcome outcome); /* "ok", "nodata", "servfail", … */
-/* For an outcome that is no answer; NODATA and NXDOMAIN give the FAIL problems of the record
- * methods. */
+/*
+ * The problem of a check that ends with this outcome. NODATA and NXDOMAIN give the FAIL problems of
+ * the record methods. LOOKUP_OK is no problem and gives PROBLEM_INTERNAL, as LOOKUP_LOCAL does: a
+ * caller whose own deadline has passed says PROBLEM_DEADLINE instead.
+ */
 enum problem lookup_problem(enum lookup_outcome outcome);
 /*
- * The text for people of a lookup that is not LOOKUP_OK, in the words of the reference where it has
- * some: "The DNS query name does not exist: a.example." (wire contract A.7).
+ * The text for people of a lookup that is not LOOKUP_OK, in the words of Open MPIC where it has
+ * some: "The DNS query name does not exist: a.example.". `reason` is appended, escaped and bounded.
  */
 const char *lookup_describe(const struct lookup *lookup, struct arena *arena);

@@ -1,9 +1,8 @@
 /*
  * The verdict of a check: what the world told us. It is data, never a C error. A verdict starts as
- * UNKNOWN, the zero value; only the last step of a method sets PASS, and only PASS corroborates
- * (validation rules V1, V2). Each `problem` belongs to exactly one verdict, so that "unknown"
- * cannot become "yes" by a wrong pair: check_result_fail() takes the problem and looks the verdict
- * up.
+ * UNKNOWN, the zero value; only the last step of a method sets PASS, and only PASS corroborates.
+ * Each `problem` belongs to exactly one verdict, so that "unknown" cannot become "yes" by a wrong
+ * pair: check_result_problem() takes the problem and looks the verdict up.
  */
 #pragma once
 
@@ -26,6 +25,8 @@ enum problem {
     PROBLEM_DNS_ALIAS,
     PROBLEM_DNS_MALFORMED,
     PROBLEM_DNS_FILTERED,
+    PROBLEM_TLD_UNPROVEN, /* the TLD is said not to exist, without DNSSEC proof: nothing failed, but
+                             nobody may be believed (BR 4.2.2, Internal Names) */
     PROBLEM_NO_MATCH,
     PROBLEM_CAA_NOT_PERMITTED,
     PROBLEM_CAA_CRITICAL,
@@ -43,7 +44,7 @@ enum problem {
     PROBLEM_HTTP_STATUS,
     PROBLEM_BODY_TOO_LARGE,
     PROBLEM_REGEX_LIMIT,
-    /* TLS-ALPN, section 8 of the rules: the name is the last part of the error key. */
+    /* TLS-ALPN (BR 3.2.2.4.20, RFC 8737 section 3): the name is the last part of the error key. */
     PROBLEM_PROTOCOL_NOT_NEGOTIATED,
     PROBLEM_UNREADABLE,
     PROBLEM_DUPLICATE_EXTENSION,
@@ -62,7 +63,12 @@ enum problem {
     PROBLEM_COUNT
 };
 
-/* Validation rules section 1, second table. Keys with their "mpic_error:" prefix; NULL: none. */
+/*
+ * What a problem means on the wire. Keys of `errors[].error_type` with their "mpic_error:" prefix;
+ * NULL: `errors` has no entry for this problem, or it cannot arise in that type of check. One case
+ * is the caller's: an unusable target of a CAA check is PROBLEM_PARAMETER under the key
+ * "mpic_error:caa_checker:lookup", as Open MPIC reports it.
+ */
 struct problem_info {
     const char *name;
     enum verdict verdict;
@@ -72,7 +78,7 @@ struct problem_info {
 };
 
 const struct problem_info *problem_info(enum problem problem);
-const char *problem_str(enum problem problem);
-/* PROBLEM_INTERNAL for a name that is none of ours. */
+const char *problem_str(enum problem problem); /* "none" for PROBLEM_NONE: not for the wire */
+/* PROBLEM_INTERNAL for NULL and for a name that is none of ours. */
 enum problem problem_parse(const char *name);
 const char *verdict_str(enum verdict verdict); /* "pass", "fail", "unknown" */

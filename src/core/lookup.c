@@ -1,0 +1,76 @@
+#include "core/lookup.h"
+
+#include "base/str.h"
+#include "core/limits.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+struct outcome_info {
+    const char *name;
+    enum problem problem;
+    const char *text; /* what to say about the question; the reason follows after a colon */
+};
+
+static const struct outcome_info outcomes[] = {
+    [LOOKUP_OK] = {"ok", PROBLEM_INTERNAL, "The DNS query was answered"},
+    [LOOKUP_NODATA] = {"nodata", PROBLEM_NO_DATA,
+                       "The DNS response does not contain an answer to the question"},
+    [LOOKUP_NXDOMAIN] = {"nxdomain", PROBLEM_NXDOMAIN, "The DNS query name does not exist"},
+    [LOOKUP_SERVFAIL] = {"servfail", PROBLEM_DNS_SERVFAIL,
+                         "All nameservers failed to answer the query"},
+    [LOOKUP_REFUSED] = {"refused", PROBLEM_DNS_REFUSED,
+                        "All nameservers failed to answer the query"},
+    [LOOKUP_TIMEOUT] = {"timeout", PROBLEM_DNS_TIMEOUT, "The resolution lifetime expired"},
+    [LOOKUP_BOGUS] = {"bogus", PROBLEM_DNSSEC_BOGUS, "DNSSEC validation failed for the query"},
+    [LOOKUP_ALIAS] = {"alias", PROBLEM_DNS_ALIAS,
+                      "The aliases of the DNS query name cannot be followed"},
+    [LOOKUP_MALFORMED] = {"malformed", PROBLEM_DNS_MALFORMED,
+                          "The DNS response is malformed for the query"},
+    [LOOKUP_FILTERED] = {"filtered", PROBLEM_DNS_FILTERED,
+                         "The DNS response is filtered or stale for the query"},
+    [LOOKUP_LOCAL] = {"local", PROBLEM_INTERNAL,
+                      "This perspective could not complete the DNS query"},
+};
+
+static const struct outcome_info *info_of(enum lookup_outcome outcome)
+{
+    assert((size_t)outcome < sizeof outcomes / sizeof outcomes[0]);
+    return &outcomes[outcome];
+}
+
+const char *lookup_outcome_str(enum lookup_outcome outcome)
+{
+    return info_of(outcome)->name;
+}
+
+enum problem lookup_problem(enum lookup_outcome outcome)
+{
+    return info_of(outcome)->problem;
+}
+
+/* What follows the text: the name alone for NXDOMAIN, a time for a timeout, else the question. */
+static const char *describe_question(const struct lookup *lookup, struct arena *arena)
+{
+    const char *dot = str_ends_with(lookup->name, ".") ? "" : ".";
+    const char *text = info_of(lookup->outcome)->text;
+    if (lookup->outcome == LOOKUP_NXDOMAIN)
+        return arena_printf(arena, "%s: %s%s", text, lookup->name, dot);
+    if (lookup->outcome == LOOKUP_SERVFAIL || lookup->outcome == LOOKUP_REFUSED ||
+        lookup->outcome == LOOKUP_LOCAL)
+        return arena_printf(arena, "%s %s%s IN %s", text, lookup->name, dot, lookup->type);
+    if (lookup->outcome == LOOKUP_TIMEOUT)
+        return arena_printf(arena, "%s after %" PRIu64 ".%03u seconds: %s%s IN %s", text,
+                            lookup->duration_ms / 1000, (unsigned)(lookup->duration_ms % 1000),
+                            lookup->name, dot, lookup->type);
+    return arena_printf(arena, "%s: %s%s IN %s", text, lookup->name, dot, lookup->type);
+}
+
+const char *lookup_describe(const struct lookup *lookup, struct arena *arena)
+{
+    const char *question = describe_question(lookup, arena);
+    if (!lookup->reason || !lookup->reason[0])
+        return question;
+    return arena_printf(arena, "%s: %s", question,
+                        str_report(arena, bytes_of(lookup->reason), LIMIT_REASON_BYTES));
+}

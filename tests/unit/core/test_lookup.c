@@ -1,0 +1,110 @@
+#include "core/lookup.h"
+
+#include "core/limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct {
+    enum lookup_outcome outcome;
+    const char *name;
+    enum problem problem;
+    enum verdict verdict;
+    const char *text;
+} rows[] = {
+    {LOOKUP_OK, "ok", PROBLEM_INTERNAL, VERDICT_UNKNOWN,
+     "The DNS query was answered: a.example. IN CAA: why"},
+    {LOOKUP_NODATA, "nodata", PROBLEM_NO_DATA, VERDICT_FAIL,
+     "The DNS response does not contain an answer to the question: a.example. IN CAA: why"},
+    {LOOKUP_NXDOMAIN, "nxdomain", PROBLEM_NXDOMAIN, VERDICT_FAIL,
+     "The DNS query name does not exist: a.example.: why"},
+    {LOOKUP_SERVFAIL, "servfail", PROBLEM_DNS_SERVFAIL, VERDICT_UNKNOWN,
+     "All nameservers failed to answer the query a.example. IN CAA: why"},
+    {LOOKUP_REFUSED, "refused", PROBLEM_DNS_REFUSED, VERDICT_UNKNOWN,
+     "All nameservers failed to answer the query a.example. IN CAA: why"},
+    {LOOKUP_TIMEOUT, "timeout", PROBLEM_DNS_TIMEOUT, VERDICT_UNKNOWN,
+     "The resolution lifetime expired after 5.007 seconds: a.example. IN CAA: why"},
+    {LOOKUP_BOGUS, "bogus", PROBLEM_DNSSEC_BOGUS, VERDICT_UNKNOWN,
+     "DNSSEC validation failed for the query: a.example. IN CAA: why"},
+    {LOOKUP_ALIAS, "alias", PROBLEM_DNS_ALIAS, VERDICT_UNKNOWN,
+     "The aliases of the DNS query name cannot be followed: a.example. IN CAA: why"},
+    {LOOKUP_MALFORMED, "malformed", PROBLEM_DNS_MALFORMED, VERDICT_UNKNOWN,
+     "The DNS response is malformed for the query: a.example. IN CAA: why"},
+    {LOOKUP_FILTERED, "filtered", PROBLEM_DNS_FILTERED, VERDICT_UNKNOWN,
+     "The DNS response is filtered or stale for the query: a.example. IN CAA: why"},
+    {LOOKUP_LOCAL, "local", PROBLEM_INTERNAL, VERDICT_UNKNOWN,
+     "This perspective could not complete the DNS query a.example. IN CAA: why"},
+};
+
+static void test_outcomes_have_name_problem_and_text(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct lookup lookup = {.name = "a.example",
+                                .type = "CAA",
+                                .outcome = rows[i].outcome,
+                                .reason = "why",
+                                .duration_ms = 5007};
+        assert_string_equal(lookup_outcome_str(rows[i].outcome), rows[i].name);
+        assert_int_equal(lookup_problem(rows[i].outcome), rows[i].problem);
+        assert_int_equal(problem_info(rows[i].problem)->verdict, rows[i].verdict);
+        assert_string_equal(lookup_describe(&lookup, arena), rows[i].text);
+    }
+    arena_free(arena);
+}
+
+static void test_describe_without_reason_ends_after_the_question(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct lookup lookup = {.name = "a.example", .type = "TXT", .outcome = LOOKUP_NXDOMAIN};
+    assert_string_equal(lookup_describe(&lookup, arena),
+                        "The DNS query name does not exist: a.example.");
+    lookup.reason = "";
+    lookup.outcome = LOOKUP_BOGUS;
+    assert_string_equal(lookup_describe(&lookup, arena),
+                        "DNSSEC validation failed for the query: a.example. IN TXT");
+    arena_free(arena);
+}
+
+static void test_describe_adds_no_second_dot(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct lookup lookup = {.name = ".", .type = "DS", .outcome = LOOKUP_NXDOMAIN};
+    assert_string_equal(lookup_describe(&lookup, arena), "The DNS query name does not exist: .");
+    arena_free(arena);
+}
+
+static void test_describe_escapes_and_bounds_the_reason(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    char reason[1000];
+    memset(reason, 'x', sizeof reason);
+    reason[sizeof reason - 1] = '\0';
+    struct lookup lookup = {
+        .name = "a", .type = "TXT", .outcome = LOOKUP_SERVFAIL, .reason = "a\nb\x80"};
+    assert_string_equal(lookup_describe(&lookup, arena),
+                        "All nameservers failed to answer the query a. IN TXT: a\\010b\\128");
+    lookup.reason = reason;
+    assert_true(strlen(lookup_describe(&lookup, arena)) < LIMIT_REASON_BYTES + 100);
+    arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_outcomes_have_name_problem_and_text),
+        cmocka_unit_test(test_describe_without_reason_ends_after_the_question),
+        cmocka_unit_test(test_describe_adds_no_second_dot),
+        cmocka_unit_test(test_describe_escapes_and_bounds_the_reason),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
