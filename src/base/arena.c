@@ -8,9 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* First chunk large enough for an ordinary CAA request; a large object gets a chunk of its own
- * size. */
-enum { CHUNK_BYTES = 8192 };
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_ASAN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define UNDER_ASAN 1
+#endif
+
+/*
+ * Small objects share chunks, large enough for an ordinary CAA request. A large object gets a chunk
+ * of its own, so that it does not end the shared one early. Under the address sanitizer each object
+ * is "large": then it sees reads and writes beyond the end of any of them.
+ */
+enum {
+    CHUNK_BYTES = 8192,
+#ifdef UNDER_ASAN
+    SHARED_MAX_BYTES = 0,
+#else
+    SHARED_MAX_BYTES = CHUNK_BYTES / 4,
+#endif
+};
 
 struct chunk {
     struct chunk *next;
@@ -20,7 +38,8 @@ struct chunk {
 };
 
 struct arena {
-    struct chunk *chunks;
+    struct chunk *shared; /* newest first; only the first has room */
+    struct chunk *single;
     size_t used;
 };
 
@@ -29,27 +48,31 @@ struct arena *arena_new(void)
     return xcalloc(1, sizeof(struct arena));
 }
 
-void arena_free(struct arena *arena)
+static void free_chunks(struct chunk *chunk)
 {
-    if (!arena)
-        return;
-    struct chunk *chunk = arena->chunks;
     while (chunk) {
         struct chunk *next = chunk->next;
         free(chunk);
         chunk = next;
     }
+}
+
+void arena_free(struct arena *arena)
+{
+    if (!arena)
+        return;
+    free_chunks(arena->shared);
+    free_chunks(arena->single);
     free(arena);
 }
 
-static struct chunk *add_chunk(struct arena *arena, size_t at_least)
+static struct chunk *add_chunk(struct chunk **chunks, size_t size)
 {
-    size_t size = at_least > CHUNK_BYTES ? at_least : CHUNK_BYTES;
     struct chunk *chunk = xmalloc(sizeof *chunk + size);
     chunk->size = size;
     chunk->used = 0;
-    chunk->next = arena->chunks;
-    arena->chunks = chunk;
+    chunk->next = *chunks;
+    *chunks = chunk;
     return chunk;
 }
 
@@ -58,13 +81,15 @@ void *arena_alloc(struct arena *arena, size_t size)
     const size_t align = alignof(max_align_t);
     if (size > SIZE_MAX / 2)
         abort(); /* a bug: sizes from outside are checked against core/limits.h */
+    arena->used += size;
+    if (size > SHARED_MAX_BYTES)
+        return memset(add_chunk(&arena->single, size)->data, 0, size);
     size_t rounded = (size + align - 1) / align * align;
-    struct chunk *chunk = arena->chunks;
+    struct chunk *chunk = arena->shared;
     if (!chunk || chunk->size - chunk->used < rounded)
-        chunk = add_chunk(arena, rounded);
+        chunk = add_chunk(&arena->shared, CHUNK_BYTES);
     void *p = chunk->data + chunk->used;
     chunk->used += rounded;
-    arena->used += rounded;
     return memset(p, 0, rounded);
 }
 

@@ -23,8 +23,9 @@ static void reserve(struct buf *buf, size_t more)
 
 bool buf_append(struct buf *buf, const void *p, size_t n)
 {
-    size_t room = buf->max ? buf->max - buf->n : n;
-    size_t taken = n < room ? n : room;
+    size_t taken = n;
+    if (buf->max && n > buf->max - buf->n)
+        taken = buf->max - buf->n;
     if (taken < n)
         buf->overflow = true;
     if (taken) {

@@ -13,7 +13,7 @@ struct buf {
     uint8_t *p;
     size_t n;
     size_t cap;
-    size_t max;    /* 0: unbounded */
+    size_t max;    /* 0: unbounded; to be set before the first byte */
     bool overflow; /* sticky: something did not fit `max`; what did fit is kept */
 };
 
@@ -23,4 +23,5 @@ bool buf_printf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
 struct bytes buf_bytes(const struct buf *buf);
 /* NUL-terminated view of the content, borrowed until the next change. */
 const char *buf_str(struct buf *buf);
+/* Frees the content; `max` stays. */
 void buf_clear(struct buf *buf);

@@ -74,3 +74,24 @@ bool bytes_is_utf8(struct bytes b)
     }
     return true;
 }
+
+bool bytes_has_control(struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++) {
+        if (b.p[i] < 0x20 || b.p[i] == 0x7F)
+            return true;
+        if (b.p[i] == 0xC2 && i + 1 < b.n && b.p[i + 1] < 0xA0)
+            return true; /* U+0080 to U+009F: U+009B begins terminal commands, as ESC [ does */
+    }
+    return false;
+}
+
+size_t bytes_utf8_cut(struct bytes b, size_t max_bytes)
+{
+    if (b.n <= max_bytes)
+        return b.n;
+    size_t cut = max_bytes;
+    while (cut > 0 && max_bytes - cut < 3 && (b.p[cut] & 0xC0) == 0x80)
+        cut--;
+    return (b.p[cut] & 0xC0) == 0x80 ? max_bytes : cut;
+}

@@ -11,7 +11,7 @@ struct bytes cursor_take(struct cursor *c, size_t n)
         c->failed = true;
         return (struct bytes){NULL, 0};
     }
-    struct bytes taken = {c->all.p + c->at, n};
+    struct bytes taken = {n ? c->all.p + c->at : c->all.p, n};
     c->at += n;
     return taken;
 }

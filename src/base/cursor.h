@@ -21,9 +21,12 @@ struct cursor cursor_of(struct bytes all);
 uint8_t cursor_u8(struct cursor *c);
 uint16_t cursor_u16(struct cursor *c); /* network byte order */
 uint32_t cursor_u32(struct cursor *c); /* network byte order */
+/* The next `n` bytes, borrowed from what the cursor reads; all of them or, with an error, none. */
 struct bytes cursor_take(struct cursor *c, size_t n);
 struct bytes cursor_rest(struct cursor *c);
+/* Goes to byte `at` of the whole; its end is allowed, anything beyond is an error. */
 void cursor_seek(struct cursor *c, size_t at);
+/* For what the reader of the fields finds wrong: as if it had read beyond the end. */
 void cursor_fail(struct cursor *c);
 size_t cursor_left(const struct cursor *c);
 bool cursor_ok(const struct cursor *c);

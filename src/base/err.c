@@ -1,33 +1,40 @@
 #include "base/err.h"
 
+#include "base/bytes.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+/* Cut, not grown: the text has one size. On a character border, because it may end up in JSON. */
+static void store(struct err *err, const char *text)
+{
+    size_t n = bytes_utf8_cut(bytes_of(text), sizeof err->text - 1);
+    memcpy(err->text, text, n);
+    err->text[n] = '\0';
+}
+
 bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
 {
+    char text[sizeof err->text + 1] = ""; /* one more than is kept, to see where a character ends */
     va_list ap;
     va_start(ap, fmt);
-    err->code = code;
-    vsnprintf(err->text, sizeof err->text, fmt, ap);
+    vsnprintf(text, sizeof text, fmt, ap); /* not in place: an argument may be the old text */
     va_end(ap);
+    err->code = code;
+    store(err, text);
     return false;
 }
 
 bool err_prefix(struct err *err, const char *fmt, ...)
 {
-    char old[sizeof err->text];
-    memcpy(old, err->text, sizeof old);
+    char text[3 * sizeof err->text] = "";
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
+    vsnprintf(text, sizeof err->text + 1, fmt, ap);
     va_end(ap);
-    size_t at = n < 0 ? 0 : strlen(err->text);
-    /* Cut, not grown: the text has one size. */
-    const char *const parts[] = {": ", old};
-    for (size_t i = 0; i < 2; i++)
-        for (const char *p = parts[i]; *p && at + 1 < sizeof err->text; p++)
-            err->text[at++] = *p;
-    err->text[at] = '\0';
+    size_t at = strlen(text);
+    snprintf(text + at, sizeof text - at, ": %s", err->text);
+    store(err, text);
     return false;
 }

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #define MUST_CHECK        __attribute__((warn_unused_result))
-#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a), nonnull(f)))
 
 enum err_code {
     ERR_NONE = 0,
@@ -25,8 +25,8 @@ struct err {
     char text[240];
 };
 
-/* Fills `err` (cut at its size) and returns false, so that a failure is one statement: `return
- * err_set(…)`. */
+/* Fills `err` (cut at its size, on a UTF-8 character border) and returns false, so that a failure
+ * is one statement: `return err_set(…)`. The old text may be among the arguments. */
 bool err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* Puts context before the text: "reading secret: No such file". Returns false, as err_set(). */

@@ -32,23 +32,28 @@ bool log_is_on(enum log_level level)
     return (int)level <= log_state.level;
 }
 
-/* A JSON string; bytes that are not printable ASCII become \u00XX, so that the line is valid
- * whatever came in. */
+/*
+ * A JSON string. UTF-8 without control characters stays readable; in anything else, each byte that
+ * is not printable ASCII becomes \u00XX. So the line is valid, and harmless on a terminal, whatever
+ * came in.
+ */
 static void append_json(struct buf *line, const char *value)
 {
-    size_t n = strnlen(value, VALUE_MAX_BYTES);
-    /* UTF-8 stays readable; anything else is shown byte by byte. */
-    bool utf8 = bytes_is_utf8((struct bytes){(const uint8_t *)value, n});
+    struct bytes whole = {(const uint8_t *)value, strnlen(value, VALUE_MAX_BYTES + 1)};
+    struct bytes shown = {whole.p, bytes_utf8_cut(whole, VALUE_MAX_BYTES)};
+    bool readable = bytes_is_utf8(shown) && !bytes_has_control(shown);
     buf_append(line, "\"", 1);
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)value[i];
+    for (size_t i = 0; i < shown.n; i++) {
+        uint8_t c = shown.p[i];
         if (c == '"' || c == '\\')
             buf_printf(line, "\\%c", c);
-        else if (c < 0x20 || c == 0x7F || (c > 0x7E && !utf8))
+        else if (c < 0x20 || (c > 0x7E && !readable))
             buf_printf(line, "\\u%04x", c);
         else
-            buf_append(line, &value[i], 1);
+            buf_append(line, &c, 1);
     }
+    if (shown.n < whole.n)
+        buf_append(line, "...", 3);
     buf_append(line, "\"", 1);
 }
 

@@ -15,8 +15,8 @@ enum log_format { LOG_FORMAT_JSON, LOG_FORMAT_TEXT };
 void log_setup(enum log_level level, enum log_format format, int fd);
 bool log_is_on(enum log_level level);
 
-/* A `key=value` of a log line; a NULL value is left out. Values are escaped and bounded by the log.
- */
+/* A `key=value` of a log line; a NULL value is left out. Values are escaped and cut (at 512
+ * bytes) by the log. */
 struct log_field {
     const char *key;
     const char *value;

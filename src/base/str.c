@@ -62,22 +62,11 @@ const char *str_escape(struct arena *arena, struct bytes b, size_t max_bytes)
     return text;
 }
 
-static bool has_control(struct bytes b)
-{
-    for (size_t i = 0; i < b.n; i++)
-        if (b.p[i] < 0x20 || b.p[i] == 0x7F)
-            return true;
-    return false;
-}
-
 const char *str_report(struct arena *arena, struct bytes b, size_t max_bytes)
 {
-    if (!bytes_is_utf8(b) || has_control(b))
+    if (!bytes_is_utf8(b) || bytes_has_control(b))
         return str_escape(arena, b, max_bytes);
-    size_t shown = b.n;
-    if (shown > max_bytes)
-        for (shown = max_bytes; shown > 0 && (b.p[shown] & 0xC0) == 0x80;)
-            shown--;
+    size_t shown = bytes_utf8_cut(b, max_bytes);
     char *text = arena_alloc(arena, shown + 4);
     if (shown)
         memcpy(text, b.p, shown);

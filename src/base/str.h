@@ -23,7 +23,8 @@ bool str_ends_with(const char *s, const char *suffix);
 const char *str_escape(struct arena *arena, struct bytes b, size_t max_bytes);
 
 /*
- * Outside bytes for a JSON report: unchanged if they are UTF-8 without control characters, else
- * as str_escape(). Cut at `max_bytes` on a character border.
+ * Outside bytes for a JSON report: unchanged if they are UTF-8 without control characters (C0, DEL,
+ * C1), else as str_escape(). At most `max_bytes` of them, cut on a character border; "..." is
+ * appended where something was cut. The result is always UTF-8 (RFC 8259 section 8.1).
  */
 const char *str_report(struct arena *arena, struct bytes b, size_t max_bytes);

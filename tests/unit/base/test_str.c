@@ -1,0 +1,135 @@
+#include "base/str.h"
+#include "base/strv.h"
+#include "support/unit.h"
+
+#define B(literal) ((struct bytes){(const uint8_t *)(literal), sizeof(literal) - 1})
+
+static void test_ascii_classes_know_exactly_their_characters(void **state)
+{
+    (void)state;
+    for (int c = -128; c < 128; c++) {
+        bool upper = c >= 'A' && c <= 'Z', lower = c >= 'a' && c <= 'z';
+        bool digit = c >= '0' && c <= '9';
+        assert_int_equal(ascii_lower((char)c), upper ? c + 32 : c);
+        assert_int_equal(ascii_is_digit((char)c), digit);
+        assert_int_equal(ascii_is_alnum((char)c), digit || upper || lower);
+    }
+}
+
+static void test_str_eq_null_equals_null_only(void **state)
+{
+    (void)state;
+    assert_true(str_eq("a", "a"));
+    assert_false(str_eq("a", "A"));
+    assert_false(str_eq("a", "ab"));
+    assert_false(str_eq("a", NULL));
+    assert_false(str_eq(NULL, "a"));
+    assert_true(str_eq(NULL, NULL));
+    assert_true(str_eq_nocase("aB", "Ab"));
+    assert_false(str_eq_nocase("a", "ab"));
+    assert_false(str_eq_nocase("", NULL));
+    assert_false(str_eq_nocase(NULL, ""));
+    assert_true(str_eq_nocase(NULL, NULL));
+}
+
+static void test_str_starts_and_ends(void **state)
+{
+    (void)state;
+    assert_true(str_starts_with("https://a", "https://"));
+    assert_true(str_starts_with("a", ""));
+    assert_false(str_starts_with("http", "https"));
+    assert_false(str_starts_with("", "a"));
+    assert_true(str_ends_with("1.in-addr.arpa", ".arpa"));
+    assert_true(str_ends_with("a", ""));
+    assert_true(str_ends_with("a", "a"));
+    assert_false(str_ends_with("arpa", ".arpa"));
+    assert_false(str_ends_with("arpb", "arpa"));
+}
+
+/* Bytes and how they are shown, with at most `max` of them. */
+struct show_case {
+    struct bytes bytes;
+    size_t max;
+    const char *shown;
+    const char *why;
+};
+
+static const struct show_case escape_cases[] = {
+    {{NULL, 0}, 10, "", "nothing"},
+    {B(" az~"), 10, " az~", "printable ASCII stays"},
+    {B("\"\\"), 10, "\\\"\\\\", "quote and backslash get a backslash"},
+    {B("\0\x1F\x7F\x80\xFF"), 10, "\\000\\031\\127\\128\\255", "everything else is decimal"},
+    {B("\xC3\xA4"), 10, "\\195\\164", "UTF-8 too"},
+    {B("abc"), 3, "abc", "just fits"},
+    {B("abcd"), 3, "abc...", "cut"},
+    {B("\xFF\xFF"), 1, "\\255...", "the bound counts bytes of input"},
+    {B("a"), 0, "...", "nothing of it"},
+};
+
+static const struct show_case report_cases[] = {
+    {{NULL, 0}, 10, "", "nothing"},
+    {B("a \"\\ \xC3\xA4"), 10, "a \"\\ \xC3\xA4", "UTF-8 is unchanged, quotes as well"},
+    {B("\xC3\xA4 \0"), 10, "\\195\\164 \\000", "NUL"},
+    {B("a\n"), 10, "a\\010", "line feed"},
+    {B("a\x7F"), 10, "a\\127", "DEL"},
+    {B("\xC2\x85"), 10, "\\194\\133", "C1"},
+    {B("\xE4"), 10, "\\228", "not UTF-8"},
+    {B("ab\xC3\xA4"), 4, "ab\xC3\xA4", "just fits"},
+    {B("ab\xC3\xA4"), 3, "ab...", "a character that does not fit is left out"},
+    {B("ab\xC3\xA4z"), 4, "ab\xC3\xA4...", "cut after a character"},
+    {B("\xF0\x9F\x98\x80"), 3, "...", "cut to nothing"},
+    {B("a\xFFzzz"), 2, "a\\255...", "cut and escaped"},
+};
+
+static void test_str_escape_makes_bytes_printable(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof escape_cases / sizeof *escape_cases; i++) {
+        const struct show_case *c = &escape_cases[i];
+        if (!str_eq(str_escape(arena, c->bytes, c->max), c->shown))
+            fail_msg("%s: %s", c->why, str_escape(arena, c->bytes, c->max));
+    }
+    arena_free(arena);
+}
+
+static void test_str_report_keeps_clean_utf8_and_escapes_the_rest(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof report_cases / sizeof *report_cases; i++) {
+        const struct show_case *c = &report_cases[i];
+        if (!str_eq(str_report(arena, c->bytes, c->max), c->shown))
+            fail_msg("%s: %s", c->why, str_report(arena, c->bytes, c->max));
+    }
+    arena_free(arena);
+}
+
+static void test_strv_has_exactly_or_without_case(void **state)
+{
+    (void)state;
+    const char *items[] = {"ca.example", "Other.example"};
+    struct strv v = {items, 2, true};
+    assert_true(strv_has(&v, "ca.example"));
+    assert_true(strv_has(&v, "Other.example"));
+    assert_false(strv_has(&v, "other.example"));
+    assert_false(strv_has(&v, "ca.exampl"));
+    assert_true(strv_has_nocase(&v, "oTHER.EXAMPLE"));
+    assert_false(strv_has_nocase(&v, "none"));
+    struct strv absent = {0};
+    assert_false(strv_has(&absent, "a"));
+    assert_false(strv_has_nocase(&absent, "a"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ascii_classes_know_exactly_their_characters),
+        cmocka_unit_test(test_str_eq_null_equals_null_only),
+        cmocka_unit_test(test_str_starts_and_ends),
+        cmocka_unit_test(test_str_escape_makes_bytes_printable),
+        cmocka_unit_test(test_str_report_keeps_clean_utf8_and_escapes_the_rest),
+        cmocka_unit_test(test_strv_has_exactly_or_without_case),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
