@@ -105,7 +105,10 @@ size_t base32hex_parse(const char *text, size_t length, uint8_t *out, size_t max
             out[at++] = (uint8_t)(window >> bits);
         }
     }
-    return at;
+    /* One text per value: no character too many, and no bits set that are not data (RFC 4648
+     * section 3.5). */
+    bool exact = bits < 5 && (window & ((1u << bits) - 1)) == 0;
+    return exact ? at : 0;
 }
 
 const char *crypto_library_version(void)

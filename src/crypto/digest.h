@@ -23,8 +23,11 @@ bool hex_parse(const char *text, uint8_t *out, size_t n);
 const char *base64_format(struct arena *arena, struct bytes data); /* RFC 4648 section 4, padded */
 /* Unpadded lower-case base32 (RFC 4648 section 6). */
 const char *base32_format(struct arena *arena, struct bytes data);
-/* Unpadded base32hex of upper or lower case (RFC 4648 section 7), as in NSEC3 owner names; 0 if it
- * is none. */
+/*
+ * Decodes unpadded base32hex of upper or lower case (RFC 4648 section 7), as in NSEC3 owner names.
+ * Returns the number of bytes, or 0 if it is none, is empty, or does not fit `max`; what `out` then
+ * holds is of no use.
+ */
 size_t base32hex_parse(const char *text, size_t length, uint8_t *out, size_t max);
 
 const char *crypto_library_version(void);
