@@ -1,7 +1,16 @@
 /*
- * The grammar of an issue, issuewild, issuemail, issuevmc property value and of a persistent
- * validation record: issuer domain, then `;`-separated `tag=value` (RFC 8659 section 4.2,
- * validation rule C9). One linear pass, no back-tracking.
+ * The grammar of an issue, issuewild, issuemail or issuevmc property value, and of a persistent
+ * validation record: issuer domain, then `;`-separated `tag=value`.
+ *
+ *     issue-value        = *WSP [issuer-domain-name *WSP] [";" *WSP [parameters *WSP]]
+ *     issuer-domain-name = label *("." label)
+ *     parameters         = (parameter *WSP ";" *WSP parameters) / parameter
+ *     parameter          = tag *WSP "=" *WSP value
+ *     label, tag         = (ALPHA / DIGIT) *( *("-") (ALPHA / DIGIT))
+ *     value              = *(%x21-3A / %x3C-7E)
+ *
+ * (RFC 8659 section 4.2.) WSP is a space or a tab. So one `;` may stand alone or right after the
+ * issuer, but not after a parameter. One linear pass, no back-tracking.
  */
 #pragma once
 
@@ -11,10 +20,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Borrowed from the value. */
+/* Borrowed from the bytes that were parsed. */
 struct caa_parameter {
     struct bytes tag;
-    struct bytes value;
+    struct bytes value; /* may be empty */
 };
 
 struct caa_value {
@@ -23,12 +32,18 @@ struct caa_value {
     size_t parameter_count;
 };
 
-/* False if the value does not follow the grammar; `*problem` then says why, a constant text. */
+/*
+ * False if the value does not follow the grammar; `*problem` then says why, a constant text, and
+ * `out` is empty. Bytes are borrowed from `value`, the list of parameters is the arena's.
+ */
 bool caa_value_parse(struct arena *arena, struct bytes value, struct caa_value *out,
-                     const char **problem);
-/* The issuer as far as it can be read, even if the rest is malformed: blanks trimmed, up to `;`. */
+                     const char **problem) MUST_CHECK;
+/* The issuer as far as it can be read, even if it or the rest is malformed: the bytes up to the
+ * first `;`, without the blanks around them. */
 struct bytes caa_value_issuer(struct bytes value);
-/* An entry of caa_domains or issuer_domain_names: a non-empty issuer domain by C9 (C11). */
+/* A usable entry of caa_domains or issuer_domain_names: an issuer-domain-name, complete, not empty
+ * and without blanks. NULL is none. */
 bool caa_issuer_is_valid(const char *issuer);
-/* How often `tag` occurs (ignoring case), and its first value. */
+/* How often `tag` occurs (ignoring case), and in `first` the value of its first occurrence; `first`
+ * may be NULL, and is left alone if there is none. */
 size_t caa_value_get(const struct caa_value *value, const char *tag, struct bytes *first);
