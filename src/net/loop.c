@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "net/loop_event.h"
+#include "net/timer_queue.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,13 +12,60 @@
 #include <time.h>
 #include <unistd.h>
 
+/*
+ * One libevent timer stands for all of ours. libevent runs timers of the same moment in any order;
+ * a parent and a child job often share a deadline, and which of them sees it first must not be
+ * left to chance.
+ */
 struct loop {
     struct event_base *base;
+    struct event *tick;
+    struct timer_queue timers;
+    bool in_turn;
 };
 
 struct event_base *loop_event_base(struct loop *loop)
 {
     return loop->base;
+}
+
+/* Makes the tick come when the first timer is due. */
+static void arm(struct loop *loop)
+{
+    struct loop_timer *first = timer_queue_first(&loop->timers);
+    if (!first)
+        return;
+    /* libevent refuses absurd times; a tick that comes too early finds nothing due and arms again.
+     */
+    const uint64_t day_us = 24ull * 3600 * 1000000;
+    uint64_t now_us = loop_now_us(loop);
+    uint64_t wait_us = day_us;
+    if (first->due_ms <= now_us / 1000)
+        wait_us = 0;
+    else if (first->due_ms - now_us / 1000 < day_us / 1000)
+        wait_us = first->due_ms * 1000 - now_us;
+    struct timeval wait = {.tv_sec = (time_t)(wait_us / 1000000),
+                           .tv_usec = (suseconds_t)(wait_us % 1000000)};
+    if (evtimer_add(loop->tick, &wait) != 0)
+        abort();
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct loop *loop = arg;
+    uint64_t now_ms = loop_now_ms(loop);
+    uint64_t end = loop->timers.next_order; /* what starts from here on has a later turn */
+    struct loop_timer *timer;
+    loop->in_turn = true;
+    while ((timer = timer_queue_first(&loop->timers)) && timer->due_ms <= now_ms &&
+           timer->order < end && !event_base_got_break(loop->base)) {
+        timer_queue_remove(&loop->timers, timer);
+        timer->fn(timer->arg); /* may free the timer */
+    }
+    loop->in_turn = false;
+    arm(loop);
 }
 
 struct loop *loop_new(void)
@@ -31,6 +79,9 @@ struct loop *loop_new(void)
     event_config_free(config);
     if (!loop->base)
         abort(); /* no epoll descriptor at start-up: nothing can work */
+    loop->tick = evtimer_new(loop->base, on_tick, loop);
+    if (!loop->tick)
+        abort();
     return loop;
 }
 
@@ -38,6 +89,8 @@ void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
+    timer_queue_clear(&loop->timers);
+    event_free(loop->tick);
     event_base_free(loop->base);
     free(loop);
 }
@@ -78,17 +131,6 @@ int64_t loop_wall_ns(const struct loop *loop)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void run_timer(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    struct loop_timer *timer = arg;
-    loop_fn *fn = timer->fn;
-    void *fn_arg = timer->arg;
-    loop_timer_stop(timer); /* before fn, which may free the owner or start the timer again */
-    fn(fn_arg);
-}
-
 void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t due_ms, loop_fn *fn,
                       void *arg)
 {
@@ -96,30 +138,15 @@ void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t due_
     timer->loop = loop;
     timer->fn = fn;
     timer->arg = arg;
-    timer->due_ms = due_ms;
-    struct event *event = evtimer_new(loop->base, run_timer, timer);
-    if (!event)
-        abort();
-    timer->impl = event;
-    uint64_t now_us = loop_now_us(loop);
-    uint64_t due_us = due_ms > UINT64_MAX / 1000 ? UINT64_MAX : due_ms * 1000;
-    uint64_t wait_us = due_us > now_us ? due_us - now_us : 0;
-    /* libevent refuses absurd times; a year is as good as never. */
-    const uint64_t year_us = 365ull * 24 * 3600 * 1000000;
-    if (wait_us > year_us)
-        wait_us = year_us;
-    struct timeval wait = {.tv_sec = (time_t)(wait_us / 1000000),
-                           .tv_usec = (suseconds_t)(wait_us % 1000000)};
-    if (evtimer_add(event, &wait) != 0)
-        abort();
+    timer_queue_push(&loop->timers, timer, due_ms, loop_now_ms(loop));
+    if (!loop->in_turn && timer_queue_first(&loop->timers) == timer)
+        arm(loop);
 }
 
 void loop_timer_stop(struct loop_timer *timer)
 {
-    if (!timer->impl)
-        return;
-    event_free(timer->impl);
-    timer->impl = NULL;
+    if (timer->place)
+        timer_queue_remove(&timer->loop->timers, timer);
 }
 
 struct loop_notifier {

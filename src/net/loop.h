@@ -8,19 +8,18 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-
-#include "base/list.h"
 
 struct loop;
 
 typedef void loop_fn(void *arg);
 
 struct loop *loop_new(void);
-/* All timers must be stopped and all adapters freed before. NULL is fine. */
+/* All timers must be stopped (assert) and all adapters freed before. NULL is fine. */
 void loop_free(struct loop *loop);
 
-/* Runs callbacks until loop_stop(). */
+/* Runs callbacks until one of them calls loop_stop(); none runs after that one. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
@@ -37,12 +36,19 @@ struct loop_timer {
     struct loop *loop;
     loop_fn *fn;
     void *arg;
+    /* Of net/timer_queue.c: when it runs, who comes first in that millisecond, where it is. */
     uint64_t due_ms;
-    void *impl;       /* of loop.c */
-    struct list link; /* of fake_loop.c */
+    uint64_t order;
+    size_t place; /* 0: not running */
 };
 
-/* (Re)starts: `fn(arg)` runs once, when loop_now_ms() >= due_ms, not before the caller returned. */
+/*
+ * (Re)starts: `fn(arg)` runs once, when loop_now_ms() >= due_ms, not before the caller returned.
+ * Timers run in the order of their time, and those of the same millisecond in the order of their
+ * starts. A time in the past counts as now. What a timer starts runs on a later turn of the loop,
+ * so that descriptors get their turn in between. `fn` may start the same timer again, stop others,
+ * and free the timer's owner.
+ */
 void loop_timer_start(struct loop *loop, struct loop_timer *timer, uint64_t due_ms, loop_fn *fn,
                       void *arg);
 /* Silent and final; fine on a timer that is not running. Must be called before the owner is freed.
