@@ -39,27 +39,48 @@ bool str_ends_with(const char *s, const char *suffix)
     return n >= m && memcmp(s + n - m, suffix, m) == 0;
 }
 
+/* Writes one byte as str_escape() says, at most 4 characters; returns where the next goes. */
+static char *put_escaped(char *at, uint8_t c)
+{
+    if (c < 0x20 || c > 0x7E) {
+        *at++ = '\\';
+        *at++ = (char)('0' + c / 100);
+        *at++ = (char)('0' + c / 10 % 10);
+        *at++ = (char)('0' + c % 10);
+        return at;
+    }
+    if (c == '"' || c == '\\')
+        *at++ = '\\';
+    *at++ = (char)c;
+    return at;
+}
+
 const char *str_escape(struct arena *arena, struct bytes b, size_t max_bytes)
 {
     size_t shown = b.n < max_bytes ? b.n : max_bytes;
     char *text = arena_alloc(arena, shown * 4 + 4);
     char *at = text;
-    for (size_t i = 0; i < shown; i++) {
-        uint8_t c = b.p[i];
-        if (c < 0x20 || c > 0x7E) {
-            *at++ = '\\';
-            *at++ = (char)('0' + c / 100);
-            *at++ = (char)('0' + c / 10 % 10);
-            *at++ = (char)('0' + c % 10);
-        } else {
-            if (c == '"' || c == '\\')
-                *at++ = '\\';
-            *at++ = (char)c;
-        }
-    }
+    for (size_t i = 0; i < shown; i++)
+        at = put_escaped(at, b.p[i]);
     if (shown < b.n)
         memcpy(at, "...", 3);
     return text;
+}
+
+const char *str_show(char shown[STR_SHOWN_MAX], struct bytes b)
+{
+    char *at = shown;
+    size_t i = 0;
+    for (; i < b.n; i++) {
+        char escaped[4];
+        size_t n = (size_t)(put_escaped(escaped, b.p[i]) - escaped);
+        if ((size_t)(at - shown) + n > STR_SHOWN_MAX - sizeof "...")
+            break;
+        memcpy(at, escaped, n);
+        at += n;
+    }
+    memcpy(at, i < b.n ? "..." : "", i < b.n ? sizeof "..." : 1);
+    return shown;
 }
 
 const char *str_report(struct arena *arena, struct bytes b, size_t max_bytes)

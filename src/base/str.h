@@ -23,6 +23,13 @@ bool str_ends_with(const char *s, const char *suffix);
 const char *str_escape(struct arena *arena, struct bytes b, size_t max_bytes);
 
 /*
+ * str_escape() without an arena, for the text of an error: at most 100 characters of the result,
+ * then "..." where something was cut. Returns `shown`.
+ */
+#define STR_SHOWN_MAX 104
+const char *str_show(char shown[STR_SHOWN_MAX], struct bytes b);
+
+/*
  * Outside bytes for a JSON report: unchanged if they are UTF-8 without control characters (C0, DEL,
  * C1), else as str_escape(). At most `max_bytes` of them, cut on a character border; "..." is
  * appended where something was cut. The result is always UTF-8 (RFC 8259 section 8.1).

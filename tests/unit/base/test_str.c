@@ -2,6 +2,8 @@
 #include "base/strv.h"
 #include "support/unit.h"
 
+#include <string.h>
+
 #define B(literal) ((struct bytes){(const uint8_t *)(literal), sizeof(literal) - 1})
 
 static void test_ascii_classes_know_exactly_their_characters(void **state)
@@ -105,6 +107,23 @@ static void test_str_report_keeps_clean_utf8_and_escapes_the_rest(void **state)
     arena_free(arena);
 }
 
+static void test_str_show_is_bounded_by_what_it_writes(void **state)
+{
+    (void)state;
+    char shown[STR_SHOWN_MAX];
+    char hundred[101] = {0};
+    memset(hundred, 'a', 100);
+    assert_string_equal(str_show(shown, bytes_of("")), "");
+    assert_string_equal(str_show(shown, bytes_of("a\"\n")), "a\\\"\\010");
+    assert_string_equal(str_show(shown, bytes_of(hundred)), hundred);
+    memset(hundred, 0xFF, 100);
+    assert_int_equal(strlen(str_show(shown, bytes_of(hundred))), 103);
+    assert_true(str_ends_with(shown, "\\255..."));
+    memset(hundred, 'a', 98);
+    str_show(shown, bytes_of(hundred));
+    assert_true(str_ends_with(shown, "aa...")); /* an escape sequence is never cut in two */
+}
+
 static void test_strv_has_exactly_or_without_case(void **state)
 {
     (void)state;
@@ -129,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_str_starts_and_ends),
         cmocka_unit_test(test_str_escape_makes_bytes_printable),
         cmocka_unit_test(test_str_report_keeps_clean_utf8_and_escapes_the_rest),
+        cmocka_unit_test(test_str_show_is_bounded_by_what_it_writes),
         cmocka_unit_test(test_strv_has_exactly_or_without_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
