@@ -233,7 +233,12 @@ struct check_result {
     enum check_type check_type;
     enum dcv_method method; /* of the details; DCV_NONE for CAA */
     enum verdict verdict;
-    enum problem problem; /* PROBLEM_NONE exactly for VERDICT_PASS */
+    /* PROBLEM_NONE for VERDICT_PASS. Ours always have one otherwise; an answer of Open MPIC's
+     * reference may lack it. */
+    enum problem problem;
+    /* An answer of Open MPIC's reference, which has none of our additions: it is passed on without
+     * them. */
+    bool from_reference;
     bool has_errors;      /* false: JSON null */
     const struct check_error *errors;
     size_t error_count;

@@ -1,8 +1,8 @@
 /*
  * JSON to structs and back: the public API (POST /mpic), the internal one (POST /caa, /dcv) and
  * what both answer. The only place that knows property names. Decoding coerces and complains as
- * Open MPIC does (wire contract A.1, C.3); encoding is compact, raw UTF-8, properties in the
- * contract's order, ours after them.
+ * Open MPIC's reference does; encoding is compact, raw UTF-8, properties in the reference's order,
+ * ours after them.
  */
 #pragma once
 
@@ -16,12 +16,14 @@
 
 /*
  * Why a body is refused: already the JSON items of `validation_issues`, because an issue of the
- * model kind quotes the offending input. Rule issues are added by wire_issues_add_rules().
+ * model kind (wrong JSON type, missing property) quotes the offending input. Issues of the rule
+ * kind come from core. Both kinds have the keys of both: type, loc, msg, and issue_type, message.
+ * Zero-initialise.
  */
 struct wire_issues {
     struct buf items; /* comma-separated JSON objects */
     size_t count;
-    size_t max_count; /* further ones are dropped; 0: the default of 100 */
+    size_t max_count; /* further ones are dropped; 0: LIMIT_ISSUES */
 };
 void wire_issues_clear(struct wire_issues *issues);
 void wire_issues_add_rules(struct wire_issues *issues, const struct rule_issues *rules);
@@ -32,25 +34,37 @@ void wire_encode_issues(const struct wire_issues *issues, struct buf *out);
 /* {"error":"<text>"} */
 void wire_encode_error(const char *text, struct buf *out);
 
-/* POST /mpic. False: `issues` has at least one item. `out` lives in the arena. */
+/*
+ * POST /mpic. False: `issues` has at least one item. Strings of `out` live in the arena. Which of
+ * the two types is asked for follows from check_type, or without it from the presence of
+ * dcv_check_parameters.
+ */
 bool wire_decode_mpic_request(struct bytes body, struct arena *arena, struct mpic_request *out,
                               struct wire_issues *issues) MUST_CHECK;
-/* POST /caa or /dcv (wire contract B.1). */
+/* POST /caa or /dcv. */
 bool wire_decode_check_request(struct bytes body, enum check_type type, struct arena *arena,
                                struct check_request *out, struct wire_issues *issues) MUST_CHECK;
-/* The body that the coordinator sends: all properties, nulls included; new ones only where they are
+/* What the coordinator sends: all properties of Open MPIC, nulls included; ours only where they are
  * set. */
 void wire_encode_check_request(const struct check_request *request, struct buf *out);
 void wire_encode_mpic_request(const struct mpic_request *request, struct buf *out);
 
-/* A perspective's answer. `perspective_code` beside `details` (validation rule E1). */
+/* A perspective's answer. `perspective_code`, if there is one, stands beside `details`. */
 void wire_encode_check_result(const struct check_result *result, struct buf *out);
+/* What was asked, and of whom. */
+struct wire_expectation {
+    const struct check_request *request;
+    const char *perspective_code; /* NULL: an answer may name any perspective */
+};
 /*
- * An answer from outside, ours or the reference's. `request` is what was asked: the answer must be
- * of its type and method, with both booleans JSON true or false, passed only with completed (Q1);
- * false with the reason otherwise.
+ * An answer from outside, ours or the reference's. False with the reason if it is no answer to what
+ * was asked: not a check_response, of another type or method, from another perspective, over
+ * LIMIT_REMOTE_RESPONSE_BYTES, or one that contradicts itself (passed without completed, passed
+ * with a problem). Both booleans must be JSON true or false. Unknown properties are ignored; long
+ * lists and strings of evidence are cut. The result may have no problem although it is no PASS, and
+ * no perspective code.
  */
-bool wire_decode_check_result(struct bytes body, const struct check_request *request,
+bool wire_decode_check_result(struct bytes body, const struct wire_expectation *expected,
                               struct arena *arena, struct check_result *out,
                               struct err *err) MUST_CHECK;
 

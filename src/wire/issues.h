@@ -1,0 +1,36 @@
+/* How a reader says what is wrong with a value, and where. Inside wire only. */
+#pragma once
+
+#include "wire/wire.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct json_t;
+
+/* One step from the root of the body to the value. */
+struct issue_step {
+    const char *name; /* property, class of the reference, or method; NULL: `index` */
+    size_t index;
+};
+
+struct issue_context {
+    const char *key;
+    const char *value;
+};
+
+struct issue {
+    const char *type; /* of pydantic's list: "missing", "string_type", … */
+    const char *message;
+    const struct json_t *input;      /* the offending value; for "missing" the enclosing object */
+    struct issue_context context[3]; /* ends with a NULL key, or is full */
+};
+
+/* Adds an issue of the model kind with the reference's keys and ours. */
+void issues_add(struct wire_issues *issues, const struct issue *issue,
+                const struct issue_step *steps, size_t step_count);
+/* The body is not JSON at all. */
+void issues_add_invalid_json(struct wire_issues *issues, const char *text, size_t position);
+/* "orchestration_parameters.perspective_count: Input should be a valid integer" */
+void issue_describe(const struct issue *issue, const struct issue_step *steps, size_t step_count,
+                    struct buf *out);

@@ -1,0 +1,9 @@
+/* orchestration_parameters, caa_check_parameters and dcv_check_parameters: the tables for requests
+ * and for their echo in a response. */
+#pragma once
+
+#include "wire/schema.h"
+
+extern const struct schema ORCHESTRATION;       /* of struct orchestration */
+extern const struct schema CAA_PARAMS;          /* of struct caa_params */
+extern const struct field_kind KIND_DCV_PARAMS; /* struct dcv_params, by validation_method */

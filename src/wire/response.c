@@ -1,0 +1,305 @@
+/* What POST /mpic answers, and how the command `mpic` reads it. */
+#include "base/str.h"
+#include "core/limits.h"
+#include "wire/load.h"
+#include "wire/names.h"
+#include "wire/params.h"
+#include "wire/result.h"
+#include "wire/schema.h"
+#include "wire/text.h"
+
+#include <jansson.h>
+
+/* Everything that a response shows, in one struct for the tables. */
+struct response_body {
+    struct mpic_request request;
+    struct mpic_response response;
+    struct orchestration_used {
+        struct opt_int perspective_count, quorum_count, attempt_count;
+    } used;
+    struct attempt last;
+    struct corroboration {
+        struct opt_int corroborating, perspectives_used, required;
+        const char *quorum; /* "4/5", BR 5.4.1(2)(8) */
+        struct strv rirs;
+    } corroboration;
+    struct compliance {
+        const char *br_version;
+        const char *method;
+        bool compliant;
+        bool has_findings; /* [] is written, too */
+        const struct compliance_finding *findings;
+        size_t finding_count;
+    } compliance;
+};
+
+static const struct field USED_FIELDS[] = {
+    {FIELD("perspective_count", KIND_OPT_INT, struct orchestration_used, perspective_count, 0)},
+    {FIELD("quorum_count", KIND_OPT_INT, struct orchestration_used, quorum_count, 0)},
+    {FIELD("attempt_count", KIND_OPT_INT, struct orchestration_used, attempt_count, 0)},
+};
+static const struct schema USED = SCHEMA(USED_FIELDS, struct orchestration_used);
+
+static const struct field CORROBORATION_FIELDS[] = {
+    {FIELD("corroborating", KIND_OPT_INT, struct corroboration, corroborating, 0)},
+    {FIELD("perspectives_used", KIND_OPT_INT, struct corroboration, perspectives_used, 0)},
+    {FIELD("required", KIND_OPT_INT, struct corroboration, required, 0)},
+    {FIELD("quorum", KIND_STRING, struct corroboration, quorum, 0)},
+    {FIELD("rirs", KIND_STRINGS, struct corroboration, rirs, 0)},
+};
+static const struct schema CORROBORATION = SCHEMA(CORROBORATION_FIELDS, struct corroboration);
+
+static const struct field FINDING_FIELDS[] = {
+    {FIELD("code", KIND_STRING, struct compliance_finding, code, FIELD_NULLABLE)},
+    {FIELD("clause", KIND_STRING, struct compliance_finding, clause, FIELD_NULLABLE)},
+    {FIELD("level", KIND_STRING, struct compliance_finding, level, FIELD_NULLABLE)},
+    {FIELD("message", KIND_STRING, struct compliance_finding, message, FIELD_NULLABLE)},
+};
+static const struct schema FINDINGS = SCHEMA(FINDING_FIELDS, struct compliance_finding);
+
+static const struct field COMPLIANCE_FIELDS[] = {
+    {FIELD("br_version", KIND_STRING, struct compliance, br_version, FIELD_NULLABLE)},
+    {FIELD("method", KIND_STRING, struct compliance, method, FIELD_NULLABLE)},
+    {FIELD("compliant", KIND_BOOL, struct compliance, compliant, 0)},
+    {FIELD("findings", KIND_LIST, struct compliance, findings, FIELD_NULLABLE), .schema = &FINDINGS,
+     .count_offset = offsetof(struct compliance, finding_count),
+     .given_offset = offsetof(struct compliance, has_findings)},
+};
+static const struct schema COMPLIANCE = SCHEMA(COMPLIANCE_FIELDS, struct compliance);
+
+/* perspectives: the results of one attempt, in the order of the cohort. */
+
+static void put_attempt(struct buf *out, const struct attempt *attempt)
+{
+    text_put_raw(out, "[");
+    for (size_t i = 0; i < attempt->count; i++) {
+        text_put_separator(out);
+        text_put_raw(out, "{\"perspective_code\":");
+        text_put_string(out, attempt->results[i].code);
+        text_put_raw(out, ",\"check_response\":");
+        wire_encode_check_result(&attempt->results[i].result, out);
+        text_put_raw(out, "}");
+    }
+    text_put_raw(out, "]");
+}
+
+static void attempt_write(struct writer *writer, const struct field *field, const void *object)
+{
+    put_attempt(writer->out, CONST_MEMBER(field, object));
+}
+
+static bool read_perspective(struct reader *reader, const struct check_request *request,
+                             struct json_t *json, struct perspective_result *out)
+{
+    const char *code = reader_text(json_object_get(json, "perspective_code"));
+    if (!code)
+        return err_set(reader->err, ERR_PARSE, "no perspective_code");
+    out->code = arena_strdup(reader->arena, code);
+    const struct wire_expectation expected = {.request = request, .perspective_code = out->code};
+    json_t *response = json_object_get(json, "check_response");
+    return result_read(response, &expected, reader->arena, &out->result, reader->err);
+}
+
+static void attempt_read(struct reader *reader, const struct field *field, struct json_t *value,
+                         void *object)
+{
+    const struct mpic_request *request = ((struct response_body *)object)->response.request;
+    struct attempt *attempt = MEMBER(field, object);
+    if (!json_is_array(value) || json_array_size(value) > LIMIT_PERSPECTIVES) {
+        reader_type_fault(reader, value, "list_type", "Input should be a valid list");
+        return;
+    }
+    attempt->count = json_array_size(value);
+    attempt->results = arena_array(reader->arena, attempt->count, sizeof *attempt->results);
+    for (size_t i = 0; i < attempt->count && !reader->failed; i++) {
+        reader->failed = !read_perspective(reader, &request->check, json_array_get(value, i),
+                                           &attempt->results[i]);
+        if (reader->failed)
+            err_prefix(reader->err, "perspectives.%zu", i);
+    }
+}
+
+static const struct field_kind KIND_ATTEMPT = {NULL, attempt_write, attempt_read, NULL};
+
+/* previous_attempt_results: null, not [], if there was one attempt only. */
+
+static bool previous_is_absent(const struct field *field, const void *object)
+{
+    (void)field;
+    return ((const struct response_body *)object)->response.attempt_count < 2;
+}
+
+static void previous_write(struct writer *writer, const struct field *field, const void *object)
+{
+    (void)field;
+    const struct mpic_response *response = &((const struct response_body *)object)->response;
+    text_put_raw(writer->out, "[");
+    for (size_t i = 0; i + 1 < response->attempt_count; i++) {
+        text_put_separator(writer->out);
+        put_attempt(writer->out, &response->attempts[i]);
+    }
+    text_put_raw(writer->out, "]");
+}
+
+/* Not read: the command shows the last attempt. */
+static const struct field_kind KIND_PREVIOUS = {previous_is_absent, previous_write, NULL, NULL};
+
+#define BODY(name, kind, member, flags) FIELD(name, kind, struct response_body, member, flags)
+
+static const struct field HEAD_FIELDS[] = {
+    {BODY("mpic_completed", KIND_BOOL, response.mpic_completed, FIELD_REQUIRED | FIELD_STRICT)},
+    {BODY("request_orchestration_parameters", KIND_OBJECT, request.orchestration, FIELD_NULLABLE),
+     .schema = &ORCHESTRATION,
+     .given_offset = offsetof(struct response_body, request.has_orchestration)},
+    {BODY("actual_orchestration_parameters", KIND_OBJECT, used, 0), .schema = &USED},
+    {BODY("check_type", KIND_ENUM, request.check.check_type, 0), .names = &CHECK_TYPES},
+    {BODY("domain_or_ip_target", KIND_STRING, request.check.target, FIELD_NULLABLE)},
+    {BODY("is_valid", KIND_BOOL, response.is_valid, FIELD_REQUIRED | FIELD_STRICT)},
+    {BODY("trace_identifier", KIND_STRING, request.check.trace_identifier, FIELD_NULLABLE)},
+    {BODY("perspectives", KIND_ATTEMPT, last, FIELD_REQUIRED)},
+};
+static const struct field CAA_ECHO_FIELDS[] = {
+    {BODY("caa_check_parameters", KIND_OBJECT, request.check.caa, FIELD_NULLABLE),
+     .schema = &CAA_PARAMS,
+     .given_offset = offsetof(struct response_body, request.check.has_caa_params)},
+};
+static const struct field DCV_ECHO_FIELDS[] = {
+    {BODY("dcv_check_parameters", KIND_DCV_PARAMS, request.check.dcv, 0)},
+};
+static const struct field TAIL_FIELDS[] = {
+    {BODY("previous_attempt_results", KIND_PREVIOUS, response.attempts, FIELD_NULLABLE)},
+    {BODY("corroboration", KIND_OBJECT, corroboration, FIELD_NULLABLE), .schema = &CORROBORATION},
+    {BODY("compliance", KIND_OBJECT, compliance, FIELD_NULLABLE), .schema = &COMPLIANCE,
+     .given_offset = offsetof(struct response_body, response.has_compliance)},
+};
+static const struct schema HEAD = SCHEMA(HEAD_FIELDS, struct response_body);
+static const struct schema ECHOES[] = {
+    [CHECK_CAA] = SCHEMA(CAA_ECHO_FIELDS, struct response_body),
+    [CHECK_DCV] = SCHEMA(DCV_ECHO_FIELDS, struct response_body),
+};
+static const struct schema TAIL = SCHEMA(TAIL_FIELDS, struct response_body);
+
+static void fill_body(struct response_body *body, const struct mpic_response *response)
+{
+    const struct quorum_decision *decision = &response->decision;
+    size_t count = response->attempt_count;
+    body->request = *response->request;
+    body->response = *response;
+    body->used.perspective_count = OPT_INT((int64_t)response->perspective_count);
+    body->used.quorum_count = OPT_INT((int64_t)response->quorum_count);
+    body->used.attempt_count = OPT_INT((int64_t)count);
+    if (count > 0)
+        body->last = response->attempts[count - 1];
+    body->corroboration.corroborating = OPT_INT((int64_t)decision->corroborating);
+    body->corroboration.perspectives_used = OPT_INT((int64_t)body->last.count);
+    body->corroboration.required = OPT_INT((int64_t)response->quorum_count);
+    body->compliance = (struct compliance){
+        .br_version = BASELINE_VERSION,
+        .method = response->compliance_method,
+        .compliant = response->compliant,
+        .has_findings = true,
+        .findings = response->findings,
+        .finding_count = response->finding_count,
+    };
+}
+
+void wire_encode_mpic_response(const struct mpic_response *response, struct buf *out)
+{
+    struct response_body body = {0};
+    fill_body(&body, response);
+    const char *rirs[RIR_COUNT];
+    size_t rir_count = 0;
+    for (int rir = RIR_NONE + 1; rir < RIR_COUNT; rir++) /* their order is that of their names */
+        if (response->decision.rirs[rir])
+            rirs[rir_count++] = rir_str((enum rir)rir);
+    body.corroboration.rirs = (struct strv){.items = rirs, .count = rir_count, .present = true};
+    struct buf quorum = {0};
+    text_put_int(&quorum, body.corroboration.corroborating.value);
+    text_put_raw(&quorum, "/");
+    text_put_int(&quorum, body.corroboration.perspectives_used.value);
+    body.corroboration.quorum = buf_str(&quorum);
+
+    struct writer writer = {.out = out, .omit = FIELD_ADDED};
+    text_put_raw(out, "{");
+    schema_write_fields(&writer, &HEAD, &body);
+    schema_write_fields(&writer, &ECHOES[body.request.check.check_type], &body);
+    schema_write_fields(&writer, &TAIL, &body);
+    text_put_raw(out, "}");
+    buf_clear(&quorum);
+}
+
+bool wire_decode_mpic_response(struct bytes body, const struct mpic_request *request,
+                               struct arena *arena, struct wire_mpic_view *out, struct err *err)
+{
+    struct load_error load_err = {0};
+    json_t *json = load_json(body, SIZE_MAX, &load_err);
+    if (!json)
+        return err_set(err, ERR_PARSE, "the answer is no JSON: %s at byte %zu", load_err.text,
+                       load_err.position);
+    struct response_body seen = {.response.request = request};
+    struct reader reader = {.arena = arena, .err = err, .cut = true};
+    schema_read(&reader, &HEAD, json, &seen);
+    if (!reader.failed)
+        schema_read_fields(&reader, &TAIL, json, &seen);
+    json_decref(json);
+    *out = (struct wire_mpic_view){
+        .is_valid = seen.response.is_valid,
+        .mpic_completed = seen.response.mpic_completed,
+        .perspective_count = seen.used.perspective_count,
+        .quorum_count = seen.used.quorum_count,
+        .attempt_count = seen.used.attempt_count,
+        .perspectives = seen.last.results,
+        .count = seen.last.count,
+        .corroborating = seen.corroboration.corroborating,
+        .required = seen.corroboration.required,
+        .rirs = seen.corroboration.rirs,
+        .findings = seen.compliance.findings,
+        .finding_count = seen.compliance.finding_count,
+    };
+    return !reader.failed;
+}
+
+/* Adds a line with the text of `value`, if it is one. */
+static void add_line(struct buf *lines, struct arena *arena, const struct json_t *value)
+{
+    const char *text = reader_text(value);
+    if (!text)
+        return;
+    if (lines->n > 0)
+        text_put_raw(lines, "\n");
+    text_put_raw(lines, str_report(arena, bytes_of(text), LIMIT_ISSUE_INPUT_BYTES));
+}
+
+/* The texts of a list of issues: ours, the reference's, FastAPI's. */
+static void add_issues(struct buf *lines, struct arena *arena, const struct json_t *issues)
+{
+    size_t i;
+    json_t *issue;
+    json_array_foreach(issues, i, issue)
+    {
+        const json_t *message = json_object_get(issue, "message");
+        add_line(lines, arena, message ? message : json_object_get(issue, "msg"));
+    }
+}
+
+const char *wire_describe_refusal(struct bytes body, struct arena *arena)
+{
+    struct load_error err = {0};
+    json_t *json = load_json(body, SIZE_MAX, &err);
+    if (!json)
+        return str_report(arena, body, LIMIT_ISSUE_INPUT_BYTES);
+    struct buf lines = {0};
+    add_issues(&lines, arena, json_object_get(json, "validation_issues"));
+    if (lines.n == 0)
+        add_line(&lines, arena, json_object_get(json, "error"));
+    if (lines.n == 0) {
+        add_issues(&lines, arena, json_object_get(json, "detail"));
+        add_line(&lines, arena, json_object_get(json, "detail"));
+    }
+    if (lines.n == 0)
+        text_put_raw(&lines, str_report(arena, body, LIMIT_ISSUE_INPUT_BYTES));
+    const char *text = arena_strdup(arena, buf_str(&lines));
+    buf_clear(&lines);
+    json_decref(json);
+    return text;
+}
