@@ -11,6 +11,9 @@
 
 #include <stddef.h>
 
+/* Redirects that are followed at most; RFC 9110 section 15.4 leaves the bound to the client, and this is the reference's. */
+#define REDIRECTS_MAX 19
+
 struct redirect_query {
     const struct url *from;
     int status_code;              /* 3xx */

@@ -8,9 +8,9 @@
 /* Shown as the reference shows a missing trace identifier. */
 static const char *trace_of(const struct check_request *request, struct arena *arena)
 {
-    return request->trace_identifier ? str_report(arena, bytes_of(request->trace_identifier),
-                                                  LIMIT_MESSAGE_OUTSIDE_BYTES)
-                                     : "None";
+    return request->trace_identifier
+               ? str_report(arena, bytes_of(request->trace_identifier), LIMIT_MESSAGE_OUTSIDE_BYTES)
+               : "None";
 }
 
 static const char *target_of(const struct check_request *request, struct arena *arena)

@@ -1,7 +1,7 @@
 /*
- * Turns a problem into what the wire shows for it: the verdict, and one entry of `errors` in the words of
- * the reference (wire contract A.7), where the problem has an error key. Outside data in the texts is
- * escaped and cut; callers pass `text` ready to show.
+ * Turns a problem into what the wire shows for it: the verdict, and one entry of `errors` in the
+ * words of the reference (wire contract A.7), where the problem has an error key. Outside data in
+ * the texts is escaped and cut; callers pass `text` ready to show.
  */
 #pragma once
 
@@ -12,7 +12,8 @@
 void report_problem(struct check_result *result, const struct check_request *request,
                     struct arena *arena, enum problem problem, const char *text);
 
-/* The target is no usable name or address; `reason` is target_parse()'s text. Nobody was contacted. */
+/* The target is no usable name or address; `reason` is target_parse()'s text. Nobody was contacted.
+ */
 void report_invalid_target(struct check_result *result, const struct check_request *request,
                            struct arena *arena, const char *reason);
 
