@@ -9,6 +9,7 @@
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "net/job.h"
+#include "net/tls.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,6 +32,7 @@ struct check_env {
     struct loop *loop;
     struct dns *dns;
     struct fetch *fetch;
+    struct tls *tls;
     const struct check_settings *settings;
 };
 

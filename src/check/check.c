@@ -1,0 +1,181 @@
+#include "check/check.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "check/machine.h"
+#include "core/limits.h"
+#include "core/mpic.h"
+#include "core/report.h"
+
+#include <stdlib.h>
+
+/* How much before the check itself its lookups and connections run out of time. */
+enum { CHILDREN_EARLIER_MS = 50 };
+
+static struct check_job *of_job(struct job *job)
+{
+    return LIST_ENTRY(job, struct check_job, job);
+}
+
+/* Every result, however it came about, says when it was reached and how long it took. */
+static void stamp(struct check_job *check)
+{
+    struct check_result *result = &check->result;
+    result->timestamp_ns = OPT_INT(loop_wall_ns(check->env->loop));
+    result->perspective_code = check->env->settings->perspective_code;
+    uint64_t spent_us = loop_now_us(check->env->loop) - check->started_us;
+    result->details.duration_ms = OPT_INT((int64_t)(spent_us / 1000));
+}
+
+static void on_stop(struct job *job)
+{
+    job_group_cancel(&of_job(job)->children);
+}
+
+static void on_deadline(struct job *job)
+{
+    struct check_job *check = of_job(job);
+    if (check->method && check->method->collect)
+        check->method->collect(check);
+    report_problem(&check->result, check->request, check->arena, PROBLEM_DEADLINE,
+                   "The check did not end within its time limit");
+    stamp(check);
+}
+
+static void on_deliver(struct job *job)
+{
+    struct check_job *check = of_job(job);
+    check->done(&check->result, check->arg);
+}
+
+static void on_free(struct job *job)
+{
+    free(of_job(job));
+}
+
+static const struct job_ops check_ops = {
+    .stop = on_stop, .on_deadline = on_deadline, .deliver = on_deliver, .free = on_free};
+
+void check_finish(struct check_job *check)
+{
+    if (check->method && check->method->collect)
+        check->method->collect(check);
+    stamp(check);
+    job_finish(&check->job);
+}
+
+void check_finish_problem(struct check_job *check, enum problem problem, const char *text)
+{
+    report_problem(&check->result, check->request, check->arena, problem, text);
+    check_finish(check);
+}
+
+void check_finish_parameter(struct check_job *check, const char *property, const char *value,
+                            const char *reason)
+{
+    const char *shown =
+        value ? str_report(check->arena, bytes_of(value), LIMIT_MESSAGE_OUTSIDE_BYTES) : "None";
+    report_invalid_parameter(
+        &check->result, check->request, check->arena,
+        arena_printf(check->arena, "%s: %s, Value provided: %s", property, reason, shown));
+    check_finish(check);
+}
+
+void check_finish_pass(struct check_job *check)
+{
+    /* The evidence first: passing demands it. */
+    if (check->method->collect)
+        check->method->collect(check);
+    check_result_pass(&check->result);
+    stamp(check);
+    job_finish(&check->job);
+}
+
+/* False, with the result set, if the request asks for something that cannot be checked. */
+static bool accept_request(struct check_job *check)
+{
+    struct err err;
+    const struct check_request *request = check->request;
+    if (!target_parse(request->target, &check->target, &err)) {
+        report_invalid_target(&check->result, request, check->arena, err.text);
+        return false;
+    }
+    struct rule_issues issues = {0};
+    request_check_parameters(request, check->arena, &issues);
+    for (size_t i = 0; i < issues.count; i++)
+        report_invalid_parameter(&check->result, request, check->arena, issues.items[i].message);
+    if (issues.count > 0)
+        return false;
+    check->method = check_method_get(request);
+    if (!check->method)
+        report_invalid_parameter(&check->result, request, check->arena,
+                                 "validation_method: this perspective does not offer it");
+    return check->method != NULL;
+}
+
+struct check_job *check_start(const struct check_env *env, const struct check_call *call,
+                              check_done_fn *done, void *arg)
+{
+    struct check_job *check = xcalloc(1, sizeof *check);
+    check->env = env;
+    check->request = call->request;
+    check->arena = call->arena;
+    check->deadline_ms =
+        call->deadline_ms > CHILDREN_EARLIER_MS ? call->deadline_ms - CHILDREN_EARLIER_MS : 0;
+    check->started_us = loop_now_us(env->loop);
+    check->done = done;
+    check->arg = arg;
+    job_group_init(&check->children);
+    job_start(&check->job, &check_ops, env->loop, call->group, call->deadline_ms);
+    check_result_init(&check->result, call->request);
+    for (size_t i = 0; i < env->settings->lab_policy.count; i++)
+        check_add_local_policy(check, env->settings->lab_policy.items[i]);
+    if (accept_request(check))
+        check->method->run(check);
+    else
+        check_finish(check);
+    return check;
+}
+
+void check_cancel(struct check_job *check)
+{
+    job_cancel(&check->job);
+}
+
+void check_add_local_policy(struct check_job *check, const char *setting)
+{
+    struct strv *policy = &check->result.details.local_policy;
+    if (strv_has(policy, setting))
+        return;
+    const char **items = arena_array(check->arena, policy->count + 1, sizeof *items);
+    for (size_t i = 0; i < policy->count; i++)
+        items[i] = policy->items[i];
+    items[policy->count] = setting;
+    *policy = (struct strv){.items = items, .count = policy->count + 1, .present = true};
+}
+
+static void add_extended_errors(struct check_job *check, const struct lookup *lookup)
+{
+    struct check_details *details = &check->result.details;
+    if (!lookup->extended_error_count)
+        return;
+    size_t count = details->extended_error_count + lookup->extended_error_count;
+    struct extended_error *all = arena_array(check->arena, count, sizeof *all);
+    for (size_t i = 0; i < count; i++)
+        all[i] = i < details->extended_error_count
+                     ? details->extended_errors[i]
+                     : lookup->extended_errors[i - details->extended_error_count];
+    details->extended_errors = all;
+    details->extended_error_count = count;
+}
+
+void check_use_lookup(struct check_job *check, const struct lookup *lookup)
+{
+    struct check_details *details = &check->result.details;
+    details->dnssec = dnssec_worse(details->dnssec, lookup->dnssec);
+    add_extended_errors(check, lookup);
+    if (lookup->in_stub_zone)
+        check_add_local_policy(check, "dns.stub_zones");
+    if (lookup->dnssec == DNSSEC_INDETERMINATE)
+        check_add_local_policy(check, "dns.insecure_zones");
+}

@@ -1,0 +1,106 @@
+#include "check/climb.h"
+
+#include "net/pause.h"
+
+/* How long answers that can no longer change the result are awaited for the record. */
+enum { CLIMB_GRACE_MS = 200 };
+
+struct caa_search climb_decide(const struct climb *climb)
+{
+    return caa_search_decide(climb->lookups, climb->count);
+}
+
+/* True if no answer that is still missing can change the result. */
+static bool is_certain(const struct climb *climb)
+{
+    if (climb->pending == 0)
+        return true;
+    if (climb->await_all)
+        return false;
+    struct caa_search search = climb_decide(climb);
+    if (search.status != CAA_SEARCH_FOUND && search.status != CAA_SEARCH_ERROR)
+        return false;
+    /* The nearest set, or an error below it, counts once everything up to it has been answered. */
+    for (size_t i = 0; i <= search.index; i++)
+        if (!climb->slots[i].answered)
+            return false;
+    return true;
+}
+
+static void end(struct climb *climb)
+{
+    climb->is_over = true;
+    job_group_cancel(&climb->check->children);
+    climb->done(climb->check);
+}
+
+static void on_grace_over(void *arg)
+{
+    end(arg);
+}
+
+static void on_answer(const struct dns_answer *answer, void *arg)
+{
+    struct climb_slot *slot = arg;
+    struct climb *climb = slot->climb;
+    struct check_job *check = climb->check;
+    lookup_from_answer(check->arena, answer, &climb->lookups[slot->index]);
+    slot->answered = true;
+    climb->pending--;
+    if (climb->is_over || !is_certain(climb))
+        return;
+    if (climb->pending == 0) {
+        end(climb);
+    } else if (!climb->in_grace) {
+        climb->in_grace = true;
+        struct loop *loop = check->env->loop;
+        pause_start(loop, &check->children, loop_now_ms(loop) + CLIMB_GRACE_MS, on_grace_over,
+                    climb);
+    }
+}
+
+static void ask(struct climb *climb, size_t index, bool is_retry)
+{
+    struct check_job *check = climb->check;
+    struct climb_slot *slot = &climb->slots[index];
+    const char *name = climb->lookups[index].name;
+    *slot = (struct climb_slot){.climb = climb, .index = index};
+    climb->lookups[index] = (struct lookup){
+        .name = name, .type = "CAA", .type_code = DNS_CAA, .outcome = LOOKUP_LOCAL, .reason = ""};
+    climb->pending++;
+    const struct dns_query query = {.name = name, .type = DNS_CAA, .is_retry = is_retry};
+    dns_start(check->env->dns, &query, &check->children, climb->deadline_ms, on_answer, slot);
+}
+
+void climb_start(struct climb *climb)
+{
+    const char *names[LIMIT_NAME_LABELS];
+    struct arena *arena = climb->check->arena;
+    climb->count = caa_search_names(&climb->check->target, names);
+    climb->lookups = arena_array(arena, climb->count, sizeof *climb->lookups);
+    climb->slots = arena_array(arena, climb->count, sizeof *climb->slots);
+    for (size_t i = 0; i < climb->count; i++) {
+        climb->lookups[i].name = names[i];
+        ask(climb, i, false);
+    }
+}
+
+void climb_retry(struct climb *climb, const bool *wanted)
+{
+    climb->is_over = false;
+    climb->in_grace = false;
+    for (size_t i = 0; i < climb->count; i++)
+        if (wanted[i])
+            ask(climb, i, true);
+}
+
+const struct lookup_report *climb_report(const struct climb *climb, struct arena *arena)
+{
+    struct lookup_report *reports = arena_array(arena, climb->count, sizeof *reports);
+    for (size_t i = 0; i < climb->count; i++) {
+        reports[i] = lookup_report_of(&climb->lookups[i]);
+        if (!climb->slots[i].answered)
+            reports[i].outcome = "not_awaited";
+    }
+    return reports;
+}

@@ -1,0 +1,126 @@
+#include "check/machine.h"
+
+#include <string.h>
+
+static enum lookup_outcome outcome_of(enum dns_status status)
+{
+    switch (status) {
+    case DNS_OK:
+        return LOOKUP_OK;
+    case DNS_NODATA:
+        return LOOKUP_NODATA;
+    case DNS_NXDOMAIN:
+        return LOOKUP_NXDOMAIN;
+    case DNS_SERVFAIL:
+        return LOOKUP_SERVFAIL;
+    case DNS_REFUSED:
+        return LOOKUP_REFUSED;
+    case DNS_TIMEOUT:
+        return LOOKUP_TIMEOUT;
+    case DNS_BOGUS:
+        return LOOKUP_BOGUS;
+    case DNS_ALIAS:
+        return LOOKUP_ALIAS;
+    case DNS_MALFORMED:
+        return LOOKUP_MALFORMED;
+    case DNS_FILTERED:
+        return LOOKUP_FILTERED;
+    case DNS_LOCAL:
+        break;
+    }
+    return LOOKUP_LOCAL;
+}
+
+static enum dnssec_status security_of(const struct dns_answer *answer)
+{
+    /* Where nobody answered there is nothing that could be secure or not. */
+    bool answered = answer->status == DNS_OK || answer->status == DNS_NODATA ||
+                    answer->status == DNS_NXDOMAIN || answer->status == DNS_ALIAS;
+    if (answer->status == DNS_BOGUS || answer->security == DNS_SEC_BOGUS)
+        return DNSSEC_BOGUS;
+    if (!answered)
+        return DNSSEC_NONE;
+    switch (answer->security) {
+    case DNS_SEC_SECURE:
+        return DNSSEC_SECURE;
+    case DNS_SEC_INSECURE:
+        return DNSSEC_INSECURE;
+    case DNS_SEC_BOGUS:
+    case DNS_SEC_INDETERMINATE:
+        break;
+    }
+    return DNSSEC_INDETERMINATE;
+}
+
+static const char *type_name(uint16_t type)
+{
+    static const struct {
+        uint16_t type;
+        const char *name;
+    } names[] = {{DNS_A, "A"},         {DNS_AAAA, "AAAA"}, {DNS_CAA, "CAA"},
+                 {DNS_CNAME, "CNAME"}, {DNS_DS, "DS"},     {DNS_NS, "NS"},
+                 {DNS_PTR, "PTR"},     {DNS_SOA, "SOA"},   {DNS_TXT, "TXT"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].type == type)
+            return names[i].name;
+    return "TYPE";
+}
+
+static const struct lookup_record *copy_records(struct arena *arena, const struct dns_record *from,
+                                                size_t count)
+{
+    struct lookup_record *records = arena_array(arena, count, sizeof *records);
+    for (size_t i = 0; i < count; i++)
+        records[i] = (struct lookup_record){.owner = arena_strdup(arena, from[i].owner),
+                                            .type = from[i].type,
+                                            .ttl_s = from[i].ttl_s,
+                                            .rdata = arena_bytes(arena, from[i].rdata)};
+    return records;
+}
+
+/* The wire shows alias targets with their final dot (wire contract D.7). */
+static struct strv copy_chain(struct arena *arena, const struct dns_answer *answer)
+{
+    const char **items = arena_array(arena, answer->cname_count, sizeof *items);
+    for (size_t i = 0; i < answer->cname_count; i++) {
+        bool is_root = strcmp(answer->cname_chain[i], ".") == 0;
+        items[i] = is_root ? "." : arena_printf(arena, "%s.", answer->cname_chain[i]);
+    }
+    return (struct strv){.items = items, .count = answer->cname_count, .present = true};
+}
+
+void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, struct lookup *out)
+{
+    struct extended_error *errors =
+        arena_array(arena, answer->extended_error_count, sizeof *errors);
+    for (size_t i = 0; i < answer->extended_error_count; i++)
+        errors[i] =
+            (struct extended_error){.code = answer->extended_errors[i].code,
+                                    .text = arena_strdup(arena, answer->extended_errors[i].text)};
+    *out = (struct lookup){
+        .name = arena_strdup(arena, answer->name),
+        .type = type_name(answer->type),
+        .type_code = answer->type,
+        .outcome = outcome_of(answer->status),
+        .dnssec = security_of(answer),
+        .in_stub_zone = answer->stub_zone,
+        .rcode = {.present = answer->rcode.present, .value = answer->rcode.value},
+        .reason = arena_strdup(arena, answer->reason ? answer->reason : ""),
+        .records = copy_records(arena, answer->records, answer->record_count),
+        .record_count = answer->record_count,
+        .cname_chain = copy_chain(arena, answer),
+        .denial = copy_records(arena, answer->denial, answer->denial_count),
+        .denial_count = answer->denial_count,
+        .extended_errors = errors,
+        .extended_error_count = answer->extended_error_count,
+        .duration_ms = answer->duration_us / 1000,
+    };
+}
+
+struct lookup_report lookup_report_of(const struct lookup *lookup)
+{
+    return (struct lookup_report){.name = lookup->name,
+                                  .type = lookup->type,
+                                  .outcome = lookup_outcome_str(lookup->outcome),
+                                  .status = dnssec_str(lookup->dnssec)};
+}

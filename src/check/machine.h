@@ -1,0 +1,88 @@
+/*
+ * What all check machines share; for files in check/ only.
+ *
+ *   check_start -> the method's run() -> … lookups and connections as children … -> check_finish()
+ *
+ * The result starts as UNKNOWN. A machine fills `check->result.details` as it learns things, so
+ * that whatever ends it, the evidence so far is in the result. Every child job is in
+ * `check->children`: it is cancelled when the check is, or when its deadline passes.
+ */
+#pragma once
+
+#include "check/check.h"
+#include "core/lookup.h"
+#include "core/target.h"
+
+struct check_method;
+
+struct check_job {
+    struct job job;
+    const struct check_env *env;
+    const struct check_request *request;
+    const struct check_method *method;
+    struct arena *arena;
+    struct target target;
+    struct job_group children;
+    /* Of the children: a little before the check's own, so that the one that was waited for is named. */
+    uint64_t deadline_ms;
+    uint64_t started_us;
+    struct check_result result;
+    void *state; /* the machine's own, in the arena */
+    check_done_fn *done;
+    void *arg;
+};
+
+/* One row per method: check/methods.c. */
+struct check_method {
+    enum check_type check_type;
+    enum dcv_method method;
+    /* Starts the machine; it must lead to check_finish(), now or later. */
+    void (*run)(struct check_job *check);
+    /* Puts into the result what was seen so far: called before check_finish() and when the deadline
+     * passes. */
+    void (*collect)(struct check_job *check);
+};
+
+/* NULL if this build has no machine for what is asked. */
+const struct check_method *check_method_get(const struct check_request *request);
+
+/* The verdict stands: collect the evidence and deliver. The machine must not touch `check` after
+ * it. */
+void check_finish(struct check_job *check);
+/* A problem with its error entry, then check_finish(). */
+void check_finish_problem(struct check_job *check, enum problem problem, const char *text);
+/* A parameter of the request cannot be used: UNKNOWN(parameter), then check_finish(). */
+void check_finish_parameter(struct check_job *check, const char *property, const char *value,
+                            const char *reason);
+/* PASS with the evidence collected, then check_finish(): where passing demands what collect() adds. */
+void check_finish_pass(struct check_job *check);
+
+/* Adds a lab setting that touched this check to details.local_policy, once. */
+void check_add_local_policy(struct check_job *check, const char *setting);
+/* An answer was used: its DNSSEC status, extended errors and lab settings become part of the
+ * result. */
+void check_use_lookup(struct check_job *check, const struct lookup *lookup);
+
+/* A deep copy of what net/dns delivered, in the words of the rules. */
+void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, struct lookup *out);
+struct lookup_report lookup_report_of(const struct lookup *lookup);
+
+/* A job's outcome in the words of address_try.outcome, and what it means for the check. */
+struct connect_outcome {
+    const char *outcome;
+    enum problem problem;
+    bool may_try_next; /* no TCP connection was made */
+};
+
+/* check/caa.c */
+void caa_run(struct check_job *check);
+void caa_collect(struct check_job *check);
+/* check/record.c: all methods that look at DNS records */
+void record_run(struct check_job *check);
+void record_collect(struct check_job *check);
+/* check/http.c: website-change and acme-http-01 */
+void http_run(struct check_job *check);
+void http_collect(struct check_job *check);
+/* check/tls_alpn.c */
+void tls_alpn_run(struct check_job *check);
+void tls_alpn_collect(struct check_job *check);

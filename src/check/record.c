@@ -1,0 +1,124 @@
+/*
+ * The validation methods that look at DNS records: one question, or for the contact methods in CAA
+ * records the tree climb of RFC 8659 section 3; then core/dcv_record.h decides.
+ */
+#include "check/climb.h"
+#include "core/dcv_record.h"
+
+struct record_state {
+    struct climb climb; /* contact-*-caa */
+};
+
+static const struct dcv_params *params_of(const struct check_job *check)
+{
+    return &check->request->dcv;
+}
+
+/* What a negative answer shows as well: the RCODE, the chain, and that there was nothing. */
+static void fill_from_answer(struct check_job *check, const struct lookup *answer)
+{
+    struct record_details *details = &check->result.details.record;
+    check_use_lookup(check, answer);
+    details->response_code = answer->rcode;
+    details->ad_flag = OPT_BOOL(answer->dnssec == DNSSEC_SECURE);
+    details->cname_chain = answer->cname_chain;
+}
+
+static void conclude_without_records(struct check_job *check, const struct lookup *answer)
+{
+    bool is_negative = answer->outcome == LOOKUP_NODATA || answer->outcome == LOOKUP_NXDOMAIN;
+    if (is_negative) {
+        fill_from_answer(check, answer);
+        check->result.details.record.records_seen = (struct strv){.present = true};
+    } else {
+        check_use_lookup(check, answer);
+    }
+    check_finish_problem(check, lookup_problem(answer->outcome),
+                         lookup_describe(answer, check->arena));
+}
+
+static void conclude_with_records(struct check_job *check, const struct lookup *answer)
+{
+    int64_t now_s = loop_wall_ns(check->env->loop) / 1000000000;
+    fill_from_answer(check, answer);
+    struct dcv_record_judgement judgement =
+        dcv_record_judge(params_of(check), &check->target, answer, now_s, check->arena,
+                         &check->result.details.record);
+    if (judgement.problem != PROBLEM_NONE) {
+        check_finish_problem(check, judgement.problem, judgement.text);
+        return;
+    }
+    check_finish_pass(check);
+}
+
+static void on_answer(const struct dns_answer *dns_answer, void *arg)
+{
+    struct check_job *check = arg;
+    struct lookup answer;
+    lookup_from_answer(check->arena, dns_answer, &answer);
+    if (answer.outcome == LOOKUP_OK)
+        conclude_with_records(check, &answer);
+    else
+        conclude_without_records(check, &answer);
+}
+
+/* --- contact-email-caa, contact-phone-caa --------------------------------------------------- */
+
+static void on_climbed(struct check_job *check)
+{
+    struct record_state *record = check->state;
+    const struct lookup *lookups = record->climb.lookups;
+    struct caa_search search = climb_decide(&record->climb);
+    switch (search.status) {
+    case CAA_SEARCH_FOUND:
+        for (size_t i = 0; i < search.index; i++)
+            check_use_lookup(check, &lookups[i]);
+        check->result.details.record.query_name = lookups[search.index].name;
+        conclude_with_records(check, &lookups[search.index]);
+        return;
+    case CAA_SEARCH_NONE:
+    case CAA_SEARCH_NO_SUCH_TLD:
+        /* The search ended, and nobody named a contact (BR 3.2.2.4.13, 3.2.2.4.17). */
+        for (size_t i = 0; i < record->climb.count; i++)
+            check_use_lookup(check, &lookups[i]);
+        check_finish_problem(check, PROBLEM_NO_MATCH, "no CAA record set up to the TLD");
+        return;
+    case CAA_SEARCH_ERROR:
+        check_use_lookup(check, &lookups[search.index]);
+        check_finish_problem(check, search.problem,
+                             lookup_describe(&lookups[search.index], check->arena));
+        return;
+    }
+}
+
+void record_collect(struct check_job *check)
+{
+    struct record_state *record = check->state;
+    if (!record)
+        return;
+    struct caa_details *details = &check->result.details.caa;
+    details->lookups = climb_report(&record->climb, check->arena);
+    details->lookup_count = record->climb.count;
+}
+
+void record_run(struct check_job *check)
+{
+    struct dcv_query query;
+    struct err err;
+    if (!dcv_record_query(params_of(check), &check->target, check->arena, &query, &err)) {
+        check_finish_parameter(check, "dns_name_prefix", params_of(check)->dns_name_prefix,
+                               err.text);
+        return;
+    }
+    check->result.details.record.query_name = query.name;
+    if (query.climbs) {
+        struct record_state *record = arena_alloc(check->arena, sizeof *record);
+        check->state = record;
+        record->climb =
+            (struct climb){.check = check, .deadline_ms = check->deadline_ms, .done = on_climbed};
+        climb_start(&record->climb);
+        return;
+    }
+    const struct dns_query question = {.name = query.name, .type = query.type};
+    dns_start(check->env->dns, &question, &check->children, check->deadline_ms, on_answer, check);
+}

@@ -1,0 +1,139 @@
+/*
+ * acme-tls-alpn-01 (BR 3.2.2.4.20, BR 3.2.2.5.7, RFC 8737 section 3, RFC 8738 section 6).
+ *
+ *   RESOLVING --(plan of addresses)--> SHAKING --(no TCP connection, addresses left)--> SHAKING
+ *       \--(nothing to contact)-----------+--(handshake, or a failure)---------------> concluded
+ */
+#include "core/tls_alpn.h"
+#include "base/str.h"
+#include "check/dial.h"
+#include "core/report.h"
+#include "crypto/cert.h"
+#include "crypto/digest.h"
+
+/* A certificate for this purpose has a few hundred bytes; what is larger is not worth keeping. */
+enum { CERTIFICATE_REPORT_BYTES = 16 * 1024 };
+
+struct tls_alpn_state {
+    struct dial dial;
+    const char *address;
+    const char *address_used;
+};
+
+static void enter_shaking(struct check_job *check);
+
+void tls_alpn_collect(struct check_job *check)
+{
+    struct tls_alpn_state *state = check->state;
+    if (state)
+        check->result.details.tls_alpn.connection = dial_report(&state->dial, state->address_used);
+}
+
+static void on_planned(struct check_job *check)
+{
+    struct tls_alpn_state *state = check->state;
+    if (state->dial.plan.count == 0)
+        check_finish_problem(check, state->dial.plan.problem, state->dial.plan.text);
+    else
+        enter_shaking(check);
+}
+
+void tls_alpn_run(struct check_job *check)
+{
+    struct tls_alpn_state *state = arena_alloc(check->arena, sizeof *state);
+    check->state = state;
+    check->result.details.tls_alpn.sni = tls_alpn_sni(&check->target, check->arena);
+    if (dial_start(&state->dial, check, check->target.canonical, check->deadline_ms, on_planned))
+        on_planned(check);
+}
+
+static struct connect_outcome outcome_of(enum tls_status status)
+{
+    switch (status) {
+    case TLS_OK:
+        return (struct connect_outcome){"connected", PROBLEM_NONE, false};
+    case TLS_CONNECT_FAILED:
+        return (struct connect_outcome){"connect_failed", PROBLEM_CONNECT_FAILED, true};
+    case TLS_CONNECT_TIMEOUT:
+        return (struct connect_outcome){"connect_timeout", PROBLEM_CONNECT_TIMEOUT, true};
+    case TLS_READ_TIMEOUT:
+        return (struct connect_outcome){"connected", PROBLEM_READ_TIMEOUT, false};
+    case TLS_DISCONNECTED:
+        return (struct connect_outcome){"connected", PROBLEM_DISCONNECTED, false};
+    case TLS_FAILED:
+        return (struct connect_outcome){"connected", PROBLEM_TLS_FAILED, false};
+    case TLS_LOCAL:
+        break;
+    }
+    return (struct connect_outcome){"local_failure", PROBLEM_INTERNAL, false};
+}
+
+static void judge(struct check_job *check, const struct tls_result *handshake)
+{
+    struct tls_alpn_details *details = &check->result.details.tls_alpn;
+    struct cert_facts facts;
+    bool readable = cert_facts_read(handshake->certificate, check->arena, &facts);
+    const struct tls_alpn_query query = {
+        .target = &check->target,
+        .key_authorization_hash = check->request->dcv.key_authorization_hash,
+        .alpn = handshake->alpn,
+        .facts = readable ? &facts : NULL,
+    };
+    struct tls_alpn_judgement judgement = tls_alpn_judge(&query, check->arena);
+    if (handshake->certificate.n > 0 && handshake->certificate.n <= CERTIFICATE_REPORT_BYTES)
+        details->certificate = base64_format(check->arena, handshake->certificate);
+    details->common_name = readable ? facts.common_name : NULL;
+    details->san = judgement.san;
+    details->digest_seen = judgement.digest_seen;
+    if (judgement.fault_count == 0) {
+        check_finish_pass(check);
+        return;
+    }
+    /* The first fault names the problem; every fault is listed. */
+    for (size_t i = 0; i < judgement.fault_count; i++)
+        report_problem(&check->result, check->request, check->arena, judgement.faults[i].problem,
+                       judgement.faults[i].text);
+    check_result_problem(&check->result, judgement.faults[0].problem);
+    check_finish(check);
+}
+
+static void on_shaken(const struct tls_result *handshake, void *arg)
+{
+    struct check_job *check = arg;
+    struct tls_alpn_state *state = check->state;
+    struct connect_outcome outcome = outcome_of(handshake->status);
+    dial_note(&state->dial, state->address, outcome.outcome);
+    if (outcome.may_try_next && state->dial.next < state->dial.plan.count) {
+        enter_shaking(check);
+        return;
+    }
+    if (!outcome.may_try_next)
+        state->address_used = state->address;
+    struct tls_alpn_details *details = &check->result.details.tls_alpn;
+    details->tls_version = arena_strdup(check->arena, handshake->version);
+    if (handshake->alpn.n > 0)
+        details->alpn = str_report(check->arena, handshake->alpn, UINT8_MAX);
+    if (outcome.problem != PROBLEM_NONE)
+        check_finish_problem(
+            check, outcome.problem,
+            arena_printf(check->arena, "%s (%s)", handshake->error_text, state->address));
+    else
+        judge(check, handshake);
+}
+
+static void enter_shaking(struct check_job *check)
+{
+    struct tls_alpn_state *state = check->state;
+    const struct check_settings *settings = check->env->settings;
+    state->address = dial_next(&state->dial);
+    if (settings->tls_alpn_port != 443)
+        check_add_local_policy(check, "tls_alpn.port");
+    const struct tls_request request = {
+        .address = state->address,
+        .port = settings->tls_alpn_port,
+        .sni = check->result.details.tls_alpn.sni,
+        .alpn = "acme-tls/1", /* RFC 8737 section 6.2 */
+        .connect_deadline_ms = dial_connect_deadline(&state->dial),
+    };
+    tls_start(check->env->tls, &request, &check->children, check->deadline_ms, on_shaken, check);
+}
