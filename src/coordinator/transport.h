@@ -10,7 +10,8 @@
 
 #include <stdint.h>
 
-/* One check on its way to several perspectives. It and its arena outlive all jobs that were started with it. */
+/* One check on its way to several perspectives. It and its arena outlive all jobs that were started
+ * with it. */
 struct transport_call {
     const struct check_request *check;
     struct arena *arena;
@@ -25,7 +26,8 @@ enum transport_status {
     TRANSPORT_INVALID, /* something came that is no check result of the asked kind */
 };
 
-/* `result` and `text` live in the arena of the call; the struct itself is borrowed until `done` returns. */
+/* `result` and `text` live in the arena of the call; the struct itself is borrowed until `done`
+ * returns. */
 struct transport_answer {
     enum transport_status status;
     const struct check_result *result; /* TRANSPORT_OK only */

@@ -17,5 +17,5 @@ struct transport_http_settings {
 };
 
 /* `settings` and `fetch` must outlive the transport. */
-struct transport *transport_http_new(struct fetch *fetch,
+struct transport *transport_http_new(struct loop *loop, struct fetch *fetch,
                                      const struct transport_http_settings *settings);

@@ -1,0 +1,301 @@
+#include "coordinator/coordinator.h"
+
+#include "base/mem.h"
+#include "core/compliance.h"
+#include "core/report.h"
+#include "core/target.h"
+
+#include <stdlib.h>
+
+struct coordinator {
+    struct loop *loop;
+    const struct coordinator_settings *settings;
+    struct transport **transports;
+};
+
+/* One perspective of the attempt under way. */
+struct member {
+    struct mpic_job *mpic;
+    struct perspective_result *result;
+};
+
+struct mpic_job {
+    struct job job;
+    struct coordinator *coordinator;
+    const struct mpic_request *request;
+    struct arena *arena;
+    struct job_group children;
+    struct rules_env rules;
+    struct rule_issues issues;
+    struct effective_orchestration effective;
+    struct target target;
+    bool target_is_valid;
+    const char *target_problem;
+    struct cohort_plan plan;
+    struct transport_call call;
+    struct attempt *attempts; /* effective.max_attempts of them */
+    size_t attempt_count;
+    size_t awaited; /* perspectives of the attempt under way */
+    struct mpic_response response;
+    struct mpic_outcome outcome;
+    mpic_done_fn *done;
+    void *arg;
+};
+
+static struct mpic_job *of_job(struct job *job)
+{
+    return LIST_ENTRY(job, struct mpic_job, job);
+}
+
+struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_settings *settings,
+                                    struct transport *const *transports)
+{
+    struct coordinator *coordinator = xcalloc(1, sizeof *coordinator);
+    coordinator->loop = loop;
+    coordinator->settings = settings;
+    coordinator->transports = xcalloc(settings->perspective_count, sizeof(struct transport *));
+    for (size_t i = 0; i < settings->perspective_count; i++)
+        coordinator->transports[i] = transports[i];
+    return coordinator;
+}
+
+void coordinator_free(struct coordinator *coordinator)
+{
+    if (!coordinator)
+        return;
+    for (size_t i = 0; i < coordinator->settings->perspective_count; i++)
+        coordinator->transports[i]->ops->free(coordinator->transports[i]);
+    free(coordinator->transports);
+    free(coordinator);
+}
+
+/* --- the job ------------------------------------------------------------------------------- */
+
+static void on_stop(struct job *job)
+{
+    job_group_cancel(&of_job(job)->children);
+}
+
+static void on_deliver(struct job *job)
+{
+    struct mpic_job *mpic = of_job(job);
+    mpic->done(&mpic->outcome, mpic->arg);
+}
+
+static void on_free(struct job *job)
+{
+    free(of_job(job));
+}
+
+/* Without a deadline of its own: every perspective has one, and attempts are bounded in number. */
+static const struct job_ops mpic_ops = {.stop = on_stop, .deliver = on_deliver, .free = on_free};
+
+/* --- the end ------------------------------------------------------------------------------- */
+
+static void finish(struct mpic_job *mpic, enum mpic_outcome_kind kind)
+{
+    mpic->outcome = (struct mpic_outcome){.kind = kind,
+                                          .response = &mpic->response,
+                                          .issues = &mpic->issues,
+                                          .error_text = mpic->outcome.error_text};
+    job_finish(&mpic->job);
+}
+
+static void finish_response(struct mpic_job *mpic, const struct quorum_decision *decision)
+{
+    const struct coordinator_settings *settings = mpic->coordinator->settings;
+    mpic->response = (struct mpic_response){
+        .request = mpic->request,
+        .mpic_completed = decision->mpic_completed,
+        .is_valid = decision->is_valid,
+        .perspective_count = mpic->effective.perspective_count,
+        .quorum_count = mpic->effective.quorum,
+        .attempt_count = mpic->attempt_count,
+        .attempts = mpic->attempts,
+        .decision = *decision,
+    };
+    const struct compliance_env env = {
+        .mode = settings->baseline,
+        .period = baseline_at(mpic->rules.time_s),
+        .time_s = mpic->rules.time_s,
+        .now_ns = loop_wall_ns(mpic->coordinator->loop),
+        .target = mpic->target_is_valid ? &mpic->target : NULL,
+        .perspectives = settings->perspectives,
+        .perspective_count = settings->perspective_count,
+        .from_one_place = settings->from_one_place,
+    };
+    compliance_judge(&mpic->response, &env, mpic->arena);
+    finish(mpic, MPIC_RAN);
+}
+
+/* --- attempts ------------------------------------------------------------------------------ */
+
+static void start_attempt(struct mpic_job *mpic);
+
+static void end_attempt(struct mpic_job *mpic)
+{
+    const struct attempt *attempt = &mpic->attempts[mpic->attempt_count - 1];
+    struct quorum_entry *entries = arena_array(mpic->arena, attempt->count, sizeof *entries);
+    for (size_t i = 0; i < attempt->count; i++)
+        entries[i] = (struct quorum_entry){.rir = attempt->results[i].rir,
+                                           .result = &attempt->results[i].result};
+    const struct quorum_rules rules = {
+        .request = &mpic->request->check,
+        .quorum = mpic->effective.quorum,
+        .mode = mpic->coordinator->settings->baseline,
+        .period = baseline_at(mpic->rules.time_s),
+    };
+    struct quorum_decision decision = quorum_decide(entries, attempt->count, &rules);
+    /* Each attempt stands alone: corroborations of an earlier one never count (BR 3.2.2.9). */
+    if (decision.is_valid || mpic->attempt_count >= mpic->effective.max_attempts)
+        finish_response(mpic, &decision);
+    else
+        start_attempt(mpic);
+}
+
+static void on_answer(const struct transport_answer *answer, void *arg)
+{
+    struct member *member = arg;
+    struct mpic_job *mpic = member->mpic;
+    struct check_result *result = &member->result->result;
+    if (answer->status == TRANSPORT_OK)
+        *result = *answer->result;
+    else
+        report_remote_failure(result, &mpic->request->check, mpic->arena, member->result->code,
+                              answer->text);
+    result->perspective_code = member->result->code;
+    if (!result->timestamp_ns.present)
+        result->timestamp_ns = OPT_INT(loop_wall_ns(mpic->coordinator->loop));
+    if (--mpic->awaited == 0)
+        end_attempt(mpic);
+}
+
+static const struct cohort *cohort_of_attempt(const struct mpic_job *mpic, size_t attempt)
+{
+    const struct opt_int *wanted = &mpic->request->orchestration.cohort_for_single_attempt;
+    size_t index = wanted->present ? (size_t)wanted->value - 1 : attempt % mpic->plan.count;
+    return &mpic->plan.cohorts[index];
+}
+
+static void start_attempt(struct mpic_job *mpic)
+{
+    struct coordinator *coordinator = mpic->coordinator;
+    const struct coordinator_settings *settings = coordinator->settings;
+    const struct cohort *cohort = cohort_of_attempt(mpic, mpic->attempt_count);
+    struct attempt *attempt = &mpic->attempts[mpic->attempt_count++];
+    attempt->count = cohort->count;
+    attempt->results = arena_array(mpic->arena, cohort->count, sizeof *attempt->results);
+    mpic->awaited = cohort->count;
+    uint64_t deadline_ms = loop_now_ms(coordinator->loop) + settings->perspective_timeout_ms;
+    for (size_t i = 0; i < cohort->count; i++) {
+        size_t index = cohort->members[i];
+        struct perspective_result *result = &attempt->results[i];
+        result->code = settings->perspectives[index].code;
+        result->rir = settings->perspectives[index].rir;
+        check_result_init(&result->result, &mpic->request->check);
+        struct member *member = arena_alloc(mpic->arena, sizeof *member);
+        *member = (struct member){.mpic = mpic, .result = result};
+        if (mpic->target_is_valid) {
+            struct transport *transport = coordinator->transports[index];
+            transport->ops->start(transport, &mpic->call, &mpic->children, deadline_ms, on_answer,
+                                  member);
+            continue;
+        }
+        /* It is the applicant's data, not the caller's mistake: every perspective of the cohort
+           answers "could not tell", and nobody is asked. */
+        report_invalid_target(&result->result, &mpic->request->check, mpic->arena,
+                              mpic->target_problem);
+        result->result.perspective_code = result->code;
+        result->result.timestamp_ns = OPT_INT(loop_wall_ns(coordinator->loop));
+    }
+    if (!mpic->target_is_valid)
+        end_attempt(mpic);
+}
+
+/* --- the beginning ------------------------------------------------------------------------- */
+
+/* The cohorts of this name; false if the request cannot run, with the outcome set. */
+static bool plan_cohorts(struct mpic_job *mpic)
+{
+    const struct coordinator_settings *settings = mpic->coordinator->settings;
+    const struct orchestration *asked = &mpic->request->orchestration;
+    const struct cohort_request plan_request = {
+        .perspectives = settings->perspectives,
+        .perspective_count = settings->perspective_count,
+        .size = mpic->effective.perspective_count,
+        .secret = settings->secret,
+        .target = mpic->target_is_valid ? mpic->target.canonical : mpic->request->check.target,
+    };
+    mpic->plan = cohort_plan_make(&plan_request, mpic->arena);
+    if (mpic->plan.count == 0) {
+        static const char no_cohort[] = "The coordinator could not construct a cohort of size %zu";
+        if (asked->perspective_count.present)
+            rule_issue_add(&mpic->issues, mpic->arena, "no-cohort-of-size", no_cohort,
+                           plan_request.size);
+        else
+            mpic->outcome.error_text = arena_printf(mpic->arena, no_cohort, plan_request.size);
+        finish(mpic, asked->perspective_count.present ? MPIC_REFUSED : MPIC_NO_COHORT);
+        return false;
+    }
+    const struct opt_int *wanted = &asked->cohort_for_single_attempt;
+    if (wanted->present && (wanted->value < 1 || (uint64_t)wanted->value > mpic->plan.count)) {
+        rule_issue_add(
+            &mpic->issues, mpic->arena, "invalid-cohort-number",
+            "The coordinator could not select cohort number %lld from available cohorts. "
+            "There are %zu for this target",
+            (long long)wanted->value, mpic->plan.count);
+        finish(mpic, MPIC_REFUSED);
+        return false;
+    }
+    return true;
+}
+
+static void begin(struct mpic_job *mpic)
+{
+    const struct coordinator_settings *settings = mpic->coordinator->settings;
+    mpic->rules = (struct rules_env){
+        .known_perspectives = settings->perspective_count,
+        .default_perspective_count = settings->default_perspective_count,
+        .absolute_max_attempts = settings->absolute_max_attempts,
+        .mode = settings->baseline,
+        .time_s = loop_wall_ns(mpic->coordinator->loop) / 1000000000,
+    };
+    request_check_rules(mpic->request, &mpic->rules, mpic->arena, &mpic->issues, &mpic->effective);
+    if (mpic->issues.count > 0) {
+        finish(mpic, MPIC_REFUSED);
+        return;
+    }
+    struct err err;
+    mpic->target_is_valid = target_parse(mpic->request->check.target, &mpic->target, &err);
+    if (!mpic->target_is_valid)
+        mpic->target_problem = arena_strdup(mpic->arena, err.text);
+    if (!plan_cohorts(mpic))
+        return;
+    mpic->attempts = arena_array(mpic->arena, mpic->effective.max_attempts, sizeof *mpic->attempts);
+    /* An unusable name stays unusable: further attempts could not change anything. */
+    if (!mpic->target_is_valid)
+        mpic->effective.max_attempts = 1;
+    start_attempt(mpic);
+}
+
+struct mpic_job *mpic_start(struct coordinator *coordinator, const struct mpic_request *request,
+                            struct arena *arena, struct job_group *group, mpic_done_fn *done,
+                            void *arg)
+{
+    struct mpic_job *mpic = xcalloc(1, sizeof *mpic);
+    mpic->coordinator = coordinator;
+    mpic->request = request;
+    mpic->arena = arena;
+    mpic->done = done;
+    mpic->arg = arg;
+    mpic->call = (struct transport_call){.check = &request->check, .arena = arena};
+    job_group_init(&mpic->children);
+    job_start(&mpic->job, &mpic_ops, coordinator->loop, group, JOB_NO_DEADLINE);
+    begin(mpic);
+    return mpic;
+}
+
+void mpic_cancel(struct mpic_job *mpic)
+{
+    job_cancel(&mpic->job);
+}
