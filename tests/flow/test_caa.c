@@ -1,0 +1,456 @@
+/* Whole CAA checks over a scripted DNS and virtual time. */
+#include "check/check.h"
+#include "support/fake_dns.h"
+#include "support/fake_loop.h"
+
+#include "base/str.h"
+#include "support/unit.h"
+
+#include <string.h>
+
+static struct world {
+    struct loop *loop;
+    struct dns *dns;
+    struct arena *arena;
+    struct job_group group;
+    struct check_settings settings;
+    struct check_env env;
+    struct check_request request;
+    struct check_job *job;
+    const struct check_result *result;
+    int done_count;
+} w;
+
+static const char *const issuers[] = {"ca.example"};
+
+static int setup(void **state)
+{
+    (void)state;
+    struct err err;
+    memset(&w, 0, sizeof w);
+    fake_dns_reset();
+    w.loop = loop_new();
+    const char *const anchors[] = {". IN DS 1 13 2 00"};
+    const struct dns_settings dns_settings = {
+        .timeout_ms = 5000, .trust_anchors = anchors, .trust_anchor_count = 1};
+    w.dns = dns_new(w.loop, &dns_settings, &err);
+    w.arena = arena_new();
+    job_group_init(&w.group);
+    w.settings = (struct check_settings){
+        .perspective_code = "here",
+        .caa_domains = {.items = issuers, .count = 1, .present = true},
+        .enforce_baseline = true,
+    };
+    w.env = (struct check_env){.loop = w.loop, .dns = w.dns, .settings = &w.settings};
+    w.request = (struct check_request){.check_type = CHECK_CAA, .target = "www.example.com"};
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    job_group_cancel(&w.group);
+    assert_int_equal(fake_dns_pending(w.dns), 0);
+    dns_free(w.dns);
+    loop_free(w.loop);
+    arena_free(w.arena);
+    return 0;
+}
+
+static void on_done(const struct check_result *result, void *arg)
+{
+    (void)arg;
+    w.result = result;
+    w.job = NULL;
+    w.done_count++;
+}
+
+static void start(void)
+{
+    const struct check_call call = {.request = &w.request,
+                                    .arena = w.arena,
+                                    .group = &w.group,
+                                    .deadline_ms = loop_now_ms(w.loop) + 8000};
+    w.job = check_start(&w.env, &call, on_done, NULL);
+    assert_int_equal(w.done_count, 0); /* never on the stack of start */
+}
+
+static const struct check_result *run(void)
+{
+    start();
+    fake_loop_advance(w.loop, 60000);
+    assert_int_equal(w.done_count, 1);
+    assert_string_equal(w.result->perspective_code, "here");
+    assert_true(w.result->timestamp_ns.present);
+    assert_true(w.result->details.duration_ms.present);
+    return w.result;
+}
+
+static struct fake_answer *caa(const char *name, enum dns_status status)
+{
+    return fake_dns_answer(w.dns, name, DNS_CAA, status);
+}
+
+/* www.example.com and its parents, without any record. */
+static void script_empty_tree(void)
+{
+    caa("www.example.com", DNS_NXDOMAIN);
+    caa("example.com", DNS_NODATA);
+    caa("com", DNS_NODATA);
+}
+
+static void assert_problem(const struct check_result *result, enum verdict verdict,
+                           enum problem problem)
+{
+    assert_int_equal(result->verdict, verdict);
+    assert_string_equal(problem_str(result->problem), problem_str(problem));
+}
+
+static const struct lookup_report *report_of(const struct check_result *result, const char *name)
+{
+    for (size_t i = 0; i < result->details.caa.lookup_count; i++)
+        if (str_eq(result->details.caa.lookups[i].name, name))
+            return &result->details.caa.lookups[i];
+    fail_msg("no lookup of %s is reported", name);
+    return NULL;
+}
+
+static void test_caa_record_of_parent_names_issuer_passes(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    fake_answer_caa(caa("example.com", DNS_OK), 0, "issue", "ca.example");
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+    assert_string_equal(result->details.caa.found_at, "example.com");
+    assert_int_equal(result->details.caa.records_seen.count, 1);
+    assert_string_equal(result->details.caa.records_seen.items[0], "0 issue \"ca.example\"");
+    assert_int_equal(result->details.caa.ttl_s.value, 300);
+    assert_int_equal(result->details.dnssec, DNSSEC_SECURE);
+    assert_false(result->has_errors);
+}
+
+static void test_caa_record_names_other_issuer_fails(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    fake_answer_caa(caa("www.example.com", DNS_OK), 0, "issue", "other.example");
+    fake_answer_caa(caa("example.com", DNS_OK), 0, "issue", "ca.example");
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_FAIL, PROBLEM_CAA_NOT_PERMITTED);
+    assert_string_equal(result->details.caa.found_at, "www.example.com");
+    assert_non_null(result->details.caa.reason);
+    assert_false(result->has_errors);
+}
+
+static void test_caa_no_record_anywhere_passes(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+    assert_true(result->details.caa.caa_record_present.present);
+    assert_false(result->details.caa.caa_record_present.value);
+    assert_null(result->details.caa.found_at);
+    assert_int_equal(fake_dns_question_count(w.dns), 3); /* the root is not asked */
+}
+
+static void test_caa_error_below_nearest_set_is_unknown(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    caa("www.example.com", DNS_SERVFAIL);
+    fake_answer_caa(caa("example.com", DNS_OK), 0, "issue", "ca.example");
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_UNKNOWN, PROBLEM_DNS_SERVFAIL);
+    assert_int_equal(result->error_count, 1);
+    assert_string_equal(result->errors[0].type, "mpic_error:caa_checker:lookup");
+    assert_false(result->details.caa.caa_record_present.present);
+    assert_string_equal(report_of(result, "www.example.com")->outcome, "servfail");
+}
+
+static void test_caa_error_above_nearest_set_is_irrelevant_but_reported(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    fake_answer_caa(caa("www.example.com", DNS_OK), 0, "issue", "ca.example");
+    caa("example.com", DNS_BOGUS);
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(result->details.dnssec, DNSSEC_SECURE); /* of the answers that were used */
+    assert_string_equal(report_of(result, "example.com")->outcome, "bogus");
+}
+
+static void test_caa_bogus_is_unknown_even_if_failure_is_allowed(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    caa("www.example.com", DNS_BOGUS);
+    w.request.has_caa_params = true;
+    w.request.caa.allow_lookup_failure = true;
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_UNKNOWN, PROBLEM_DNSSEC_BOGUS);
+    assert_int_equal(result->details.dnssec, DNSSEC_BOGUS);
+    assert_int_equal(fake_dns_asked(w.dns, "www.example.com", DNS_CAA), 1); /* no retry helps */
+}
+
+static void test_caa_slow_parent_is_not_awaited_when_nearest_set_is_certain(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    fake_answer_caa(caa("www.example.com", DNS_OK), 0, "issue", "ca.example");
+    caa("com", DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    start();
+    fake_loop_advance(w.loop, 1000);
+    assert_int_equal(w.done_count, 1);
+    assert_problem(w.result, VERDICT_PASS, PROBLEM_NONE);
+    assert_string_equal(report_of(w.result, "com")->outcome, "not_awaited");
+}
+
+static void test_caa_slow_parent_within_grace_is_reported(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    fake_answer_caa(caa("www.example.com", DNS_OK), 0, "issue", "ca.example");
+    caa("com", DNS_NODATA)->delay_ms = 100;
+    const struct check_result *result = run();
+    assert_string_equal(report_of(result, "com")->outcome, "nodata");
+}
+
+static void test_caa_silent_server_is_unknown_at_dns_timeout(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    caa("example.com", DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    start();
+    fake_loop_advance(w.loop, 4900);
+    assert_int_equal(w.done_count, 0);
+    fake_loop_advance(w.loop, 400);
+    assert_int_equal(w.done_count, 1);
+    assert_problem(w.result, VERDICT_UNKNOWN, PROBLEM_DNS_TIMEOUT);
+}
+
+static void test_caa_check_deadline_is_unknown_with_what_was_seen(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    caa("example.com", DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    const struct check_call call = {.request = &w.request,
+                                    .arena = w.arena,
+                                    .group = &w.group,
+                                    .deadline_ms = loop_now_ms(w.loop) + 1000};
+    w.job = check_start(&w.env, &call, on_done, NULL);
+    fake_loop_advance(w.loop, 2000);
+    assert_int_equal(w.done_count, 1);
+    assert_int_equal(w.result->verdict, VERDICT_UNKNOWN);
+    assert_string_equal(report_of(w.result, "www.example.com")->outcome, "nxdomain");
+}
+
+static void test_caa_cancel_at_each_moment_is_silent(void **state)
+{
+    (void)state;
+    static const uint64_t moments_ms[] = {0, 1, 50, 150, 240};
+    for (size_t i = 0; i < sizeof moments_ms / sizeof *moments_ms; i++) {
+        script_empty_tree();
+        fake_answer_caa(caa("www.example.com", DNS_OK), 0, "issue", "ca.example");
+        caa("example.com", DNS_NODATA)->delay_ms = 100;
+        caa("com", DNS_NODATA)->delay_ms = FAKE_DNS_NEVER;
+        start();
+        fake_loop_advance(w.loop, moments_ms[i]);
+        check_cancel(w.job);
+        fake_loop_advance(w.loop, 60000);
+        assert_int_equal(w.done_count, 0);
+        assert_int_equal(fake_dns_pending(w.dns), 0);
+    }
+}
+
+static void test_caa_unknown_tld_is_an_internal_name(void **state)
+{
+    (void)state;
+    caa("www.example.com", DNS_NXDOMAIN);
+    caa("example.com", DNS_NXDOMAIN);
+    caa("com", DNS_NXDOMAIN);
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_FAIL, PROBLEM_NO_SUCH_TLD);
+    assert_string_equal(result->errors[0].type, "mpic_error:caa_checker:no_such_tld");
+}
+
+static void test_caa_unknown_tld_without_dnssec_is_unknown(void **state)
+{
+    (void)state;
+    caa("www.example.com", DNS_NXDOMAIN);
+    caa("example.com", DNS_NXDOMAIN);
+    caa("com", DNS_NXDOMAIN)->security = DNS_SEC_INSECURE;
+    assert_int_equal(run()->verdict, VERDICT_UNKNOWN);
+}
+
+static void test_caa_unknown_tld_in_stub_zone_passes(void **state)
+{
+    (void)state;
+    caa("www.example.com", DNS_NXDOMAIN)->stub_zone = true;
+    caa("example.com", DNS_NXDOMAIN)->stub_zone = true;
+    caa("com", DNS_NXDOMAIN)->stub_zone = true;
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+    assert_true(strv_has(&result->details.local_policy, "dns.stub_zones"));
+}
+
+static void test_caa_insecure_zone_is_used_and_listed(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    struct fake_answer *answer = caa("www.example.com", DNS_OK);
+    fake_answer_caa(answer, 0, "issue", "ca.example");
+    answer->security = DNS_SEC_INDETERMINATE;
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(result->details.dnssec, DNSSEC_INDETERMINATE);
+    assert_true(strv_has(&result->details.local_policy, "dns.insecure_zones"));
+}
+
+static void test_caa_of_an_address_asks_nobody_and_passes(void **state)
+{
+    (void)state;
+    w.request.target = "192.0.2.1";
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+    assert_true(result->details.caa.applicable.present);
+    assert_false(result->details.caa.applicable.value);
+    assert_int_equal(fake_dns_question_count(w.dns), 0);
+}
+
+static void test_caa_invalid_name_asks_nobody_and_is_unknown(void **state)
+{
+    (void)state;
+    w.request.target = "bad name.example";
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_UNKNOWN, PROBLEM_PARAMETER);
+    assert_string_equal(result->errors[0].type, "mpic_error:caa_checker:lookup");
+    assert_non_null(strstr(result->errors[0].message, "Invalid domain name: "));
+    assert_int_equal(fake_dns_question_count(w.dns), 0);
+}
+
+/* --- the exception for lookup failures, BR 3.2.2.8 ------------------------------------------ */
+
+/* An NSEC at the name with NS set, DS and SOA clear: next name ".", then the type bitmap. */
+static const uint8_t delegation_nsec[] = {0, 0, 1, 0x20};
+
+static void script_failing_name(enum dns_status status)
+{
+    script_empty_tree();
+    caa("www.example.com", status);
+    caa("example.com", status);
+    fake_dns_answer(w.dns, "www.example.com", DNS_DS, DNS_SERVFAIL);
+    struct fake_answer *ds = fake_dns_answer(w.dns, "example.com", DNS_DS, DNS_NODATA);
+    fake_answer_denial(ds, "example.com", DNS_NSEC,
+                       (struct bytes){delegation_nsec, sizeof delegation_nsec});
+    fake_dns_answer(w.dns, "com", DNS_DS, DNS_OK);
+    w.request.has_caa_params = true;
+    w.request.caa.allow_lookup_failure = true;
+}
+
+static void test_caa_failure_twice_and_proven_insecure_is_accepted(void **state)
+{
+    (void)state;
+    static const enum dns_status failures[] = {DNS_SERVFAIL, DNS_REFUSED, DNS_TIMEOUT};
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+        w.done_count = 0;
+        fake_dns_reset();
+        script_failing_name(failures[i]);
+        const struct check_result *result = run();
+        assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+        assert_true(result->details.caa.lookup_failure_accepted.value);
+        assert_int_equal(result->details.caa.lookup_tries.value, 2);
+        assert_int_equal(result->details.dnssec, DNSSEC_INSECURE);
+        assert_false(result->details.caa.caa_record_present.present);
+        assert_int_equal(result->error_count, 1); /* the failure stays in the record */
+    }
+}
+
+static void test_caa_failure_not_allowed_is_unknown(void **state)
+{
+    (void)state;
+    script_failing_name(DNS_SERVFAIL);
+    w.request.caa.allow_lookup_failure = false;
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_UNKNOWN, PROBLEM_DNS_SERVFAIL);
+    assert_int_equal(fake_dns_asked(w.dns, "example.com", DNS_DS), 0);
+}
+
+static void test_caa_failure_that_recovers_is_evaluated(void **state)
+{
+    (void)state;
+    script_failing_name(DNS_SERVFAIL);
+    fake_answer_caa(fake_dns_retry_answer(w.dns, "www.example.com", DNS_CAA, DNS_OK), 0, "issue",
+                    "other.example");
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_FAIL, PROBLEM_CAA_NOT_PERMITTED);
+}
+
+static void test_caa_failure_without_proof_is_unknown(void **state)
+{
+    (void)state;
+    script_failing_name(DNS_SERVFAIL);
+    fake_dns_answer(w.dns, "example.com", DNS_DS, DNS_NODATA)->security = DNS_SEC_INDETERMINATE;
+    assert_problem(run(), VERDICT_UNKNOWN, PROBLEM_DNS_SERVFAIL);
+}
+
+static void test_caa_failure_below_a_forbidding_set_is_not_accepted(void **state)
+{
+    (void)state;
+    script_failing_name(DNS_SERVFAIL);
+    fake_answer_caa(caa("com", DNS_OK), 0, "issue", ";");
+    assert_int_equal(run()->verdict, VERDICT_UNKNOWN);
+}
+
+static void test_caa_failure_by_silence_has_time_for_retry_and_proof(void **state)
+{
+    (void)state;
+    script_failing_name(DNS_SERVFAIL);
+    caa("www.example.com", DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    caa("example.com", DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+    assert_true(result->details.caa.lookup_failure_accepted.value);
+}
+
+static void test_method_without_machine_is_unknown(void **state)
+{
+    (void)state;
+    w.request.check_type = CHECK_DCV;
+    w.request.dcv.method = DCV_METHOD_COUNT;
+    assert_problem(run(), VERDICT_UNKNOWN, PROBLEM_PARAMETER);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_caa_record_of_parent_names_issuer_passes),
+        TEST(test_caa_record_names_other_issuer_fails),
+        TEST(test_caa_no_record_anywhere_passes),
+        TEST(test_caa_error_below_nearest_set_is_unknown),
+        TEST(test_caa_error_above_nearest_set_is_irrelevant_but_reported),
+        TEST(test_caa_bogus_is_unknown_even_if_failure_is_allowed),
+        TEST(test_caa_slow_parent_is_not_awaited_when_nearest_set_is_certain),
+        TEST(test_caa_slow_parent_within_grace_is_reported),
+        TEST(test_caa_silent_server_is_unknown_at_dns_timeout),
+        TEST(test_caa_check_deadline_is_unknown_with_what_was_seen),
+        TEST(test_caa_cancel_at_each_moment_is_silent),
+        TEST(test_caa_unknown_tld_is_an_internal_name),
+        TEST(test_caa_unknown_tld_without_dnssec_is_unknown),
+        TEST(test_caa_unknown_tld_in_stub_zone_passes),
+        TEST(test_caa_insecure_zone_is_used_and_listed),
+        TEST(test_caa_of_an_address_asks_nobody_and_passes),
+        TEST(test_caa_invalid_name_asks_nobody_and_is_unknown),
+        TEST(test_caa_failure_twice_and_proven_insecure_is_accepted),
+        TEST(test_caa_failure_not_allowed_is_unknown),
+        TEST(test_caa_failure_that_recovers_is_evaluated),
+        TEST(test_caa_failure_without_proof_is_unknown),
+        TEST(test_caa_failure_below_a_forbidding_set_is_not_accepted),
+        TEST(test_caa_failure_by_silence_has_time_for_retry_and_proof),
+        TEST(test_method_without_machine_is_unknown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

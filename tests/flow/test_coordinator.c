@@ -1,0 +1,473 @@
+/* Whole MPIC requests over scripted transports and virtual time. */
+#include "coordinator/coordinator.h"
+#include "support/fake_loop.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "support/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PERSPECTIVES = 6 };
+
+/* What one perspective answers, always. */
+struct script {
+    struct transport transport;
+    enum transport_status status;
+    enum verdict verdict;
+    enum check_type check_type;
+    enum dcv_method method;
+    uint64_t delay_ms; /* UINT64_MAX: never */
+    int calls;
+    int cancelled;
+};
+
+struct transport_job {
+    struct job job;
+    struct script *script;
+    struct transport_call *call;
+    struct transport_answer answer;
+    struct loop_timer timer;
+    transport_done_fn *done;
+    void *arg;
+};
+
+static struct world {
+    struct loop *loop;
+    struct arena *arena;
+    struct job_group group;
+    struct script scripts[PERSPECTIVES];
+    struct coordinator_settings settings;
+    struct coordinator *coordinator;
+    struct mpic_request request;
+    struct mpic_outcome outcome;
+    int done_count;
+} w;
+
+static struct transport_job *of_job(struct job *job)
+{
+    return LIST_ENTRY(job, struct transport_job, job);
+}
+
+static void on_stop(struct job *job)
+{
+    loop_timer_stop(&of_job(job)->timer);
+}
+
+static void on_deadline(struct job *job)
+{
+    of_job(job)->answer =
+        (struct transport_answer){.status = TRANSPORT_TIMEOUT, .text = "TimeoutError"};
+}
+
+static void on_deliver(struct job *job)
+{
+    of_job(job)->done(&of_job(job)->answer, of_job(job)->arg);
+}
+
+static void on_free(struct job *job)
+{
+    free(of_job(job));
+}
+
+static const struct job_ops script_job_ops = {
+    .stop = on_stop, .on_deadline = on_deadline, .deliver = on_deliver, .free = on_free};
+
+static void on_time(void *arg)
+{
+    struct transport_job *t = arg;
+    struct script *script = t->script;
+    struct check_result *result = arena_alloc(t->call->arena, sizeof *result);
+    struct check_request answered = *t->call->check;
+    answered.check_type = script->check_type;
+    answered.dcv.method = script->method;
+    check_result_init(result, &answered);
+    result->timestamp_ns = OPT_INT(1);
+    result->details.caa.caa_record_present = OPT_BOOL(false);
+    result->details.caa.reason = "scripted";
+    if (script->verdict == VERDICT_PASS)
+        check_result_pass(result);
+    else
+        check_result_problem(result, script->verdict == VERDICT_FAIL ? PROBLEM_CAA_NOT_PERMITTED
+                                                                     : PROBLEM_DNS_SERVFAIL);
+    t->answer = (struct transport_answer){
+        .status = script->status, .result = result, .text = "scripted failure"};
+    job_finish(&t->job);
+}
+
+static struct transport_job *start(struct transport *transport, struct transport_call *call,
+                                   struct job_group *group, uint64_t deadline_ms,
+                                   transport_done_fn *done, void *arg)
+{
+    struct script *script = LIST_ENTRY(transport, struct script, transport);
+    struct transport_job *t = xcalloc(1, sizeof *t);
+    t->script = script;
+    t->call = call;
+    t->done = done;
+    t->arg = arg;
+    script->calls++;
+    job_start(&t->job, &script_job_ops, w.loop, group, deadline_ms);
+    if (script->delay_ms != UINT64_MAX)
+        loop_timer_start(w.loop, &t->timer, loop_now_ms(w.loop) + script->delay_ms, on_time, t);
+    return t;
+}
+
+static void cancel(struct transport_job *t)
+{
+    job_cancel(&t->job);
+}
+
+static void free_script(struct transport *transport)
+{
+    (void)transport; /* scripts are static */
+}
+
+static const struct transport_ops script_ops = {
+    .start = start, .cancel = cancel, .free = free_script};
+
+static const struct perspective_info places[PERSPECTIVES] = {
+    {.code = "us-east-2",
+     .rir = RIR_ARIN,
+     .has_coordinates = true,
+     .latitude = 39.96,
+     .longitude = -83.0},
+    {.code = "us-west-2",
+     .rir = RIR_ARIN,
+     .has_coordinates = true,
+     .latitude = 45.84,
+     .longitude = -119.7},
+    {.code = "eu-west-2",
+     .rir = RIR_RIPE_NCC,
+     .has_coordinates = true,
+     .latitude = 51.51,
+     .longitude = -0.13},
+    {.code = "eu-central-1",
+     .rir = RIR_RIPE_NCC,
+     .has_coordinates = true,
+     .latitude = 50.11,
+     .longitude = 8.68},
+    {.code = "ap-northeast-1",
+     .rir = RIR_APNIC,
+     .has_coordinates = true,
+     .latitude = 35.68,
+     .longitude = 139.69},
+    {.code = "sa-east-1",
+     .rir = RIR_LACNIC,
+     .has_coordinates = true,
+     .latitude = -23.55,
+     .longitude = -46.63},
+};
+
+/* 2026-11-23 12:00 UTC: four remotes are demanded, five from 2026-12-15. */
+static const int64_t today_s = 1795435200;
+
+static void make_coordinator(void)
+{
+    struct transport *transports[PERSPECTIVES];
+    coordinator_free(w.coordinator);
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        transports[i] = &w.scripts[i].transport;
+    w.coordinator = coordinator_new(w.loop, &w.settings, transports);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&w, 0, sizeof w);
+    w.loop = loop_new();
+    fake_loop_set_wall_ns(w.loop, today_s * 1000000000);
+    w.arena = arena_new();
+    job_group_init(&w.group);
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        w.scripts[i] = (struct script){
+            .transport = {&script_ops}, .verdict = VERDICT_PASS, .check_type = CHECK_CAA};
+    w.settings = (struct coordinator_settings){
+        .perspectives = places,
+        .perspective_count = PERSPECTIVES,
+        .secret = bytes_of("a secret for tests"),
+        .default_perspective_count = 6,
+        .absolute_max_attempts = 3,
+        .perspective_timeout_ms = 10000,
+        .baseline = BASELINE_ENFORCE,
+    };
+    make_coordinator();
+    w.request.check = (struct check_request){.check_type = CHECK_CAA, .target = "example.com"};
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    job_group_cancel(&w.group);
+    coordinator_free(w.coordinator);
+    loop_free(w.loop);
+    arena_free(w.arena);
+    return 0;
+}
+
+static void on_done(const struct mpic_outcome *outcome, void *arg)
+{
+    (void)arg;
+    w.outcome = *outcome;
+    w.done_count++;
+}
+
+static const struct mpic_response *run(void)
+{
+    w.done_count = 0;
+    mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+    assert_int_equal(w.done_count, 0);
+    fake_loop_advance(w.loop, 120000);
+    assert_int_equal(w.done_count, 1);
+    return w.outcome.kind == MPIC_RAN ? w.outcome.response : NULL;
+}
+
+static int calls(void)
+{
+    int sum = 0;
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        sum += w.scripts[i].calls;
+    return sum;
+}
+
+static void want(int64_t perspectives, int64_t quorum, int64_t attempts)
+{
+    w.request.has_orchestration = true;
+    if (perspectives)
+        w.request.orchestration.perspective_count = OPT_INT(perspectives);
+    if (quorum)
+        w.request.orchestration.quorum_count = OPT_INT(quorum);
+    if (attempts)
+        w.request.orchestration.max_attempts = OPT_INT(attempts);
+}
+
+static void test_all_pass_is_valid(void **state)
+{
+    (void)state;
+    const struct mpic_response *response = run();
+    assert_non_null(response);
+    assert_true(response->is_valid);
+    assert_true(response->mpic_completed);
+    assert_int_equal(response->perspective_count, 6);
+    assert_int_equal(response->quorum_count, 4);
+    assert_int_equal(response->attempt_count, 1);
+    assert_int_equal(response->decision.corroborating, 6);
+    assert_int_equal(response->decision.rir_count, 4);
+    for (size_t i = 0; i < 6; i++)
+        assert_string_equal(response->attempts[0].results[i].result.perspective_code,
+                            response->attempts[0].results[i].code);
+}
+
+static void test_one_below_quorum_is_not_valid(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        w.scripts[i].verdict = VERDICT_FAIL;
+    const struct mpic_response *response = run();
+    assert_false(response->is_valid);
+    assert_true(response->mpic_completed);
+    assert_int_equal(response->decision.corroborating, 3);
+}
+
+static void test_two_silent_perspectives_cost_their_timeout_and_no_more(void **state)
+{
+    (void)state;
+    w.scripts[0].delay_ms = w.scripts[3].delay_ms = UINT64_MAX;
+    uint64_t before_ms = loop_now_ms(w.loop);
+    mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+    fake_loop_advance(w.loop, 10100);
+    assert_int_equal(w.done_count, 1);
+    assert_true(loop_now_ms(w.loop) - before_ms <= 10100);
+    const struct mpic_response *response = w.outcome.response;
+    assert_true(response->is_valid); /* four of six */
+    size_t silent = 0;
+    for (size_t i = 0; i < 6; i++) {
+        const struct check_result *result = &response->attempts[0].results[i].result;
+        if (result->problem != PROBLEM_REMOTE_CHECK)
+            continue;
+        silent++;
+        assert_int_equal(result->verdict, VERDICT_UNKNOWN);
+        assert_string_equal(result->errors[0].type, "mpic_error:coordinator:remote_check");
+        assert_non_null(strstr(result->errors[0].message, "TimeoutError; trace ID: None"));
+        assert_true(result->timestamp_ns.present);
+    }
+    assert_int_equal(silent, 2);
+}
+
+static void test_three_unreachable_perspectives_do_not_complete(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        w.scripts[i].status = i ? TRANSPORT_UNREACHABLE : TRANSPORT_INVALID;
+    const struct mpic_response *response = run();
+    assert_false(response->is_valid);
+    assert_false(response->mpic_completed);
+}
+
+static void test_answer_of_another_type_never_counts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PERSPECTIVES; i++) {
+        w.scripts[i].check_type = CHECK_DCV;
+        w.scripts[i].method = DCV_DNS_CHANGE;
+    }
+    const struct mpic_response *response = run();
+    assert_false(response->is_valid);
+    assert_int_equal(response->decision.corroborating, 0);
+}
+
+static void test_attempts_use_the_cohorts_and_stand_alone(void **state)
+{
+    (void)state;
+    w.settings.baseline = BASELINE_OFF;
+    want(3, 0, 2);
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        w.scripts[i].verdict = VERDICT_FAIL;
+    const struct mpic_response *response = run();
+    assert_false(response->is_valid);
+    assert_int_equal(response->attempt_count, 2);
+    assert_int_equal(calls(), 6);
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        assert_int_equal(w.scripts[i].calls, 1); /* the second cohort is another one */
+    assert_int_equal(response->attempts[0].count, 3);
+    assert_int_equal(response->attempts[1].count, 3);
+}
+
+static void test_attempts_stop_at_the_first_valid_one(void **state)
+{
+    (void)state;
+    w.settings.baseline = BASELINE_OFF;
+    want(3, 0, 3);
+    assert_true(run()->is_valid);
+    assert_int_equal(w.outcome.response->attempt_count, 1);
+    assert_int_equal(calls(), 3);
+}
+
+static void test_attempts_are_capped_by_configuration(void **state)
+{
+    (void)state;
+    want(0, 0, 1000000);
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        w.scripts[i].verdict = VERDICT_FAIL;
+    assert_int_equal(run()->attempt_count, 3);
+    assert_int_equal(calls(), 18);
+}
+
+static void test_single_cohort_is_asked_once(void **state)
+{
+    (void)state;
+    w.settings.baseline = BASELINE_OFF;
+    want(3, 0, 3);
+    w.request.orchestration.cohort_for_single_attempt = OPT_INT(2);
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        w.scripts[i].verdict = VERDICT_FAIL;
+    const struct mpic_response *response = run();
+    assert_int_equal(response->attempt_count, 1);
+    assert_int_equal(calls(), 3);
+}
+
+static void test_cohort_number_out_of_range_is_refused(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {-1, 0, 2, INT64_MAX};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        want(6, 0, 0);
+        w.request.orchestration.cohort_for_single_attempt = OPT_INT(numbers[i]);
+        assert_null(run());
+        assert_int_equal(w.outcome.kind, MPIC_REFUSED);
+        assert_string_equal(w.outcome.issues->items[0].issue_type, "invalid-cohort-number");
+        assert_int_equal(calls(), 0);
+    }
+}
+
+static void test_broken_rules_are_refused_before_anybody_is_asked(void **state)
+{
+    (void)state;
+    want(7, 0, 0);
+    assert_null(run());
+    assert_int_equal(w.outcome.kind, MPIC_REFUSED);
+    assert_string_equal(w.outcome.issues->items[0].issue_type, "invalid-perspective-count");
+    assert_int_equal(calls(), 0);
+}
+
+static void test_invalid_target_gives_a_cohort_of_unknown_and_asks_nobody(void **state)
+{
+    (void)state;
+    w.request.check.target = "no such name.example";
+    want(0, 0, 3);
+    const struct mpic_response *response = run();
+    assert_false(response->is_valid);
+    assert_false(response->mpic_completed);
+    assert_int_equal(response->attempt_count, 1);
+    assert_int_equal(response->attempts[0].count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        const struct check_result *result = &response->attempts[0].results[i].result;
+        assert_int_equal(result->problem, PROBLEM_PARAMETER);
+        assert_non_null(strstr(result->errors[0].message, "Invalid domain name: "));
+    }
+    assert_int_equal(calls(), 0);
+}
+
+static void test_no_cohort_of_the_asked_size_is_refused(void **state)
+{
+    (void)state;
+    /* All in one place: no two may be counted together. */
+    static struct perspective_info same[PERSPECTIVES];
+    for (size_t i = 0; i < PERSPECTIVES; i++) {
+        same[i] = places[i];
+        same[i].latitude = 10;
+        same[i].longitude = 10;
+    }
+    w.settings.perspectives = same;
+    make_coordinator();
+    want(5, 0, 0);
+    assert_null(run());
+    assert_int_equal(w.outcome.kind, MPIC_REFUSED);
+    assert_string_equal(w.outcome.issues->items[0].issue_type, "no-cohort-of-size");
+    w.request.has_orchestration = false;
+    w.request.orchestration = (struct orchestration){0};
+    assert_null(run());
+    assert_int_equal(w.outcome.kind, MPIC_NO_COHORT);
+    assert_string_equal(w.outcome.error_text,
+                        "The coordinator could not construct a cohort of size 6");
+}
+
+static void test_cancel_is_silent(void **state)
+{
+    (void)state;
+    static const uint64_t moments_ms[] = {0, 5, 5000};
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        w.scripts[i].delay_ms = i * 2000;
+    for (size_t i = 0; i < sizeof moments_ms / sizeof *moments_ms; i++) {
+        struct mpic_job *job =
+            mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+        fake_loop_advance(w.loop, moments_ms[i]);
+        mpic_cancel(job);
+        fake_loop_advance(w.loop, 60000);
+        assert_int_equal(w.done_count, 0);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_all_pass_is_valid),
+        TEST(test_one_below_quorum_is_not_valid),
+        TEST(test_two_silent_perspectives_cost_their_timeout_and_no_more),
+        TEST(test_three_unreachable_perspectives_do_not_complete),
+        TEST(test_answer_of_another_type_never_counts),
+        TEST(test_attempts_use_the_cohorts_and_stand_alone),
+        TEST(test_attempts_stop_at_the_first_valid_one),
+        TEST(test_attempts_are_capped_by_configuration),
+        TEST(test_single_cohort_is_asked_once),
+        TEST(test_cohort_number_out_of_range_is_refused),
+        TEST(test_broken_rules_are_refused_before_anybody_is_asked),
+        TEST(test_invalid_target_gives_a_cohort_of_unknown_and_asks_nobody),
+        TEST(test_no_cohort_of_the_asked_size_is_refused),
+        TEST(test_cancel_is_silent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,329 @@
+"""The lab: real servers on loopback, for the system tests and for scripts/demo.
+
+A Lab owns a temporary folder and child processes: a Knot DNS server with a small DNS of its own (a signed
+root, a signed top-level domain, and below it signed, unsigned and broken zones) and mpicd processes. Everything ends
+with the `with` block. Ports are free ones; nothing but 127.0.0.0/8 is used.
+"""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("MPIC_BUILD", ROOT / "build"))
+MPICD = BUILD / "src" / "prog" / "mpicd"
+MPIC = BUILD / "src" / "prog" / "mpic"
+
+# Real cloud regions: what an operator's own list looks like.
+REGIONS = [
+    {"code": "us-east-2", "name": "US East (Ohio)", "rir": "ARIN", "latitude": 39.96, "longitude": -83.0},
+    {"code": "us-west-2", "name": "US West (Oregon)", "rir": "ARIN", "latitude": 45.84, "longitude": -119.7},
+    {"code": "eu-west-2", "name": "Europe (London)", "rir": "RIPE NCC", "latitude": 51.51, "longitude": -0.13},
+    {"code": "eu-central-1", "name": "Europe (Frankfurt)", "rir": "RIPE NCC", "latitude": 50.11, "longitude": 8.68},
+    {"code": "ap-northeast-1", "name": "Asia Pacific (Tokyo)", "rir": "APNIC", "latitude": 35.68, "longitude": 139.69},
+    {"code": "sa-east-1", "name": "South America (Sao Paulo)", "rir": "LACNIC", "latitude": -23.55, "longitude": -46.63},
+]
+
+
+class LabError(Exception):
+    """A server of the lab did not do what it should; the text holds what it printed last."""
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    """A port that is free for TCP and UDP at this moment."""
+    while True:
+        with socket.socket(socket.AF_INET, kind) as probe, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+            with contextlib.suppress(OSError):
+                udp.bind(("127.0.0.1", port))
+                return port
+
+
+def wait_until(condition, seconds, what):
+    """Polls `condition` until it is true; LabError names `what` did not happen."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.02)
+    raise LabError(f"{what} did not happen within {seconds} s")
+
+
+class Process:
+    """A child process with its output in a file; ended by its id."""
+
+    def __init__(self, arguments, log, **kwargs):
+        self.log = pathlib.Path(log)
+        self.arguments = [str(a) for a in arguments]
+        with open(self.log, "wb") as out:
+            self.child = subprocess.Popen(self.arguments, stdout=out, stderr=subprocess.STDOUT,
+                                          stdin=subprocess.DEVNULL, **kwargs)
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+    def running(self):
+        return self.child.poll() is None
+
+    def stop(self, signal_number=signal.SIGTERM, seconds=20):
+        """Ends the process; returns its exit status."""
+        if self.running():
+            self.child.send_signal(signal_number)
+        try:
+            return self.child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+            raise LabError(f"{self.arguments[0]} did not stop:\n{self.output()[-2000:]}") from None
+
+
+class Knot:
+    """knotd with zones of the caller's: {name: {"text": records, "signed": bool, "nsec3": bool, …}}.
+
+    `children` of a signed zone get their DS records in it, unless the child says `"ds": "none"` (unsigned
+    delegation) or `"ds": "wrong"` (the chain of trust is broken there)."""
+
+    SOA = "@ 60 SOA ns.invalid. hostmaster.invalid. 1 3600 600 86400 5\n@ 60 NS ns.invalid.\n"
+
+    def __init__(self, folder, zones, address="127.0.0.1"):
+        self.folder = pathlib.Path(folder)
+        self.address, self.port = address, free_port()
+        self.zones = zones
+        (self.folder / "keys").mkdir(parents=True, exist_ok=True)
+        self.conf = self.folder / "knot.conf"
+        self._write_conf()
+        for zone, spec in zones.items():
+            if spec.get("signed"):
+                self._keymgr(zone, "generate", "algorithm=ECDSAP256SHA256", "ksk=yes", "zsk=yes")
+        for zone, spec in zones.items():
+            self._zone_file(zone).write_text(self._zone_text(zone, spec))
+        self.process = Process(["knotd", "-c", self.conf], self.folder / "knot.log")
+        wait_until(self._is_ready, 20, "knotd serving all zones")
+
+    def _zone_file(self, zone):
+        return self.folder / f"{zone.rstrip('.') or 'root'}.zone"
+
+    def _write_conf(self):
+        lines = ["server:", f"    rundir: {self.folder}", f"    listen: {self.address}@{self.port}",
+                 "    udp-workers: 1", "    tcp-workers: 1", "    background-workers: 1",
+                 "log:", "  - target: stderr", "    any: warning",
+                 "database:", f"    storage: {self.folder}", "    journal-db-max-size: 16M", "    kasp-db-max-size: 16M",
+                 "policy:",
+                 "  - id: lab", "    manual: on", "    signing-threads: 1",
+                 "  - id: lab-nsec3", "    manual: on", "    signing-threads: 1", "    nsec3: on", "    nsec3-iterations: 0",
+                 "  - id: lab-optout", "    manual: on", "    signing-threads: 1", "    nsec3: on", "    nsec3-iterations: 0",
+                 "    nsec3-opt-out: on",
+                 "zone:"]
+        for zone, spec in self.zones.items():
+            lines += [f"  - domain: {zone}", f"    file: {self._zone_file(zone)}", f"    storage: {self.folder}",
+                      "    journal-content: none", "    zonefile-load: whole", "    zonefile-sync: -1",
+                      "    semantic-checks: off"]
+            if spec.get("signed"):
+                policy = "lab-optout" if spec.get("optout") else "lab-nsec3" if spec.get("nsec3") else "lab"
+                lines += ["    dnssec-signing: on", f"    dnssec-policy: {policy}"]
+        self.conf.write_text("\n".join(lines) + "\n")
+
+    def _keymgr(self, zone, *arguments):
+        done = subprocess.run(["keymgr", "-c", self.conf, zone, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise LabError(f"keymgr {zone} {' '.join(arguments)}: {done.stderr}{done.stdout}")
+        return done.stdout
+
+    def ds(self, zone):
+        """The DS record of a signed zone, as `trust_anchors` wants it: 'name. IN DS …' with SHA-256."""
+        for line in self._keymgr(zone, "ds").splitlines():
+            name, kind, tag, algorithm, digest, *data = line.split()
+            if kind == "DS" and digest == "2":
+                return f"{name} IN DS {tag} {algorithm} {digest} {''.join(data)}"
+        raise LabError(f"keymgr has no SHA-256 DS for {zone}")
+
+    def _parent(self, zone):
+        above = [z for z in self.zones if z != zone and (z == "." or zone.endswith("." + z))]
+        return max(above, key=lambda z: 0 if z == "." else len(z), default=None)
+
+    def _zone_text(self, zone, spec):
+        text = f"$ORIGIN {zone}\n$TTL 60\n{spec.get('soa', self.SOA)}{spec.get('text', '')}\n"
+        for child, child_spec in self.zones.items():
+            if child == zone or self._parent(child) != zone:
+                continue
+            text += f"{child} 60 NS ns.invalid.\n"
+            how = child_spec.get("ds", "right" if child_spec.get("signed") else "none")
+            if how == "right":
+                text += self.ds(child).replace(" IN DS ", " 60 DS ") + "\n"
+            elif how == "wrong":
+                text += f"{child} 60 DS 12345 13 2 {'5A' * 32}\n"
+        return text
+
+    def _is_ready(self):
+        if not self.process.running():
+            raise LabError(f"knotd ended:\n{self.process.output()[-2000:]}")
+        for zone, spec in self.zones.items():
+            done = subprocess.run(["kdig", f"@{self.address}", "-p", str(self.port), zone, "SOA", "+dnssec", "+retry=0",
+                                   "+timeout=1", "+norec"], capture_output=True, text=True, check=False)
+            if "ANSWER SECTION" not in done.stdout or (spec.get("signed") and "RRSIG" not in done.stdout):
+                return False
+        return True
+
+    def stubs(self):
+        """`stub_zones` for all zones: each asked here, whatever its NS records say."""
+        return [{"name": zone, "addresses": [f"{self.address}@{self.port}"]} for zone in self.zones]
+
+    def stop(self):
+        self.process.stop()
+
+
+class Mpicd:
+    """One mpicd process with a configuration given as a dictionary."""
+
+    def __init__(self, folder, config, name="mpicd", arguments=()):
+        self.file = pathlib.Path(folder) / f"{name}.yaml"
+        config = {"server": {"listen": "127.0.0.1:0", "workers": 1}, "log": {"level": "info"}} | config
+        self.file.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        self.process = Process([MPICD, "--config", self.file, *arguments], self.file.with_suffix(".log"))
+        wait_until(self._find_port, 30, f"{name} listening")
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def _find_port(self):
+        for event in self.events():
+            if event.get("event") == "listening":
+                self.port = int(event["address"].rpartition(":")[2])
+                return True
+        if not self.process.running():
+            raise LabError(f"mpicd ended with {self.process.child.returncode}:\n{self.process.output()[-3000:]}")
+        return False
+
+    def events(self):
+        """The log so far: one dictionary per JSON line; other lines are left out."""
+        for line in self.process.output().splitlines():
+            with contextlib.suppress(ValueError):
+                yield json.loads(line)
+
+    def post(self, path, body, headers=None, timeout=30):
+        """POSTs JSON (or raw bytes); returns (status, decoded body)."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data=data, method="POST",
+                                         headers={"Content-Type": "application/json"} | (headers or {}))
+        return send(request, timeout)
+
+    def get(self, path, timeout=10):
+        return send(urllib.request.Request(self.url + path), timeout)
+
+    def stop(self):
+        return self.process.stop()
+
+
+def send(request, timeout):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=timeout) as answer:
+            return answer.status, decode(answer.read())
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, decode(refusal.read())
+
+
+def decode(body):
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
+
+
+CA_DOMAIN = "ca.example"
+
+# The small DNS of the lab. Names say what a CAA check of them must find.
+ZONES = {
+    ".": {"signed": True},
+    "example.": {"signed": True, "nsec3": True},
+    "signed.example.": {
+        "signed": True,
+        "text": """
+permitted 60 CAA 0 issue "ca.example"
+refused 60 CAA 0 issue "other-ca.example"
+wild 60 CAA 0 issue "ca.example"
+wild 60 CAA 0 issuewild ";"
+www.wild 60 A 192.0.2.1
+plain 60 A 192.0.2.1
+critical 60 CAA 128 tbs "unknown"
+""",
+    },
+    "unsigned.example.": {"text": 'www 60 A 192.0.2.1\npermitted 60 CAA 0 issue "ca.example"\n'},
+    "broken.example.": {"signed": True, "ds": "wrong", "text": 'www 60 CAA 0 issue "ca.example"\n'},
+}
+
+
+class Lab:
+    """A DNS, perspectives and a coordinator, started on demand, all ended by close()."""
+
+    def __init__(self, zones=None, folder=None):
+        self._temporary = None if folder else tempfile.mkdtemp(prefix="mpic-lab-")
+        self.folder = pathlib.Path(folder or self._temporary)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._started = []
+        try:
+            self.dns = self.keep(Knot(self.folder / "dns", zones or ZONES))
+        except BaseException:
+            self.close()
+            raise
+
+    def keep(self, server):
+        self._started.append(server)
+        return server
+
+    def dns_settings(self, **more):
+        """perspective.dns: the lab's DNS is the whole world."""
+        return {"trust_anchor_file": "", "trust_anchors": [self.dns.ds(".")], "stub_zones": self.dns.stubs()} | more
+
+    def perspective_settings(self, code, dns=None, **more):
+        return {"code": code, "caa_domains": [CA_DOMAIN], "dns": self.dns_settings(**(dns or {}))} | more
+
+    def perspective(self, code, dns=None, **more):
+        """A process of its own with one perspective."""
+        return self.keep(Mpicd(self.folder, {"perspective": self.perspective_settings(code, dns, **more)}, code))
+
+    def coordinator(self, urls, name="coordinator", server=None, **more):
+        """A coordinator over {code: url}; codes are those of REGIONS."""
+        places = {region["code"]: region for region in REGIONS}
+        settings = {
+            "hash_secret": "the secret of a lab, not of a CA",
+            "default_perspective_count": min(5, len(urls)),
+            "perspectives": [places[code] | {"url": url} for code, url in urls.items()],
+        } | more
+        config = {"coordinator": settings}
+        if server:
+            config["server"] = {"listen": "127.0.0.1:0", "workers": 1} | server
+        return self.keep(Mpicd(self.folder, config, name))
+
+    def deployment(self, **more):
+        """Six perspectives, as processes, and a coordinator that asks them."""
+        self.perspectives = {region["code"]: self.perspective(region["code"]) for region in REGIONS}
+        return self.coordinator({code: p.url for code, p in self.perspectives.items()}, **more)
+
+    def close(self):
+        problems = []
+        for server in reversed(self._started):
+            try:
+                server.stop()
+            except LabError as problem:
+                problems.append(str(problem))
+        self._started = []
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+        if problems:
+            raise LabError("\n".join(problems))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
