@@ -75,11 +75,12 @@ static void read_answer(struct transport_job *t, const struct fetch_result *resu
 {
     struct arena *arena = t->call->arena;
     struct check_result *decoded = arena_alloc(arena, sizeof *decoded);
+    const struct wire_expectation expected = {.request = t->call->check,
+                                              .perspective_code = t->http->settings->code};
     struct err err;
     if (result->body_cut)
         set_invalid(t, "the answer is larger than 1 MiB");
-    else if (!wire_decode_check_result(result->body, t->call->check, t->http->settings->code, arena,
-                                       decoded, &err))
+    else if (!wire_decode_check_result(result->body, &expected, arena, decoded, &err))
         set_invalid(t, arena_printf(arena, "HTTP status %d with an unusable answer: %s",
                                     result->status_code, err.text));
     else

@@ -1,0 +1,237 @@
+#include "core/compliance.h"
+
+#include "base/str.h"
+#include "core/limits.h"
+
+#include <string.h>
+
+enum {
+    FINDINGS_MAX = 32,         /* each code occurs at most once */
+    CLOCK_SKEW_S = 300,        /* five minutes */
+    SHORT_CHALLENGE_CHARS = 18 /* 112 bits, as BR 1.6.1 demands of a Random Value, in base 64 */
+};
+
+struct judge {
+    struct mpic_response *response;
+    const struct compliance_env *env;
+    struct arena *arena;
+    struct compliance_finding *findings;
+    size_t count;
+    bool must_broken;
+};
+
+static void add(struct judge *j, const char *level, const char *code, const char *clause,
+                const char *message)
+{
+    j->findings[j->count++] = (struct compliance_finding){
+        .code = code, .clause = clause, .level = level, .message = message};
+    j->must_broken = j->must_broken || str_eq(level, "must");
+}
+
+static const struct attempt *last_attempt(const struct judge *j)
+{
+    return &j->response->attempts[j->response->attempt_count - 1];
+}
+
+static const struct check_request *check_of(const struct judge *j)
+{
+    return &j->response->request->check;
+}
+
+static enum dcv_method method_of(const struct judge *j)
+{
+    const struct check_request *check = check_of(j);
+    return check->check_type == CHECK_DCV ? check->dcv.method : DCV_NONE;
+}
+
+static bool any_has_policy(const struct judge *j, const char *setting)
+{
+    const struct attempt *attempt = last_attempt(j);
+    for (size_t i = 0; i < attempt->count; i++) {
+        const struct strv *policy = &attempt->results[i].result.details.local_policy;
+        if (setting ? strv_has(policy, setting) : policy->count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* --- the perspectives ----------------------------------------------------------------------- */
+
+static const struct perspective_info *place_of(const struct judge *j, const char *code)
+{
+    for (size_t i = 0; i < j->env->perspective_count; i++)
+        if (str_eq(j->env->perspectives[i].code, code))
+            return &j->env->perspectives[i];
+    return NULL;
+}
+
+/* Two of the cohort whose distance nobody can tell, as "a and b"; NULL if there are none. */
+static const char *pair_of_unknown_distance(const struct judge *j)
+{
+    const struct attempt *attempt = last_attempt(j);
+    for (size_t a = 0; a < attempt->count; a++)
+        for (size_t b = a + 1; b < attempt->count; b++) {
+            const struct perspective_info *one = place_of(j, attempt->results[a].code);
+            const struct perspective_info *other = place_of(j, attempt->results[b].code);
+            if (one && other && perspectives_distance_is_unknown(one, other))
+                return arena_printf(j->arena, "%s and %s", one->code, other->code);
+        }
+    return NULL;
+}
+
+static void judge_perspectives(struct judge *j)
+{
+    const struct baseline_period *period = j->env->period;
+    size_t used = j->response->perspective_count;
+    add(j, "note", "primary_not_included", "BR 3.2.2.9",
+        "the check of the Primary Network Perspective is not part of this response: the caller must "
+        "perform it");
+    if (j->env->from_one_place)
+        add(j, "must", "single_location", "BR 3.2.2.9",
+            "every perspective is this one machine: this is for trying mpic out");
+    if (period && used < period->min_remotes)
+        add(j, "must", "too_few_perspectives", "BR 3.2.2.9",
+            arena_printf(j->arena, "%zu perspectives were used; since %s at least %zu are required",
+                         used, period->from_text, period->min_remotes));
+    if (j->response->decision.rir_rule_broken)
+        add(j, "must", "too_few_rirs", "BR 3.2.2.9",
+            "the corroborating perspectives lie in the region of one RIR; two are required");
+    const char *pair = pair_of_unknown_distance(j);
+    if (pair)
+        add(j, "should", "distance_unknown", "BR 3.2.2.9",
+            arena_printf(j->arena,
+                         "nothing is known of the distance between %s; 500 km are required", pair));
+    if (any_has_policy(j, "dns.forward_to"))
+        add(j, "note", "resolver_location_unknown", "BR 3.2.2.9",
+            "a perspective forwards its DNS questions; where that resolver stands is not known here");
+}
+
+/* --- what was asked for --------------------------------------------------------------------- */
+
+static void judge_method(struct judge *j)
+{
+    enum dcv_method method = method_of(j);
+    const struct method_rule *rule = baseline_method(method);
+    bool is_ip = j->env->target && target_is_ip(j->env->target);
+    const char *clause = arena_printf(j->arena, "BR %s", baseline_method_clause(method, is_ip));
+    switch (baseline_method_status(method, j->env->time_s)) {
+    case METHOD_ALLOWED:
+        return;
+    case METHOD_SHOULD_NOT:
+        add(j, "should", "method_should_not", clause,
+            arena_printf(j->arena, "%s should not be used since %s", dcv_method_str(method),
+                         rule->should_not_from));
+        return;
+    case METHOD_MUST_NOT:
+        add(j, "must", "method_must_not", clause,
+            arena_printf(j->arena, "%s must not be relied on since %s", dcv_method_str(method),
+                         rule->must_not_from));
+        return;
+    }
+}
+
+static void judge_challenge(struct judge *j)
+{
+    const struct dcv_params *dcv = &check_of(j)->dcv;
+    if (dcv->method == DCV_DNS_CHANGE && !dcv->require_exact_match && dcv->challenge_value &&
+        strlen(dcv->challenge_value) < SHORT_CHALLENGE_CHARS)
+        add(j, "note", "short_challenge", "BR 3.2.2.4.7",
+            "a value of under 18 characters was looked for as a part of a record: it may stand there "
+            "by chance");
+    if (dcv->method == DCV_ACME_HTTP_01 && dcv->token && dcv->key_authorization &&
+        !str_starts_with(dcv->key_authorization, dcv->token))
+        add(j, "note", "token_mismatch", "RFC 8555 section 8.1",
+            "the key authorization does not begin with the token");
+}
+
+/* BR 4.2.2: no certificate for a name in a reverse zone, so nothing may be proven about one. */
+static bool is_reverse_zone_breach(const struct judge *j)
+{
+    const struct target *target = j->env->target;
+    return target && !target_is_ip(target) && target_is_reverse_zone(target) &&
+           method_of(j) != DCV_REVERSE_ADDRESS_LOOKUP;
+}
+
+/* --- what was seen -------------------------------------------------------------------------- */
+
+static bool has_rfc8657_parameter(const char *record)
+{
+    struct bytes text = bytes_of(record);
+    return bytes_contain_nocase(text, bytes_of("accounturi")) ||
+           bytes_contain_nocase(text, bytes_of("validationmethods"));
+}
+
+static bool saw_unevaluated_parameters(const struct judge *j)
+{
+    const struct caa_params *params = &check_of(j)->caa;
+    if (params->account_uris.present && params->validation_method_labels.present)
+        return false;
+    const struct attempt *attempt = last_attempt(j);
+    for (size_t i = 0; i < attempt->count; i++) {
+        const struct check_result *result = &attempt->results[i].result;
+        const struct strv *seen = &result->details.caa.records_seen;
+        for (size_t k = 0; result->verdict == VERDICT_PASS && k < seen->count; k++)
+            if (has_rfc8657_parameter(seen->items[k]))
+                return true;
+    }
+    return false;
+}
+
+static const char *perspective_with_skewed_clock(const struct judge *j)
+{
+    const struct attempt *attempt = last_attempt(j);
+    for (size_t i = 0; i < attempt->count; i++) {
+        const struct opt_int *stamp = &attempt->results[i].result.timestamp_ns;
+        int64_t now_s = j->env->now_ns / 1000000000, then_s = stamp->value / 1000000000;
+        if (stamp->present && (now_s - then_s > CLOCK_SKEW_S || then_s - now_s > CLOCK_SKEW_S))
+            return attempt->results[i].code;
+    }
+    return NULL;
+}
+
+static void judge_observations(struct judge *j)
+{
+    const struct target *target = j->env->target;
+    if (check_of(j)->check_type == CHECK_CAA) {
+        if (target && target_is_ip(target))
+            add(j, "note", "caa_not_applicable", "BR 3.2.2.8",
+                "CAA does not apply to IP addresses: nothing was looked up");
+        if (saw_unevaluated_parameters(j))
+            add(j, "should", "rfc8657_not_evaluated", "RFC 8657 section 3",
+                "a CAA record has accounturi or validationmethods; send account_uris and "
+                "validation_method_labels to have them evaluated");
+    }
+    if (any_has_policy(j, NULL))
+        add(j, "note", "local_policy", "BR 3.2.2.4",
+            "settings for laboratories touched the check: see local_policy of the perspectives");
+    const char *skewed = perspective_with_skewed_clock(j);
+    if (skewed)
+        add(j, "note", "clock_skew", "BR 5.4.1",
+            arena_printf(j->arena, "the clock of %s differs from ours by more than five minutes",
+                         skewed));
+}
+
+void compliance_judge(struct mpic_response *response, const struct compliance_env *env,
+                      struct arena *arena)
+{
+    struct judge j = {.response = response, .env = env, .arena = arena};
+    j.findings = arena_array(arena, FINDINGS_MAX, sizeof *j.findings);
+    bool breach = is_reverse_zone_breach(&j);
+    if (breach) {
+        add(&j, "must", "reverse_zone_name", "BR 4.2.2",
+            "a name in the reverse zones in-addr.arpa and ip6.arpa cannot be certified");
+        if (env->mode == BASELINE_ENFORCE)
+            response->is_valid = false;
+    }
+    judge_perspectives(&j);
+    judge_method(&j);
+    if (check_of(&j)->check_type == CHECK_DCV)
+        judge_challenge(&j);
+    judge_observations(&j);
+    response->has_compliance = env->mode != BASELINE_OFF;
+    response->compliance_method =
+        baseline_method_clause(method_of(&j), env->target && target_is_ip(env->target));
+    response->compliant = !j.must_broken;
+    response->findings = j.findings;
+    response->finding_count = j.count;
+}
