@@ -1,6 +1,7 @@
 /*
- * CAA: RFC 8659, RFC 8657, RFC 9495, BR 3.2.2.8; validation rules section 5 (C1 to C15).
- * Pure: the lookups come in, the result goes out; check/caa.c does the asking.
+ * CAA: RFC 8659, RFC 8657, RFC 9495, BR 3.2.2.8. Pure: the lookups come in, the decision goes out;
+ * check/caa.c does the asking. In order: one record, the search for the relevant set, what that set
+ * permits, and the exception of BR 3.2.2.8 for lookups that failed.
  */
 #pragma once
 
@@ -16,29 +17,41 @@
 /* RFC 8659 section 4.1. Borrowed from the RDATA. */
 struct caa_record {
     uint8_t flags;
-    struct bytes tag;
-    struct bytes value;
+    struct bytes tag;   /* not empty; any bytes */
+    struct bytes value; /* any bytes; may be empty */
 };
 
-/* Splits RDATA; false if it cannot be split (C5). */
+/* Splits RDATA; false if it is too short for its flags, tag length and tag, or the tag is empty. */
 bool caa_record_parse(struct bytes rdata, struct caa_record *out);
-/* `0 issue "ca.example"`: flags, tag, quoted value with `"` and `\` escaped and \DDD for the rest
- * (wire contract D.6). */
+/* Presentation form, `0 issue "ca.example"`: `"` and `\` escaped, \DDD for all but printable ASCII.
+ */
 const char *caa_record_format(struct arena *arena, const struct caa_record *record);
+/*
+ * `records_seen` of a set: presentation form, duplicates removed, order kept; RDATA that cannot be
+ * split in the form of RFC 3597 section 5. At most LIMIT_REPORTED_RECORDS, values cut at
+ * LIMIT_REPORTED_RECORD_BYTES; `truncated` says whether something is missing.
+ */
+void caa_records_report(struct arena *arena, const struct lookup *set, struct strv *records_seen,
+                        bool *truncated);
 
-/* The names to ask: the target and each parent up to the TLD, in that order (C1). Point into
- * target->canonical. */
+/* The names to ask, and how many: the target and each parent up to the TLD, in that order (RFC 8659
+ * section 3); none for an IP address. They point into target->canonical. */
 size_t caa_search_names(const struct target *target, const char *names[LIMIT_NAME_LABELS]);
 
 /*
- * The relevant record set among the answers to caa_search_names() (C1 to C4), `lookups` in the same
- * order. An error at or below the nearest set is CAA_SEARCH_ERROR; above it it is irrelevant.
+ * The relevant record set among the answers to caa_search_names(), `lookups` in the same order. An
+ * error at or below the nearest set is CAA_SEARCH_ERROR; above it it is irrelevant: asking all at
+ * once gives the result of asking one after the other.
+ *
+ * A TLD that does not exist makes the target an Internal Name (BR 4.2.2). That is believed only
+ * with DNSSEC proof, else it is CAA_SEARCH_ERROR with PROBLEM_TLD_UNPROVEN. A target or TLD in a
+ * stub zone of the configuration is exempt.
  */
 enum caa_search_status {
     CAA_SEARCH_FOUND,       /* `index` is the nearest non-empty set */
     CAA_SEARCH_NONE,        /* no set anywhere */
     CAA_SEARCH_ERROR,       /* `index` is the lookup that failed */
-    CAA_SEARCH_NO_SUCH_TLD, /* secure NXDOMAIN for the TLD (C4) */
+    CAA_SEARCH_NO_SUCH_TLD, /* secure NXDOMAIN for the TLD, which is `index` */
 };
 struct caa_search {
     enum caa_search_status status;
@@ -51,41 +64,52 @@ struct caa_search caa_search_decide(const struct lookup *lookups, size_t count);
 struct caa_query {
     const struct target *target;
     const struct caa_params *params;
-    const struct strv *issuers; /* params->caa_domains, or the configured list (C11) */
-    bool enforce_rfc8657;       /* from 2027-03-15 under `baseline: enforce` (C12.3) */
+    const struct strv *issuers; /* params->caa_domains; the configured list if that is null or [] */
+    bool enforce_rfc8657; /* parameters of RFC 8657 for which the request has no input forbid (in BR
+                             after 2.2.6 from 2027-03-15); else they are ignored */
 };
 
 struct caa_decision {
     enum verdict verdict;
     enum problem problem;
     const char *reason;         /* what permitted, or why nothing did: details.reason */
-    bool rfc8657_not_evaluated; /* a record that permitted had parameters for which no input was
-                                   given */
+    bool rfc8657_not_evaluated; /* no record permitted but for one with parameters of RFC 8657 for
+                                   which the request has no input */
 };
-/* C5 to C12 over the records of one set. */
+/*
+ * Over the records of one set. A record that cannot be split makes the set unusable; a critical
+ * property that we do not understand forbids (RFC 8659 section 4.1; the flag value 1 counts like
+ * 128); then one property of the kind that the certificate type asks for must permit, if there is
+ * any of that kind (sections 4.2, 4.3; RFC 9495 section 4 for issuemail). A value against the
+ * grammar, or without issuer, permits nobody.
+ */
 struct caa_decision caa_evaluate(const struct caa_query *query, const struct lookup *set,
                                  struct arena *arena);
 
 /*
- * C13: may the lookup failure of `lookups[failed]` be accepted as permission? `failed_again` says
- * that it was repeated and failed again; `ds` are the answers to DS questions for the failing name
- * and its ancestors. Sets `reason` either way.
+ * BR 3.2.2.8: may failed lookups be accepted as permission? For each of `lookups` at or below the
+ * nearest set that failed, all must hold: the request allows it; it failed outside (timeout,
+ * SERVFAIL, REFUSED); `ds` proves its name Insecure, by ds_denial_proves_insecure() of the name or
+ * an ancestor. The nearest set, which is above all of them then, must permit. `failed_again` says
+ * that each of them was repeated and failed again. Sets `reason` either way.
  */
 struct caa_failure_query {
     const struct caa_query *query;
-    const struct lookup *lookups;
+    const struct lookup *lookups; /* as for caa_search_decide() */
     size_t lookup_count;
-    size_t failed;
+    size_t failed; /* the one to speak of in the reason */
     bool failed_again;
-    const struct lookup *ds;
+    const struct lookup *ds; /* answers to DS questions for the failing names and their ancestors */
     size_t ds_count;
 };
 bool caa_failure_is_accepted(const struct caa_failure_query *query, struct arena *arena,
                              const char **reason);
 
 /*
- * True if `ds`, the answer to a DS question, is a validated denial of DS at a zone cut: NSEC or
- * NSEC3 with NS set, DS and SOA clear at the name, or an NSEC3 opt-out span that covers it (RFC
- * 4035 section 5.2, RFC 5155 section 8.9). So the name is proven Insecure (RFC 4035 section 4.3).
+ * True if `ds`, the answer to a DS question, is a validated denial of DS at a zone cut: so the
+ * name, and all below it, is proven Insecure (RFC 4035 section 4.3). Either an NSEC or NSEC3 at
+ * the name with NS set, DS and SOA clear, in a secure answer (RFC 4035 section 5.2, RFC 5155
+ * section 8.9); or an NSEC3 opt-out span over the name, where the validator's own word for it is
+ * "insecure" (RFC 5155 sections 8.6, 9.2).
  */
 bool ds_denial_proves_insecure(const struct lookup *ds);

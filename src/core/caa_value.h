@@ -44,6 +44,9 @@ struct bytes caa_value_issuer(struct bytes value);
 /* A usable entry of caa_domains or issuer_domain_names: an issuer-domain-name, complete, not empty
  * and without blanks. NULL is none. */
 bool caa_issuer_is_valid(const char *issuer);
+/* An account URI: anything after a URI scheme and a colon (RFC 3986 section 3.1); what follows is
+ * compared, never used. */
+bool account_uri_is_valid(struct bytes uri);
 /* How often `tag` occurs (ignoring case), and in `first` the value of its first occurrence; `first`
  * may be NULL, and is left alone if there is none. */
 size_t caa_value_get(const struct caa_value *value, const char *tag, struct bytes *first);

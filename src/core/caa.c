@@ -1,0 +1,205 @@
+#include "core/caa.h"
+
+#include "base/cursor.h"
+#include "base/str.h"
+#include "crypto/digest.h"
+
+bool caa_record_parse(struct bytes rdata, struct caa_record *out)
+{
+    struct cursor c = cursor_of(rdata);
+    struct caa_record record = {.flags = cursor_u8(&c)};
+    size_t tag_length = cursor_u8(&c);
+    record.tag = cursor_take(&c, tag_length);
+    record.value = cursor_rest(&c);
+    /* RFC 8659 section 4.1: the tag length "MUST be at least 1". */
+    if (!cursor_done(&c) || tag_length == 0)
+        return false;
+    *out = record;
+    return true;
+}
+
+static const char *format_record(struct arena *arena, const struct caa_record *record,
+                                 size_t value_max)
+{
+    return arena_printf(arena, "%u %s \"%s\"", record->flags,
+                        str_escape(arena, record->tag, UINT8_MAX),
+                        str_escape(arena, record->value, value_max));
+}
+
+const char *caa_record_format(struct arena *arena, const struct caa_record *record)
+{
+    return format_record(arena, record, record->value.n);
+}
+
+/* RFC 3597 section 5: `\# 2 0005`. */
+static const char *format_unknown(struct arena *arena, struct bytes rdata, bool *truncated)
+{
+    struct bytes shown = rdata;
+    if (shown.n > LIMIT_REPORTED_RECORD_BYTES) {
+        shown.n = LIMIT_REPORTED_RECORD_BYTES;
+        *truncated = true;
+    }
+    return arena_printf(arena, "\\# %zu %s%s", rdata.n, hex_format(arena, shown),
+                        shown.n < rdata.n ? "..." : "");
+}
+
+static const char *report_record(struct arena *arena, struct bytes rdata, bool *truncated)
+{
+    struct caa_record record;
+    if (!caa_record_parse(rdata, &record))
+        return format_unknown(arena, rdata, truncated);
+    if (record.value.n > LIMIT_REPORTED_RECORD_BYTES)
+        *truncated = true;
+    return format_record(arena, &record, LIMIT_REPORTED_RECORD_BYTES);
+}
+
+static bool is_among(struct bytes rdata, const struct bytes *seen, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (bytes_eq(seen[i], rdata))
+            return true;
+    return false;
+}
+
+void caa_records_report(struct arena *arena, const struct lookup *set, struct strv *records_seen,
+                        bool *truncated)
+{
+    struct bytes seen[LIMIT_REPORTED_RECORDS];
+    const char **items = arena_array(arena, LIMIT_REPORTED_RECORDS, sizeof *items);
+    size_t count = 0;
+    *truncated = false;
+    for (size_t i = 0; i < set->record_count; i++) {
+        struct bytes rdata = set->records[i].rdata;
+        if (is_among(rdata, seen, count))
+            continue;
+        if (count == LIMIT_REPORTED_RECORDS) {
+            *truncated = true;
+            break;
+        }
+        items[count] = report_record(arena, rdata, truncated);
+        seen[count++] = rdata;
+    }
+    *records_seen = (struct strv){.items = items, .count = count, .present = true};
+}
+
+size_t caa_search_names(const struct target *target, const char *names[LIMIT_NAME_LABELS])
+{
+    if (target->kind != TARGET_DNS)
+        return 0;
+    size_t count = 0;
+    for (const char *name = target->canonical; name && count < LIMIT_NAME_LABELS;
+         name = name_parent(name))
+        names[count++] = name;
+    return count;
+}
+
+static bool is_climbed(enum lookup_outcome outcome)
+{
+    /* RFC 8659 section 3: no such name, and no record at it, are both "no RRset". */
+    return outcome == LOOKUP_NODATA || outcome == LOOKUP_NXDOMAIN;
+}
+
+/* The whole tree is empty: but does the TLD exist at all? */
+static struct caa_search decide_empty(const struct lookup *lookups, size_t count)
+{
+    const struct lookup *tld = count ? &lookups[count - 1] : NULL;
+    if (!tld || tld->outcome != LOOKUP_NXDOMAIN || tld->in_stub_zone || lookups[0].in_stub_zone)
+        return (struct caa_search){.status = CAA_SEARCH_NONE};
+    /* BR 4.2.2: no certificate for an Internal Name, one that does not end in a TLD of the root
+       zone. Without DNSSEC proof whoever forged the answer would have the say. */
+    if (tld->dnssec == DNSSEC_SECURE)
+        return (struct caa_search){CAA_SEARCH_NO_SUCH_TLD, count - 1, PROBLEM_NO_SUCH_TLD};
+    return (struct caa_search){CAA_SEARCH_ERROR, count - 1, PROBLEM_TLD_UNPROVEN};
+}
+
+struct caa_search caa_search_decide(const struct lookup *lookups, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum lookup_outcome outcome = lookups[i].outcome;
+        if (is_climbed(outcome))
+            continue;
+        if (outcome == LOOKUP_OK && lookups[i].record_count)
+            return (struct caa_search){.status = CAA_SEARCH_FOUND, .index = i};
+        /* An answer without records is none of ours: lookup_problem() calls it internal. */
+        return (struct caa_search){CAA_SEARCH_ERROR, i, lookup_problem(outcome)};
+    }
+    return decide_empty(lookups, count);
+}
+
+/* BR 3.2.2.8 (1): "the failure is outside the CA's infrastructure". Data that is bogus, malformed
+ * or filtered is no failure but an answer that must not be used. */
+static bool failed_outside(enum lookup_outcome outcome)
+{
+    return outcome == LOOKUP_TIMEOUT || outcome == LOOKUP_SERVFAIL || outcome == LOOKUP_REFUSED;
+}
+
+/* BR 3.2.2.8 (3): no validation chain to the root. The DS answer that proves it, or NULL. */
+static const struct lookup *find_proof(const struct caa_failure_query *failure, const char *name)
+{
+    for (size_t i = 0; i < failure->ds_count; i++)
+        if (name_is_within(name, failure->ds[i].name) && ds_denial_proves_insecure(&failure->ds[i]))
+            return &failure->ds[i];
+    return NULL;
+}
+
+/* The nearest set, or NULL; what failed before it must be excused. `why` says what is not. */
+static const struct lookup *excuse_failures(const struct caa_failure_query *failure,
+                                            struct arena *arena, const char **why)
+{
+    for (size_t i = 0; i < failure->lookup_count; i++) {
+        const struct lookup *lookup = &failure->lookups[i];
+        if (lookup->outcome == LOOKUP_OK)
+            return lookup;
+        if (is_climbed(lookup->outcome))
+            continue;
+        if (!failed_outside(lookup->outcome))
+            *why = arena_printf(arena,
+                                "the lookup for %s ended with \"%s\", which is no failure outside "
+                                "our infrastructure",
+                                lookup->name, lookup_outcome_str(lookup->outcome));
+        else if (!find_proof(failure, lookup->name))
+            *why = arena_printf(arena, "no validated denial of DS proves that %s is insecure",
+                                lookup->name);
+        if (*why)
+            return NULL;
+    }
+    return NULL;
+}
+
+static const char *refuse_acceptance(const struct caa_failure_query *failure, struct arena *arena)
+{
+    const char *why = NULL;
+    if (!failure->query->params->allow_lookup_failure)
+        return "the request does not allow it";
+    if (!failed_outside(failure->lookups[failure->failed].outcome))
+        return "it is no failure outside our infrastructure";
+    if (!failure->failed_again)
+        return "it was not repeated";
+    const struct lookup *set = excuse_failures(failure, arena, &why);
+    if (why || !set)
+        return why;
+    struct caa_decision decision = caa_evaluate(failure->query, set, arena);
+    return decision.verdict == VERDICT_PASS
+               ? NULL
+               : arena_printf(arena, "the record set at %s does not permit: %s", set->name,
+                              decision.reason);
+}
+
+bool caa_failure_is_accepted(const struct caa_failure_query *failure, struct arena *arena,
+                             const char **reason)
+{
+    const struct lookup *failed = &failure->lookups[failure->failed];
+    const char *refusal = refuse_acceptance(failure, arena);
+    const char *outcome = lookup_outcome_str(failed->outcome);
+    if (refusal) {
+        *reason = arena_printf(arena, "the failed lookup for %s (%s) is not accepted: %s",
+                               failed->name, outcome, refusal);
+        return false;
+    }
+    *reason = arena_printf(
+        arena,
+        "the lookup for %s failed again (%s) and is accepted: no DS at %s, so the name is proven "
+        "insecure (BR 3.2.2.8)",
+        failed->name, outcome, find_proof(failure, failed->name)->name);
+    return true;
+}

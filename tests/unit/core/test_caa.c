@@ -1,0 +1,438 @@
+/* CAA records, the search for the relevant set, and failures that may count as permission. */
+#include "core/caa.h"
+
+#include "base/str.h"
+#include "support/unit.h"
+#include "unit/core/caa_sets.h"
+#include "unit/core/ds_denials.h"
+
+#define BYTES(text) ((struct bytes){(const uint8_t *)(text), sizeof(text) - 1})
+
+static int set_up(void **state)
+{
+    *state = arena_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    arena_free(*state);
+    return 0;
+}
+
+static void test_record_parse_splits_flags_tag_and_value(void **state)
+{
+    (void)state;
+    struct caa_record record;
+    assert_true(caa_record_parse(BYTES("\200\5issueca.example; a=b"), &record));
+    assert_int_equal(record.flags, 128);
+    assert_true(bytes_eq(record.tag, bytes_of("issue")));
+    assert_true(bytes_eq(record.value, bytes_of("ca.example; a=b")));
+    assert_true(caa_record_parse(BYTES("\0\5issue"), &record));
+    assert_int_equal(record.value.n, 0);
+}
+
+static void test_record_parse_refuses_what_cannot_be_split(void **state)
+{
+    (void)state;
+    struct caa_record record;
+    assert_false(caa_record_parse((struct bytes){NULL, 0}, &record));
+    assert_false(caa_record_parse(BYTES("\0"), &record));
+    assert_false(caa_record_parse(BYTES("\0\0"), &record));
+    assert_false(caa_record_parse(BYTES("\0\0x"), &record));
+    assert_false(caa_record_parse(BYTES("\0\377x"), &record));
+    assert_false(caa_record_parse(BYTES("\0\6issue"), &record));
+}
+
+static void test_record_format_escapes_as_presentation_form(void **state)
+{
+    struct caa_record record = {128, BYTES("Issue"), BYTES("a\"b\\c \x1f~\x7f\xff")};
+    assert_string_equal(caa_record_format(*state, &record),
+                        "128 Issue \"a\\\"b\\\\c \\031~\\127\\255\"");
+    record = (struct caa_record){0, BYTES("i\"\xff"), BYTES("")};
+    assert_string_equal(caa_record_format(*state, &record), "0 i\\\"\\255 \"\"");
+}
+
+static void test_records_report_keeps_order_and_drops_duplicates(void **state)
+{
+    struct lookup set =
+        caa_set(*state, "a", "0 issue b|0 issue a|0 issue b|1 issue b|0 ISSUE b|0 issue a");
+    struct strv seen;
+    bool truncated = true;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_true(seen.present);
+    assert_int_equal(seen.count, 4);
+    assert_string_equal(seen.items[0], "0 issue \"b\"");
+    assert_string_equal(seen.items[1], "0 issue \"a\"");
+    assert_string_equal(seen.items[2], "1 issue \"b\"");
+    assert_string_equal(seen.items[3], "0 ISSUE \"b\"");
+    assert_false(truncated);
+}
+
+static void test_records_report_of_no_record_is_an_empty_list(void **state)
+{
+    struct lookup set = caa_set(*state, "a", "");
+    struct strv seen;
+    bool truncated = true;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_true(seen.present);
+    assert_int_equal(seen.count, 0);
+    assert_false(truncated);
+}
+
+static void test_records_report_shows_unsplittable_rdata_in_hex(void **state)
+{
+    struct lookup set = CAA_RAW("a", BYTES("\0\377x"));
+    struct strv seen;
+    bool truncated = true;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_string_equal(seen.items[0], "\\# 3 00ff78");
+    assert_false(truncated);
+}
+
+static void test_records_report_cuts_long_records_and_lists(void **state)
+{
+    uint8_t rdata[LIMIT_REPORTED_RECORDS + 1][1000];
+    struct lookup_record records[LIMIT_REPORTED_RECORDS + 1];
+    memset(rdata, 'x', sizeof rdata);
+    for (size_t i = 0; i < LIMIT_REPORTED_RECORDS + 1; i++) {
+        memcpy(rdata[i], "\0\5issue", 7);
+        rdata[i][7] = (uint8_t)('!' + i);
+        records[i] = (struct lookup_record){.rdata = {rdata[i], 8}};
+    }
+    struct lookup set = {.records = records, .record_count = LIMIT_REPORTED_RECORDS};
+    struct strv seen;
+    bool truncated = true;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_int_equal(seen.count, LIMIT_REPORTED_RECORDS);
+    assert_false(truncated);
+    set.record_count++;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_int_equal(seen.count, LIMIT_REPORTED_RECORDS);
+    assert_true(truncated);
+
+    set.record_count = 1;
+    records[0].rdata.n = 7 + LIMIT_REPORTED_RECORD_BYTES;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_false(truncated);
+    records[0].rdata.n++;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_true(truncated);
+    assert_int_equal(strlen(seen.items[0]),
+                     strlen("0 issue \"\"") + LIMIT_REPORTED_RECORD_BYTES + strlen("..."));
+
+    rdata[0][1] = 0; /* an empty tag: shown in hex */
+    records[0].rdata.n = LIMIT_REPORTED_RECORD_BYTES;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_false(truncated);
+    records[0].rdata.n++;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_true(truncated);
+    assert_true(str_ends_with(seen.items[0], "78..."));
+}
+
+static void test_search_names_climb_to_the_tld(void **state)
+{
+    (void)state;
+    const char *names[LIMIT_NAME_LABELS];
+    struct target target = {.kind = TARGET_DNS, .canonical = "a.b.example", .is_wildcard = true};
+    assert_int_equal(caa_search_names(&target, names), 3);
+    assert_string_equal(names[0], "a.b.example");
+    assert_string_equal(names[1], "b.example");
+    assert_string_equal(names[2], "example");
+    struct target tld = {.kind = TARGET_DNS, .canonical = "example"};
+    assert_int_equal(caa_search_names(&tld, names), 1);
+    assert_string_equal(names[0], "example");
+}
+
+static void test_search_names_of_the_longest_name(void **state)
+{
+    (void)state;
+    const char *names[LIMIT_NAME_LABELS];
+    struct target target = {.kind = TARGET_DNS};
+    for (size_t i = 0; i < 253; i++)
+        target.canonical[i] = i % 2 ? '.' : 'a';
+    assert_int_equal(caa_search_names(&target, names), LIMIT_NAME_LABELS);
+}
+
+static void test_search_names_of_an_address_are_none(void **state)
+{
+    (void)state;
+    const char *names[LIMIT_NAME_LABELS];
+    struct target ip = {.kind = TARGET_IPV4, .canonical = "192.0.2.1"};
+    assert_int_equal(caa_search_names(&ip, names), 0);
+    ip = (struct target){.kind = TARGET_IPV6, .canonical = "2001:db8::1"};
+    assert_int_equal(caa_search_names(&ip, names), 0);
+}
+
+/* Lookups for a.b.example, b.example, example, by letter: f found, n nodata, x nxdomain, s
+ * servfail, r refused, t timeout, b bogus, m malformed, a alias, i filtered, l local, e OK without
+ * records. */
+static void make_lookups(struct lookup *lookups, const char *letters)
+{
+    static const char *const names[] = {"a.b.example", "b.example", "example"};
+    static const struct lookup_record record = {
+        .owner = "", .type = 257, .rdata = {(const uint8_t *)"\0\5issueca.example", 17}};
+    for (size_t i = 0; letters[i]; i++) {
+        static const struct {
+            char letter;
+            enum lookup_outcome outcome;
+        } outcomes[] = {{'f', LOOKUP_OK},       {'e', LOOKUP_OK},       {'n', LOOKUP_NODATA},
+                        {'x', LOOKUP_NXDOMAIN}, {'s', LOOKUP_SERVFAIL}, {'r', LOOKUP_REFUSED},
+                        {'t', LOOKUP_TIMEOUT},  {'b', LOOKUP_BOGUS},    {'m', LOOKUP_MALFORMED},
+                        {'a', LOOKUP_ALIAS},    {'i', LOOKUP_FILTERED}, {'l', LOOKUP_LOCAL}};
+        lookups[i] = (struct lookup){.name = names[i],
+                                     .type = "CAA",
+                                     .type_code = 257,
+                                     .dnssec = DNSSEC_INSECURE,
+                                     .reason = "",
+                                     .records = letters[i] == 'f' ? &record : NULL,
+                                     .record_count = letters[i] == 'f'};
+        for (size_t j = 0; j < sizeof outcomes / sizeof outcomes[0]; j++)
+            if (outcomes[j].letter == letters[i])
+                lookups[i].outcome = outcomes[j].outcome;
+    }
+}
+
+static void test_search_decides_by_the_nearest_set(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        const char *lookups;
+        enum caa_search_status status;
+        size_t index;
+        enum problem problem;
+    } rows[] = {
+        {"at the name", "fff", CAA_SEARCH_FOUND, 0, PROBLEM_NONE},
+        {"at the parent", "nff", CAA_SEARCH_FOUND, 1, PROBLEM_NONE},
+        {"the name does not exist, its parent does", "xfn", CAA_SEARCH_FOUND, 1, PROBLEM_NONE},
+        {"at the TLD", "nxf", CAA_SEARCH_FOUND, 2, PROBLEM_NONE},
+        {"nowhere", "nnn", CAA_SEARCH_NONE, 0, PROBLEM_NONE},
+        {"nowhere, and the name does not exist", "xxn", CAA_SEARCH_NONE, 0, PROBLEM_NONE},
+        {"an error above the set is irrelevant", "fbs", CAA_SEARCH_FOUND, 0, PROBLEM_NONE},
+        {"an error below the set is not", "sff", CAA_SEARCH_ERROR, 0, PROBLEM_DNS_SERVFAIL},
+        {"an error where the set might be", "nsn", CAA_SEARCH_ERROR, 1, PROBLEM_DNS_SERVFAIL},
+        {"an error at the TLD", "nns", CAA_SEARCH_ERROR, 2, PROBLEM_DNS_SERVFAIL},
+        {"the nearest of two errors", "ntb", CAA_SEARCH_ERROR, 1, PROBLEM_DNS_TIMEOUT},
+        {"refused", "rnn", CAA_SEARCH_ERROR, 0, PROBLEM_DNS_REFUSED},
+        {"bogus", "bnn", CAA_SEARCH_ERROR, 0, PROBLEM_DNSSEC_BOGUS},
+        {"malformed", "mnn", CAA_SEARCH_ERROR, 0, PROBLEM_DNS_MALFORMED},
+        {"alias loop", "ann", CAA_SEARCH_ERROR, 0, PROBLEM_DNS_ALIAS},
+        {"filtered", "inn", CAA_SEARCH_ERROR, 0, PROBLEM_DNS_FILTERED},
+        {"our own failure", "lnn", CAA_SEARCH_ERROR, 0, PROBLEM_INTERNAL},
+        {"an answer without records is no permission", "enn", CAA_SEARCH_ERROR, 0,
+         PROBLEM_INTERNAL},
+        {"the TLD does not exist, unproven", "xxx", CAA_SEARCH_ERROR, 2, PROBLEM_TLD_UNPROVEN},
+        {"an error counts before the TLD", "sxx", CAA_SEARCH_ERROR, 0, PROBLEM_DNS_SERVFAIL},
+        {"a set below a TLD that does not exist", "xfx", CAA_SEARCH_FOUND, 1, PROBLEM_NONE},
+        {"no lookups at all", "", CAA_SEARCH_NONE, 0, PROBLEM_NONE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct lookup lookups[3];
+        make_lookups(lookups, rows[i].lookups);
+        struct caa_search search = caa_search_decide(lookups, strlen(rows[i].lookups));
+        if (search.status != rows[i].status || search.index != rows[i].index ||
+            search.problem != rows[i].problem)
+            fail_msg("%s: status %d, index %zu, %s", rows[i].why, (int)search.status, search.index,
+                     problem_str(search.problem));
+    }
+}
+
+static void test_search_tld_nxdomain_is_believed_with_proof_only(void **state)
+{
+    (void)state;
+    static const struct {
+        enum dnssec_status dnssec;
+        enum caa_search_status status;
+        enum problem problem;
+    } rows[] = {
+        {DNSSEC_SECURE, CAA_SEARCH_NO_SUCH_TLD, PROBLEM_NO_SUCH_TLD},
+        {DNSSEC_INSECURE, CAA_SEARCH_ERROR, PROBLEM_TLD_UNPROVEN},
+        {DNSSEC_INDETERMINATE, CAA_SEARCH_ERROR, PROBLEM_TLD_UNPROVEN},
+        {DNSSEC_NONE, CAA_SEARCH_ERROR, PROBLEM_TLD_UNPROVEN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct lookup lookups[3];
+        make_lookups(lookups, "xxx");
+        lookups[2].dnssec = rows[i].dnssec;
+        struct caa_search search = caa_search_decide(lookups, 3);
+        assert_int_equal(search.status, rows[i].status);
+        assert_int_equal(search.problem, rows[i].problem);
+        assert_int_equal(search.index, 2);
+    }
+    assert_int_equal(problem_info(PROBLEM_NO_SUCH_TLD)->verdict, VERDICT_FAIL);
+    assert_int_equal(problem_info(PROBLEM_TLD_UNPROVEN)->verdict, VERDICT_UNKNOWN);
+}
+
+static void test_search_stub_zones_are_exempt_from_the_tld_rule(void **state)
+{
+    (void)state;
+    for (size_t stub = 0; stub < 3; stub++) {
+        struct lookup lookups[3];
+        make_lookups(lookups, "xxx");
+        lookups[2].dnssec = DNSSEC_SECURE;
+        lookups[stub].in_stub_zone = true;
+        /* That only the parent is in a stub zone cannot be: a stub zone holds all below it. */
+        assert_int_equal(caa_search_decide(lookups, 3).status,
+                         stub == 1 ? CAA_SEARCH_NO_SUCH_TLD : CAA_SEARCH_NONE);
+    }
+}
+
+/* --- BR 3.2.2.8: failures that may count as permission -------------------------------------- */
+
+static const struct target target = {.kind = TARGET_DNS, .canonical = "a.b.example"};
+static const char *const one_issuer[] = {"ca.example"};
+static const char *const no_issuer[] = {"other.example"};
+
+struct acceptance {
+    struct caa_params params;
+    struct strv issuers;
+    struct caa_query query;
+    struct lookup lookups[3];
+    struct lookup_record denial;
+    struct lookup ds;
+    struct caa_failure_query failure;
+};
+
+/* All conditions hold for a failure at a.b.example: b.example is proven Insecure. */
+static void make_acceptance(struct acceptance *a, struct arena *arena, const char *letters)
+{
+    *a = (struct acceptance){.params.allow_lookup_failure = true,
+                             .issuers = {one_issuer, 1, true},
+                             .denial = nsec(arena, "b.example", TYPES(T_NS, T_RRSIG, T_NSEC))};
+    make_lookups(a->lookups, letters);
+    a->query = (struct caa_query){.target = &target, .params = &a->params, .issuers = &a->issuers};
+    a->ds = ds_denial("b.example", DNSSEC_SECURE, &a->denial, 1);
+    a->failure = (struct caa_failure_query){.query = &a->query,
+                                            .lookups = a->lookups,
+                                            .lookup_count = strlen(letters),
+                                            .failed_again = true,
+                                            .ds = &a->ds,
+                                            .ds_count = 1};
+}
+
+static void assert_refused(struct acceptance *a, struct arena *arena, const char *says)
+{
+    const char *reason = NULL;
+    if (caa_failure_is_accepted(&a->failure, arena, &reason))
+        fail_msg("accepted: %s", reason);
+    if (!strstr(reason, says))
+        fail_msg("reason: %s", reason);
+}
+
+static void test_failure_is_accepted_when_all_conditions_hold(void **state)
+{
+    static const char *const accepted[] = {"tnn", "snn", "rnn", "tff", "tnf", "txn", "ttn", "tsf"};
+    for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
+        struct acceptance a;
+        const char *reason = NULL;
+        make_acceptance(&a, *state, accepted[i]);
+        if (!caa_failure_is_accepted(&a.failure, *state, &reason))
+            fail_msg("%s: %s", accepted[i], reason);
+        assert_non_null(strstr(reason, "a.b.example failed again"));
+        assert_non_null(strstr(reason, "no DS at b.example"));
+    }
+}
+
+static void test_failure_kinds_that_are_never_accepted(void **state)
+{
+    static const char *const refused[] = {"bnn", "mnn", "inn", "ann", "lnn", "nnn", "fnn"};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        struct acceptance a;
+        make_acceptance(&a, *state, refused[i]);
+        assert_refused(&a, *state, "it is no failure outside our infrastructure");
+    }
+}
+
+static void test_failure_next_to_a_worse_one_is_not_accepted(void **state)
+{
+    static const char *const refused[] = {"tbn", "tmn", "tin", "tan", "tln", "tnb"};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        struct acceptance a;
+        make_acceptance(&a, *state, refused[i]);
+        assert_refused(&a, *state, "which is no failure outside our infrastructure");
+    }
+}
+
+static void test_failure_above_the_nearest_set_is_irrelevant(void **state)
+{
+    struct acceptance a;
+    const char *reason = NULL;
+    make_acceptance(&a, *state, "tfb");
+    assert_true(caa_failure_is_accepted(&a.failure, *state, &reason));
+}
+
+static void test_failure_must_be_allowed_and_repeated(void **state)
+{
+    struct acceptance a;
+    make_acceptance(&a, *state, "tnn");
+    a.params.allow_lookup_failure = false;
+    assert_refused(&a, *state, "the request does not allow it");
+    make_acceptance(&a, *state, "tnn");
+    a.failure.failed_again = false;
+    assert_refused(&a, *state, "it was not repeated");
+}
+
+static void test_failure_needs_proof_for_each_failing_name(void **state)
+{
+    struct acceptance a;
+    make_acceptance(&a, *state, "tnn");
+    a.failure.ds_count = 0;
+    assert_refused(&a, *state, "no validated denial of DS proves that a.b.example is insecure");
+    make_acceptance(&a, *state, "tnn");
+    a.ds.dnssec = DNSSEC_INDETERMINATE;
+    assert_refused(&a, *state, "no validated denial of DS");
+    make_acceptance(&a, *state, "tnn");
+    a.ds.outcome = LOOKUP_SERVFAIL;
+    assert_refused(&a, *state, "no validated denial of DS");
+    /* A proof for a sibling, and for a name below. */
+    make_acceptance(&a, *state, "tnn");
+    a.ds.name = a.denial.owner = "c.example";
+    assert_refused(&a, *state, "no validated denial of DS");
+    make_acceptance(&a, *state, "tnn");
+    a.ds.name = a.denial.owner = "x.a.b.example";
+    assert_refused(&a, *state, "no validated denial of DS");
+    /* b.example's proof says nothing of example, which failed as well. */
+    make_acceptance(&a, *state, "tnt");
+    assert_refused(&a, *state, "no validated denial of DS proves that example is insecure");
+}
+
+static void test_failure_is_not_accepted_against_a_set_above(void **state)
+{
+    struct acceptance a;
+    make_acceptance(&a, *state, "tnf");
+    a.issuers.items = no_issuer;
+    assert_refused(&a, *state, "the record set at example does not permit: no issue record names");
+    make_acceptance(&a, *state, "tfn");
+    struct lookup_record bad = {.owner = "b.example", .type = 257, .rdata = BYTES("\0")};
+    a.lookups[1].records = &bad;
+    assert_refused(&a, *state, "cannot be split");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_record_parse_splits_flags_tag_and_value),
+        cmocka_unit_test(test_record_parse_refuses_what_cannot_be_split),
+        cmocka_unit_test(test_record_format_escapes_as_presentation_form),
+        cmocka_unit_test(test_records_report_keeps_order_and_drops_duplicates),
+        cmocka_unit_test(test_records_report_of_no_record_is_an_empty_list),
+        cmocka_unit_test(test_records_report_shows_unsplittable_rdata_in_hex),
+        cmocka_unit_test(test_records_report_cuts_long_records_and_lists),
+        cmocka_unit_test(test_search_names_climb_to_the_tld),
+        cmocka_unit_test(test_search_names_of_the_longest_name),
+        cmocka_unit_test(test_search_names_of_an_address_are_none),
+        cmocka_unit_test(test_search_decides_by_the_nearest_set),
+        cmocka_unit_test(test_search_tld_nxdomain_is_believed_with_proof_only),
+        cmocka_unit_test(test_search_stub_zones_are_exempt_from_the_tld_rule),
+        cmocka_unit_test(test_failure_is_accepted_when_all_conditions_hold),
+        cmocka_unit_test(test_failure_kinds_that_are_never_accepted),
+        cmocka_unit_test(test_failure_next_to_a_worse_one_is_not_accepted),
+        cmocka_unit_test(test_failure_above_the_nearest_set_is_irrelevant),
+        cmocka_unit_test(test_failure_must_be_allowed_and_repeated),
+        cmocka_unit_test(test_failure_needs_proof_for_each_failing_name),
+        cmocka_unit_test(test_failure_is_not_accepted_against_a_set_above),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
