@@ -10,6 +10,7 @@
 struct coordinator {
     struct loop *loop;
     const struct coordinator_settings *settings;
+    struct cohort_pool *pool;
     struct transport **transports;
 };
 
@@ -53,6 +54,8 @@ struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_
     struct coordinator *coordinator = xcalloc(1, sizeof *coordinator);
     coordinator->loop = loop;
     coordinator->settings = settings;
+    coordinator->pool =
+        cohort_pool_new(settings->perspectives, settings->perspective_count, settings->secret);
     coordinator->transports = xcalloc(settings->perspective_count, sizeof(struct transport *));
     for (size_t i = 0; i < settings->perspective_count; i++)
         coordinator->transports[i] = transports[i];
@@ -66,6 +69,7 @@ void coordinator_free(struct coordinator *coordinator)
     for (size_t i = 0; i < coordinator->settings->perspective_count; i++)
         coordinator->transports[i]->ops->free(coordinator->transports[i]);
     free(coordinator->transports);
+    cohort_pool_free(coordinator->pool);
     free(coordinator);
 }
 
@@ -217,23 +221,16 @@ static void start_attempt(struct mpic_job *mpic)
 /* The cohorts of this name; false if the request cannot run, with the outcome set. */
 static bool plan_cohorts(struct mpic_job *mpic)
 {
-    const struct coordinator_settings *settings = mpic->coordinator->settings;
     const struct orchestration *asked = &mpic->request->orchestration;
-    const struct cohort_request plan_request = {
-        .perspectives = settings->perspectives,
-        .perspective_count = settings->perspective_count,
-        .size = mpic->effective.perspective_count,
-        .secret = settings->secret,
-        .target = mpic->target_is_valid ? mpic->target.canonical : mpic->request->check.target,
-    };
-    mpic->plan = cohort_plan_make(&plan_request, mpic->arena);
+    size_t size = mpic->effective.perspective_count;
+    const char *seed = mpic->target_is_valid ? mpic->target.canonical : mpic->request->check.target;
+    mpic->plan = cohort_plan_make(mpic->coordinator->pool, seed, size, mpic->arena);
     if (mpic->plan.count == 0) {
         static const char no_cohort[] = "The coordinator could not construct a cohort of size %zu";
         if (asked->perspective_count.present)
-            rule_issue_add(&mpic->issues, mpic->arena, "no-cohort-of-size", no_cohort,
-                           plan_request.size);
+            rule_issue_add(&mpic->issues, mpic->arena, "no-cohort-of-size", no_cohort, size);
         else
-            mpic->outcome.error_text = arena_printf(mpic->arena, no_cohort, plan_request.size);
+            mpic->outcome.error_text = arena_printf(mpic->arena, no_cohort, size);
         finish(mpic, asked->perspective_count.present ? MPIC_REFUSED : MPIC_NO_COHORT);
         return false;
     }

@@ -46,7 +46,7 @@ static bool either_lists_the_other(const struct perspective_info *a,
 
 bool perspectives_are_too_close(const struct perspective_info *a, const struct perspective_info *b)
 {
-    if (either_lists_the_other(a, b))
+    if (str_eq(a->code, b->code) || either_lists_the_other(a, b))
         return true;
     if (!a->has_coordinates || !b->has_coordinates)
         return false;

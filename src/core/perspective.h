@@ -30,7 +30,8 @@ double perspective_distance_km(const struct perspective_info *a, const struct pe
 #define PERSPECTIVE_MIN_DISTANCE_KM 500.0 /* BR 3.2.2.9: "at least 500 km" */
 
 /* Symmetrical: either lists the other, or both have coordinates and lie under 500 km apart
- * (BR 3.2.2.9). A listing counts even where the coordinates say otherwise. */
+ * (BR 3.2.2.9). A listing counts even where the coordinates say otherwise. What has the same code
+ * is the same perspective, and too close to itself. */
 bool perspectives_are_too_close(const struct perspective_info *a, const struct perspective_info *b);
 
 /* True if it has coordinates, or declares (maybe with an empty list) who is too close. */

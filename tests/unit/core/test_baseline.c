@@ -1,12 +1,7 @@
 #include "core/baseline.h"
+#include "support/unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static int64_t day(const char *text)
 {

@@ -1,12 +1,7 @@
 #include "core/perspective.h"
+#include "support/unit.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #define CODES(...)                                                                                 \
     {                                                                                              \
@@ -95,6 +90,8 @@ static void test_too_close_by_listing_holds_in_both_directions(void **state)
     struct perspective_info lists_other = {.code = "c", .too_close_codes = CODES("x")};
     assert_pair(&plain, &lists, true, false);
     assert_pair(&lists, &lists_other, false, false);
+    struct perspective_info twin = {.code = "a"};
+    assert_pair(&plain, &twin, true, true);
     struct perspective_info far = at("a", 0, 0);
     struct perspective_info far_but_listed = at("b", 0, 90);
     far_but_listed.too_close_codes = lists.too_close_codes;

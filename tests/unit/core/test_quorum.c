@@ -1,11 +1,5 @@
 #include "core/quorum.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/unit.h"
 
 #define MAX_ENTRIES 8
 
