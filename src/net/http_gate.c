@@ -192,6 +192,7 @@ static void read_request_line(struct http_gate *gate, struct bytes line)
         refuse(gate, 501, "CONNECT is not served");
     if (!is_target(target, gate->method))
         refuse(gate, 400, "malformed request target");
+    gate->is_absolute = target.p[0] != '/' && target.p[0] != '*';
     gate->phase = gate->status == HTTP_GATE_REFUSED ? PHASE_END : PHASE_FIELDS;
 }
 
@@ -310,6 +311,7 @@ static void end_head(struct http_gate *gate)
     else
         gate->phase = PHASE_BODY;
     gate->left = gate->length;
+    gate->body_bytes = gate->length;
 }
 
 /* ---- chunked bodies, RFC 9112 section 7.1 ---- */

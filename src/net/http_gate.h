@@ -44,7 +44,9 @@ struct http_gate {
     struct http_gate_refusal refusal;
     bool has_begun;                        /* the first byte of the request came */
     char method[HTTP_GATE_METHOD_MAX + 1]; /* after the request line */
+    bool is_absolute;                      /* the target is a URL with scheme and host */
     bool wants_close;                      /* after the head: HTTP/1.0, or Connection: close */
+    uint64_t body_bytes;                   /* after DONE: of the body, without chunk framing */
 
     /* Private. */
     int phase;
@@ -56,9 +58,8 @@ struct http_gate {
     int minor_version;
     unsigned host_count, length_count, coding_count;
     bool wants_keep_alive;
-    uint64_t length;     /* Content-Length */
-    uint64_t body_bytes; /* so far, of a chunked body */
-    uint64_t left;       /* of the body or chunk */
+    uint64_t length; /* Content-Length */
+    uint64_t left;   /* of the body or chunk */
 };
 
 void http_gate_init(struct http_gate *gate, uint64_t max_body_bytes);

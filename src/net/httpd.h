@@ -1,10 +1,17 @@
 /*
  * HTTP as a server: libevent's evhttp on the loop. One `struct httpd` per worker; all workers
  * listen on the same address (SO_REUSEPORT). One handler gets every request whatever its method and
- * path; routing is service/routes.c. Framing that two HTTP parsers could read differently is
- * answered 400 and closed before the handler sees it (style guide: evhttp is lax); so are a body
- * over the limit (413), too many connections and requests in flight (503 with Retry-After). All
- * those answers are JSON: {"error":"…"}.
+ * path; routing is service/routes.c.
+ *
+ * A connection is read through net/http_gate.h before evhttp sees the bytes: framing that two HTTP
+ * parsers could read differently is answered 400 and closed before the handler sees it; so are a
+ * body over the limit (413) and a request that does not arrive in time (408). Connections over the
+ * limit are answered 503 and closed, requests over the limit of what is in flight 503, both at
+ * once, with Retry-After. All these answers are JSON: {"error":"…"}.
+ *
+ * Time limits, all of idle_timeout_s: a connection without a request; a request from its first to
+ * its last byte, however it drips; a reply until the client has taken it. There is no limit on the
+ * handler.
  */
 #pragma once
 
@@ -29,7 +36,7 @@ struct httpd_settings {
 
 /*
  * The handler owes exactly one httpd_reply() for each call, now or later, always: a client that
- * goes away is not noticed before. `request` lives until then.
+ * goes away is not noticed before. `request` lives until then. It may drain, but not free, httpd.
  */
 typedef void httpd_handler_fn(struct httpd_request *request, void *arg);
 
@@ -38,15 +45,28 @@ typedef void httpd_handler_fn(struct httpd_request *request, void *arg);
 bool httpd_parse_listen(const char *text, char host[64], uint16_t *port,
                         struct err *err) MUST_CHECK;
 
-/* Fails if the address is in use or not ours; `err` names it. */
+/*
+ * Once, before the workers call httpd_new(): fails if anybody listens on the address already. With
+ * SO_REUSEPORT the workers themselves would not notice another process that uses it too, and the
+ * kernel would share the connections between both. Between this call and httpd_new() there is a gap
+ * in which somebody else may come; two daemons that start at the same moment are not told apart.
+ */
+bool httpd_check_listen(const char *listen, struct err *err) MUST_CHECK;
+
+/* Fails if the address is in use (but see httpd_check_listen()) or not ours; `err` names it. */
 struct httpd *httpd_new(struct loop *loop, const struct httpd_settings *settings,
                         httpd_handler_fn *handler, void *arg, struct err *err) MUST_CHECK;
-/* Stops accepting; what is in flight goes on. `drained(arg)` is called, on a later turn, when
- * nothing is in flight. */
+/*
+ * Stops accepting and closes idle connections; what is in flight goes on, and its replies say
+ * "Connection: close". A request that is half read has 2 seconds left to arrive. `drained(arg)` is
+ * called, on a later turn, when all replies are with the clients.
+ */
 void httpd_drain(struct httpd *httpd, loop_fn *drained, void *arg);
-/* Answers 503 to what is still in flight: its handler must not touch it any more. */
+/* Answers 503 to what is still in flight, as far as the sockets take it at once: its handler must
+ * not touch it any more. Not from inside a handler. NULL is fine. */
 void httpd_free(struct httpd *httpd);
 uint16_t httpd_port(const struct httpd *httpd);
+/* Requests whose reply the handler owes. */
 size_t httpd_in_flight(const struct httpd *httpd);
 
 /* Borrowed until the reply. */
@@ -63,7 +83,10 @@ struct httpd_header {
     const char *value;
 };
 
-/* `headers` ends with a NULL name, or is NULL. Sends, and ends the request. */
+/*
+ * Sends, and ends the request. `headers` ends with a NULL name, or is NULL. Content-Length,
+ * Connection and Date are made here; to HEAD the body is not sent. `content_type` may be NULL.
+ */
 void httpd_reply(struct httpd_request *request, int status, const char *content_type,
                  struct bytes body, const struct httpd_header *headers);
 

@@ -1,0 +1,332 @@
+#include "net/httpd.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "net/httpd_impl.h"
+#include "net/loop_event.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    TICK_MS = 1000,
+    /* Of the body: chosen by the operator, but the gate's sums must not overflow. */
+    MAX_BODY_BYTES = 1 << 30,
+};
+
+/* ---- requests ---- */
+
+/* Texts that evhttp does not know; NULL: it has one. */
+static const char *phrase_of(int status)
+{
+    switch (status) {
+    case 422:
+        return "Unprocessable Content";
+    case 429:
+        return "Too Many Requests";
+    default:
+        return NULL;
+    }
+}
+
+static bool has_no_body(const struct httpd_request *request, int status)
+{
+    return status == 204 || status == 304 || str_eq(request->method, "HEAD");
+}
+
+/*
+ * evhttp compares the whole value of Connection, overwrites ours if the client asked for a close,
+ * adds a "keep-alive" of its own for HTTP/1.0, and takes a URL with a host for a proxy's request,
+ * for which it looks at Proxy-Connection, and closes. So it is shown none of this, and we say what
+ * happens.
+ */
+static void hide_connection_fields(struct evhttp_request *req)
+{
+    struct evkeyvalq *in = evhttp_request_get_input_headers(req);
+    while (evhttp_remove_header(in, "Connection") == 0)
+        ;
+    while (evhttp_remove_header(in, "Proxy-Connection") == 0)
+        ;
+    evhttp_add_header(in, "Proxy-Connection", "keep-alive");
+}
+
+static void add_fields(struct httpd_request *request, int status, const char *content_type,
+                       size_t body_bytes)
+{
+    struct evkeyvalq *out = evhttp_request_get_output_headers(request->req);
+    char length[24];
+    snprintf(length, sizeof length, "%zu", body_bytes);
+    if (content_type)
+        evhttp_add_header(out, "Content-Type", content_type);
+    if (status != 204 && status != 304)
+        evhttp_add_header(out, "Content-Length", length);
+    if (request->wants_close || request->httpd->is_draining)
+        evhttp_add_header(out, "Connection", "close");
+}
+
+void httpd_reply(struct httpd_request *request, int status, const char *content_type,
+                 struct bytes body, const struct httpd_header *headers)
+{
+    struct httpd_conn *conn = request->conn;
+    struct evbuffer *data = evbuffer_new();
+    if (!data)
+        abort();
+    add_fields(request, status, content_type, body.n);
+    for (; headers && headers->name; headers++)
+        evhttp_add_header(evhttp_request_get_output_headers(request->req), headers->name,
+                          headers->value);
+    /* evhttp sends a body also where there must be none; the client would take it for the next
+     * response. */
+    if (body.n && !has_no_body(request, status))
+        evbuffer_add(data, body.p, body.n);
+    list_remove(&request->in_httpd);
+    request->httpd->in_flight--;
+    /* Frees the request at once if the connection is gone. */
+    evhttp_send_reply(request->req, status, phrase_of(status), data);
+    if (conn)
+        httpd_conn_enter_writing(conn, request->req);
+    else
+        httpd_look_if_drained(request->httpd);
+    evbuffer_free(data);
+    free(request);
+}
+
+static void reply_busy(struct httpd_request *request, const char *json)
+{
+    static const struct httpd_header headers[] = {{"Retry-After", "1"}, {NULL, NULL}};
+    httpd_reply(request, 503, "application/json", bytes_of(json), headers);
+}
+
+/* evhttp shows something that did not pass the gate. It cannot be; if it is, nobody shall act on
+ * it. */
+static void refuse_unknown(struct evhttp_request *req)
+{
+    struct evkeyvalq *out = evhttp_request_get_output_headers(req);
+    log_event(LOG_ERROR, "http request that the gate did not pass", NULL);
+    evhttp_add_header(out, "Connection", "close");
+    evhttp_send_reply(req, 400, NULL, NULL);
+}
+
+static void on_request(struct evhttp_request *req, void *arg)
+{
+    struct httpd *httpd = arg;
+    struct httpd_conn *conn = httpd_conn_of(httpd, req);
+    if (!conn) {
+        refuse_unknown(req);
+        return;
+    }
+    struct httpd_request *request = xcalloc(1, sizeof *request);
+    request->httpd = httpd;
+    request->conn = conn;
+    request->req = req;
+    request->wants_close = conn->gate.wants_close || conn->gate.is_absolute;
+    memcpy(request->method, conn->gate.method, sizeof request->method);
+    hide_connection_fields(req);
+    httpd_conn_enter_handling(conn, request);
+    list_append(&httpd->requests, &request->in_httpd);
+    httpd->in_flight++;
+    if (httpd->in_flight > httpd->settings.max_in_flight)
+        reply_busy(request, "{\"error\":\"too many requests in flight\"}");
+    else
+        httpd->handler(request, httpd->arg);
+}
+
+const char *httpd_method(const struct httpd_request *request)
+{
+    return request->method;
+}
+
+const char *httpd_path(const struct httpd_request *request)
+{
+    const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request->req));
+    return path && path[0] ? path : "/";
+}
+
+const char *httpd_query(const struct httpd_request *request)
+{
+    return evhttp_uri_get_query(evhttp_request_get_evhttp_uri(request->req));
+}
+
+const char *httpd_header(const struct httpd_request *request, const char *name)
+{
+    return evhttp_find_header(evhttp_request_get_input_headers(request->req), name);
+}
+
+struct bytes httpd_body(const struct httpd_request *request)
+{
+    struct evbuffer *body = evhttp_request_get_input_buffer(request->req);
+    size_t n = evbuffer_get_length(body);
+    return (struct bytes){n ? evbuffer_pullup(body, -1) : NULL, n};
+}
+
+const char *httpd_peer(const struct httpd_request *request)
+{
+    char *address = NULL;
+    ev_uint16_t port;
+    struct evhttp_connection *evcon = evhttp_request_get_connection(request->req);
+    if (!evcon)
+        return "";
+    evhttp_connection_get_peer(evcon, &address, &port);
+    /* An IPv4 client of a socket on [::]. */
+    if (str_starts_with(address, "::ffff:") && strchr(address, '.'))
+        return address + strlen("::ffff:");
+    return address;
+}
+
+/* ---- the server ---- */
+
+/* Out of descriptors, usually. The connection stays in the backlog, and without a pause we would
+ * be called again at once, for ever. evhttp passes no argument of ours: the tick ends the pause. */
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+    (void)arg;
+    LOG(LOG_ERROR, "cannot accept connections", {"reason", strerror(errno)});
+    evconnlistener_disable(listener);
+}
+
+static void on_tick(void *arg)
+{
+    struct httpd *httpd = arg;
+    evconnlistener_enable(evhttp_bound_socket_get_listener(httpd->bound));
+    loop_timer_start(httpd->loop, &httpd->tick, loop_now_ms(httpd->loop) + TICK_MS, on_tick, httpd);
+}
+
+static void configure(struct httpd *httpd)
+{
+    /* Limits are unlimited by default. Those of heads are the gate's; evhttp's must not be met
+     * first, as it answers with HTML. Its own time limits are per read: they stop nobody who sends
+     * a byte now and then, so we use none. */
+    evhttp_set_max_headers_size(httpd->evhttp, 2 * HTTP_GATE_HEAD_MAX);
+    evhttp_set_max_body_size(httpd->evhttp, (ev_ssize_t)httpd->settings.max_body_bytes);
+    /* Also those that it does not know (1 << 15 inside): to methods that are not allowed it would
+     * answer 501 with HTML. */
+    evhttp_set_allowed_methods(httpd->evhttp, UINT16_MAX);
+    evhttp_set_default_content_type(httpd->evhttp, NULL);
+    evhttp_set_gencb(httpd->evhttp, on_request, httpd);
+    evhttp_set_bevcb(httpd->evhttp, httpd_conn_accept, httpd);
+}
+
+struct httpd *httpd_new(struct loop *loop, const struct httpd_settings *settings,
+                        httpd_handler_fn *handler, void *arg, struct err *err)
+{
+    uint16_t port;
+    if (settings->max_body_bytes > MAX_BODY_BYTES) {
+        err_set(err, ERR_RANGE, "a body limit of more than 1 GiB is not possible");
+        return NULL;
+    }
+    int fd = httpd_open_listener(settings->listen, &port, err);
+    if (fd < 0)
+        return NULL;
+    struct httpd *httpd = xcalloc(1, sizeof *httpd);
+    httpd->loop = loop;
+    httpd->settings = *settings;
+    httpd->settings.listen = NULL;
+    httpd->handler = handler;
+    httpd->arg = arg;
+    httpd->port = port;
+    list_init(&httpd->requests);
+    list_init(&httpd->conns);
+    struct event_base *base = loop_event_base(loop);
+    httpd->evhttp = evhttp_new(base);
+    struct evconnlistener *listener =
+        evconnlistener_new(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+    httpd->bound = httpd->evhttp && listener ? evhttp_bind_listener(httpd->evhttp, listener) : NULL;
+    if (!httpd->bound)
+        abort(); /* out of memory */
+    evconnlistener_set_error_cb(listener, on_accept_error);
+    configure(httpd);
+    on_tick(httpd);
+    return httpd;
+}
+
+static void on_drained(void *arg)
+{
+    struct httpd *httpd = arg;
+    loop_fn *drained = httpd->drained;
+    httpd->drained = NULL;
+    drained(httpd->drained_arg);
+}
+
+void httpd_look_if_drained(struct httpd *httpd)
+{
+    if (!httpd->drained || httpd->in_flight > 0)
+        return;
+    for (struct list *at = httpd->conns.next; at != &httpd->conns; at = at->next) {
+        if (httpd_conn_is_busy(LIST_ENTRY(at, struct httpd_conn, in_httpd)))
+            return;
+    }
+    loop_timer_start(httpd->loop, &httpd->drain_timer, 0, on_drained, httpd);
+}
+
+static void stop_accepting(struct httpd *httpd)
+{
+    if (!httpd->bound)
+        return;
+    loop_timer_stop(&httpd->tick);
+    evhttp_del_accept_socket(httpd->evhttp, httpd->bound);
+    httpd->bound = NULL;
+}
+
+void httpd_drain(struct httpd *httpd, loop_fn *drained, void *arg)
+{
+    stop_accepting(httpd);
+    httpd->is_draining = true;
+    struct list *next;
+    for (struct list *at = httpd->conns.next; at != &httpd->conns; at = next) {
+        next = at->next;
+        httpd_conn_drain(LIST_ENTRY(at, struct httpd_conn, in_httpd));
+    }
+    httpd->drained = drained;
+    httpd->drained_arg = arg;
+    httpd_look_if_drained(httpd);
+}
+
+/* evhttp_free() frees the requests that are being handled under the handler's hands; so they are
+ * answered first. */
+void httpd_free(struct httpd *httpd)
+{
+    if (!httpd)
+        return;
+    stop_accepting(httpd);
+    httpd->is_draining = true;
+    httpd->drained = NULL;
+    while (!list_is_empty(&httpd->requests)) {
+        struct list *first = httpd->requests.next;
+        struct httpd_request *request = LIST_ENTRY(first, struct httpd_request, in_httpd);
+        struct httpd_conn *conn = request->conn;
+        reply_busy(request, "{\"error\":\"shutting down\"}");
+        if (conn)
+            httpd_conn_flush(conn);
+    }
+    evhttp_free(httpd->evhttp);
+    while (!list_is_empty(&httpd->conns))
+        httpd_conn_free_dead(LIST_ENTRY(httpd->conns.next, struct httpd_conn, in_httpd));
+    loop_timer_stop(&httpd->drain_timer);
+    free(httpd->by_fd);
+    free(httpd);
+}
+
+uint16_t httpd_port(const struct httpd *httpd)
+{
+    return httpd->port;
+}
+
+size_t httpd_in_flight(const struct httpd *httpd)
+{
+    return httpd->in_flight;
+}
+
+const char *httpd_library_version(void)
+{
+    return event_get_version();
+}
