@@ -5,6 +5,7 @@
 #include "core/mpic.h"
 #include "wire/names.h"
 #include "wire/text.h"
+#include "wire/wire.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -269,6 +270,13 @@ static const struct schema DCV_PARAMS[DCV_METHOD_COUNT] = {
     [DCV_REVERSE_ADDRESS_LOOKUP] = METHOD_SCHEMA(REVERSE_ADDRESS_LOOKUP),
     [DCV_DNS_ACCOUNT_01] = METHOD_SCHEMA(DNS_ACCOUNT_01),
 };
+
+void wire_init_dcv_params(struct dcv_params *params, enum dcv_method method)
+{
+    *params = (struct dcv_params){0};
+    schema_set_defaults(&DCV_PARAMS[method], params);
+    params->method = method;
+}
 
 static void dcv_write(struct writer *writer, const struct field *field, const void *object)
 {

@@ -265,13 +265,13 @@ static enum check_type type_of(const struct json_t *json, enum check_type given)
 static bool check_kind(const struct json_t *json, const struct check_request *request,
                        enum check_type given, struct err *err)
 {
+    const struct json_t *details = json_object_get(json, "details");
+    if (!json_is_object(details))
+        return err_set(err, ERR_PARSE, "the answer is no check_response: it has no details");
     enum check_type type = type_of(json, given);
     if (type != request->check_type)
         return err_set(err, ERR_RANGE, "the answer is to a %s check, asked was %s",
                        check_type_str(type), check_type_str(request->check_type));
-    const struct json_t *details = json_object_get(json, "details");
-    if (!json_is_object(details))
-        return err_set(err, ERR_PARSE, "the answer has no details");
     const struct json_t *tag = json_object_get(details, "validation_method");
     const char *method = reader_text(tag);
     if (type == CHECK_CAA)

@@ -48,6 +48,8 @@ bool wire_decode_check_request(struct bytes body, enum check_type type, struct a
  * set. */
 void wire_encode_check_request(const struct check_request *request, struct buf *out);
 void wire_encode_mpic_request(const struct mpic_request *request, struct buf *out);
+/* Parameters of `method` with all defaults: what an empty request object of that method means. */
+void wire_init_dcv_params(struct dcv_params *params, enum dcv_method method);
 
 /* A perspective's answer. `perspective_code`, if there is one, stands beside `details`. */
 void wire_encode_check_result(const struct check_result *result, struct buf *out);
