@@ -231,6 +231,7 @@ void wire_encode_mpic_response(const struct mpic_response *response, struct buf 
 bool wire_decode_mpic_response(struct bytes body, const struct mpic_request *request,
                                struct arena *arena, struct wire_mpic_view *out, struct err *err)
 {
+    *out = (struct wire_mpic_view){0};
     struct load_error load_err = {0};
     json_t *json = load_json(body, SIZE_MAX, &load_err);
     if (!json)
@@ -242,6 +243,8 @@ bool wire_decode_mpic_response(struct bytes body, const struct mpic_request *req
     if (!reader.failed)
         schema_read_fields(&reader, &TAIL, json, &seen);
     json_decref(json);
+    if (reader.failed)
+        return false;
     *out = (struct wire_mpic_view){
         .is_valid = seen.response.is_valid,
         .mpic_completed = seen.response.mpic_completed,
@@ -256,7 +259,7 @@ bool wire_decode_mpic_response(struct bytes body, const struct mpic_request *req
         .findings = seen.compliance.findings,
         .finding_count = seen.compliance.finding_count,
     };
-    return !reader.failed;
+    return true;
 }
 
 /* Adds a line with the text of `value`, if it is one. */

@@ -72,7 +72,8 @@ bool wire_decode_check_result(struct bytes body, const struct wire_expectation *
 
 void wire_encode_mpic_response(const struct mpic_response *response, struct buf *out);
 
-/* For the command `mpic`: the parts of a response that it shows. */
+/* For the command `mpic`: the parts of a response, ours or the reference's, that it shows. All zero
+ * when decoding fails. */
 struct wire_mpic_view {
     bool is_valid, mpic_completed;
     struct opt_int perspective_count, quorum_count, attempt_count;

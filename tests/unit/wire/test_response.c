@@ -1,0 +1,263 @@
+/* The response of POST /mpic: our additions, and how the command reads it. The contract's part is
+ * in test_golden.c. */
+#include "wire/wire.h"
+
+#include "base/str.h"
+#include "support/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct mpic_request request = {
+    .check = {.check_type = CHECK_CAA, .target = "a.example"},
+    .has_orchestration = true,
+    .orchestration = {.quorum_count = OPT_INT(1)},
+};
+
+static struct perspective_result pass(const char *code)
+{
+    return (struct perspective_result){
+        .code = code,
+        .result = {.verdict = VERDICT_PASS,
+                   .timestamp_ns = OPT_INT(7),
+                   .perspective_code = code,
+                   .details = {.duration_ms = OPT_INT(12), .dnssec = DNSSEC_SECURE}},
+    };
+}
+
+#define PASS_OF(code)                                                                               \
+    "{\"perspective_code\":\"" code "\",\"check_response\":{\"check_completed\":true,"              \
+    "\"check_passed\":true,\"errors\":null,\"timestamp_ns\":7,\"check_type\":\"caa\",\"details\":{" \
+    "\"caa_record_present\":null,\"found_at\":null,\"records_seen\":null,\"problem\":null,"         \
+    "\"dnssec\":\"secure\",\"duration_ms\":12},\"perspective_code\":\"" code "\"}}"
+
+static void test_response_shows_corroboration_compliance_and_all_attempts(void **state)
+{
+    (void)state;
+    struct perspective_result first[] = {pass("p-1")}, second[] = {pass("p-2"), pass("p-3")};
+    const struct attempt attempts[] = {{first, 1}, {NULL, 0}, {second, 2}};
+    const struct compliance_finding findings[] = {
+        {"primary_not_included", "BR 3.2.2.9", "note", "m \"1\""},
+        {"x", NULL, "should", "n"},
+    };
+    const struct mpic_response response = {
+        .request = &request,
+        .mpic_completed = true,
+        .perspective_count = 2,
+        .quorum_count = 1,
+        .attempt_count = 3,
+        .attempts = attempts,
+        .decision = {.corroborating = 2, .rirs = {[RIR_RIPE_NCC] = true, [RIR_APNIC] = true}},
+        .has_compliance = true,
+        .compliance_method = "3.2.2.8",
+        .compliant = true,
+        .findings = findings,
+        .finding_count = 2,
+    };
+    struct buf out = {0};
+    wire_encode_mpic_response(&response, &out);
+    assert_string_equal(
+        buf_str(&out),
+        "{\"mpic_completed\":true,\"request_orchestration_parameters\":{\"perspective_count\":null,"
+        "\"quorum_count\":1,\"max_attempts\":null,\"cohort_for_single_attempt\":null},\"actual_"
+        "orchestration_parameters\":{\"perspective_count\":2,\"quorum_count\":1,\"attempt_count\":3"
+        "},\"check_type\":\"caa\",\"domain_or_ip_target\":\"a.example\",\"is_valid\":false,"
+        "\"trace_identifier\":null,\"perspectives\":[" PASS_OF("p-2") "," PASS_OF("p-3") "],\"caa_check_parameters\":null,\"previous_attempt_results\":[[" PASS_OF(
+            "p-1") "]"
+                   ",[]],\"corroboration\":{\"corroborating\":2,\"perspectives_used\":2,"
+                   "\"required\":1,\"quorum\":\"2/2\",\"rirs\":[\"APNIC\",\"RIPE NCC\"]},"
+                   "\"compliance\":{\"br_version\":\"2.2.6\",\"method\":\"3.2.2.8\",\"compliant\":"
+                   "true,\"findings\":[{\"code\":\"primary_not_included\",\"clause\":\"BR 3.2.2.9\","
+                   "\"level\":\"note\",\"message\":\"m \\\"1\\\"\"},{\"code\":\"x\",\"clause\":null,"
+                   "\"level\":\"should\",\"message\":\"n\"}]}}");
+    buf_clear(&out);
+}
+
+static void test_response_without_baseline_has_compliance_null(void **state)
+{
+    (void)state;
+    struct perspective_result results[] = {pass("p-1")};
+    const struct attempt attempt = {results, 1};
+    struct mpic_response response = {.request = &request, .attempt_count = 1, .attempts = &attempt};
+    struct buf out = {0};
+    wire_encode_mpic_response(&response, &out);
+    assert_true(str_ends_with(
+        buf_str(&out), "\"caa_check_parameters\":null,\"previous_attempt_results\":null,"
+                       "\"corroboration\":{\"corroborating\":0,\"perspectives_used\":1,"
+                       "\"required\":0,\"quorum\":\"0/1\",\"rirs\":[]},\"compliance\":null}"));
+    buf_clear(&out);
+    response.has_compliance = true;
+    wire_encode_mpic_response(&response, &out);
+    assert_true(str_ends_with(buf_str(&out), "\"compliance\":{\"br_version\":\"2.2.6\",\"method\":"
+                                             "null,\"compliant\":false,\"findings\":[]}}"));
+    buf_clear(&out);
+}
+
+static void test_request_without_orchestration_is_echoed_as_null(void **state)
+{
+    (void)state;
+    const struct mpic_request plain = {.check = {.target = "a", .trace_identifier = "t"}};
+    const struct mpic_response response = {.request = &plain};
+    struct buf out = {0};
+    wire_encode_mpic_response(&response, &out);
+    assert_non_null(strstr(buf_str(&out), "\"request_orchestration_parameters\":null,"));
+    assert_non_null(strstr(buf_str(&out), "\"trace_identifier\":\"t\",\"perspectives\":[],"));
+    buf_clear(&out);
+}
+
+/* The reader's view. */
+
+static bool view(const char *body, struct arena *arena, struct wire_mpic_view *out, struct err *err)
+{
+    return wire_decode_mpic_response(bytes_of(body), &request, arena, out, err);
+}
+
+static void test_view_shows_what_was_written(void **state)
+{
+    (void)state;
+    struct perspective_result results[] = {pass("p-1"), pass("p-2")};
+    const struct attempt attempts[] = {{results, 2}, {results, 2}};
+    const struct compliance_finding finding = {"c", "BR 1", "must", "m"};
+    const struct mpic_response response = {
+        .request = &request,
+        .mpic_completed = true,
+        .is_valid = true,
+        .perspective_count = 2,
+        .quorum_count = 1,
+        .attempt_count = 2,
+        .attempts = attempts,
+        .decision = {.corroborating = 2, .rirs = {[RIR_ARIN] = true}},
+        .has_compliance = true,
+        .findings = &finding,
+        .finding_count = 1,
+    };
+    struct arena *arena = arena_new();
+    struct wire_mpic_view seen;
+    struct err err = {0};
+    struct buf out = {0};
+    wire_encode_mpic_response(&response, &out);
+    if (!view(buf_str(&out), arena, &seen, &err))
+        fail_msg("%s", err.text);
+    assert_true(seen.is_valid && seen.mpic_completed);
+    assert_int_equal(seen.perspective_count.value, 2);
+    assert_int_equal(seen.quorum_count.value, 1);
+    assert_int_equal(seen.attempt_count.value, 2);
+    assert_int_equal(seen.count, 2);
+    assert_string_equal(seen.perspectives[1].code, "p-2");
+    assert_int_equal(seen.perspectives[1].result.verdict, VERDICT_PASS);
+    assert_int_equal(seen.corroborating.value, 2);
+    assert_int_equal(seen.required.value, 1);
+    assert_int_equal(seen.rirs.count, 1);
+    assert_string_equal(seen.rirs.items[0], "ARIN");
+    assert_int_equal(seen.finding_count, 1);
+    assert_string_equal(seen.findings[0].clause, "BR 1");
+    buf_clear(&out);
+    arena_free(arena);
+}
+
+static void test_view_of_the_reference_lacks_our_additions(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct wire_mpic_view seen;
+    struct err err = {0};
+    assert_true(view("{\"mpic_completed\":true,\"is_valid\":false,\"perspectives\":[{\"perspective_"
+                     "code\":\"p\",\"check_response\":{\"check_completed\":true,\"check_passed\":"
+                     "false,\"details\":{}}}],\"previous_attempt_results\":[[]]}",
+                     arena, &seen, &err));
+    assert_true(seen.mpic_completed && !seen.is_valid);
+    assert_int_equal(seen.perspectives[0].result.verdict, VERDICT_FAIL);
+    assert_false(seen.corroborating.present);
+    assert_false(seen.rirs.present);
+    assert_int_equal(seen.finding_count, 0);
+    arena_free(arena);
+}
+
+static void test_view_of_anything_else_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *body, *text;
+    } rows[] = {
+        {"no JSON", "x", "the answer is no JSON: Invalid syntax at byte"},
+        {"a list", "[]", "Input should be a valid dictionary"},
+        {"an error", "{\"error\":\"x\"}", "mpic_completed: Field required"},
+        {"no verdict", "{\"mpic_completed\":true,\"perspectives\":[]}", "is_valid: Field required"},
+        {"verdict no boolean",
+         "{\"mpic_completed\":true,\"is_valid\":\"true\",\"perspectives\":[]}",
+         "is_valid: Input should be a valid boolean"},
+        {"no perspectives", "{\"mpic_completed\":true,\"is_valid\":true}",
+         "perspectives: Field required"},
+        {"perspectives no list", "{\"mpic_completed\":true,\"is_valid\":true,\"perspectives\":{}}",
+         "perspectives: Input should be a valid list"},
+        {"no code", "{\"mpic_completed\":true,\"is_valid\":true,\"perspectives\":[{}]}",
+         "perspectives.0: no perspective_code"},
+        {"another check",
+         "{\"mpic_completed\":true,\"is_valid\":true,\"perspectives\":[{\"perspective_code\":\"p\","
+         "\"check_response\":{\"details\":{}}},{\"perspective_code\":\"q\",\"check_response\":{"
+         "\"check_type\":\"dcv\",\"details\":{}}}]}",
+         "perspectives.1: the answer is to a dcv check"},
+        {"another perspective inside",
+         "{\"mpic_completed\":true,\"is_valid\":true,\"perspectives\":[{\"perspective_code\":\"p\","
+         "\"check_response\":{\"details\":{},\"perspective_code\":\"q\"}}]}",
+         "perspectives.0: the answer is from another perspective than p"},
+        {"no check_response",
+         "{\"mpic_completed\":true,\"is_valid\":true,\"perspectives\":[{\"perspective_code\":\"p\"}]}",
+         "perspectives.0: Input should be a valid dictionary"},
+        {"findings no list",
+         "{\"mpic_completed\":true,\"is_valid\":true,\"perspectives\":[],\"compliance\":{\"findings\":"
+         "1}}",
+         "compliance.findings: Input should be a valid list"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct arena *arena = arena_new();
+        struct wire_mpic_view seen = {.is_valid = true};
+        struct err err = {0};
+        if (view(rows[i].body, arena, &seen, &err))
+            fail_msg("%s: taken", rows[i].why);
+        if (!str_starts_with(err.text, rows[i].text))
+            fail_msg("%s: %s", rows[i].why, err.text);
+        assert_false(seen.is_valid);
+        arena_free(arena);
+    }
+}
+
+static void test_refusals_are_described_one_line_each(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *text;
+    } rows[] = {
+        {"{\"error\":\"request-validation-failed\",\"validation_issues\":[{\"issue_type\":\"i\","
+         "\"message\":\"our words\",\"msg\":\"x\"},{\"msg\":\"pydantic's words\"},{\"x\":1},5]}",
+         "our words\npydantic's words"},
+        {"{\"error\":\"The coordinator could not\"}", "The coordinator could not"},
+        {"{\"error\":\"request-validation-failed\",\"validation_issues\":[]}",
+         "request-validation-failed"},
+        {"{\"detail\":\"Not Found\"}", "Not Found"},
+        {"{\"detail\":[{\"msg\":\"Field required\"}]}", "Field required"},
+        {"{\"message\":\"Forbidden\"}", "{\"message\":\"Forbidden\"}"},
+        {"[]", "[]"},
+        {"Internal Server Error", "Internal Server Error"},
+        {"", ""},
+        {"{\"error\":\"two\\nlines \\u001b[31m\"}", "two\\010lines \\027[31m"},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_string_equal(wire_describe_refusal(bytes_of(rows[i].body), arena), rows[i].text);
+    arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_response_shows_corroboration_compliance_and_all_attempts),
+        cmocka_unit_test(test_response_without_baseline_has_compliance_null),
+        cmocka_unit_test(test_request_without_orchestration_is_echoed_as_null),
+        cmocka_unit_test(test_view_shows_what_was_written),
+        cmocka_unit_test(test_view_of_the_reference_lacks_our_additions),
+        cmocka_unit_test(test_view_of_anything_else_is_refused),
+        cmocka_unit_test(test_refusals_are_described_one_line_each),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
