@@ -84,7 +84,7 @@ void caa_collect(struct check_job *check)
         check_use_lookup(check, &caa->climb.lookups[i]);
 }
 
-/* RFC 8657 becomes binding with ballot SC-098, after BR 2.2.6; SHOULD until then. */
+/* RFC 8657 becomes binding with ballot SC-098, after version 2.2.6 of the BR; SHOULD until then. */
 static bool rfc8657_is_binding(const struct check_job *check)
 {
     int64_t from_s = 0;
