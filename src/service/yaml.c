@@ -321,27 +321,36 @@ static const struct yaml_node *child_named(const struct yaml_node *mapping, cons
     return NULL;
 }
 
-const struct yaml_node *yaml_nearest(const struct yaml_node *root, const char *path)
+/* Takes one step along `*path`; NULL if it leads nowhere. */
+static const struct yaml_node *step(const struct yaml_node *node, const char **path)
+{
+    const char *p = *path;
+    if (*p == '[') {
+        size_t index = 0;
+        for (p++; ascii_is_digit(*p); p++)
+            index = index * 10 + (size_t)(*p - '0');
+        *path = p + (*p == ']');
+        return item_at(node, index);
+    }
+    p += *p == '.';
+    size_t length = strcspn(p, ".[");
+    *path = p + length;
+    return child_named(node, p, length);
+}
+
+const struct yaml_node *yaml_find(const struct yaml_node *root, const char *path)
 {
     const struct yaml_node *node = root;
-    while (*path) {
-        const struct yaml_node *child;
-        if (*path == '[') {
-            size_t index = 0;
-            for (path++; ascii_is_digit(*path); path++)
-                index = index * 10 + (size_t)(*path - '0');
-            path += *path == ']';
-            child = item_at(node, index);
-        } else {
-            path += *path == '.';
-            size_t length = strcspn(path, ".[");
-            child = child_named(node, path, length);
-            path += length;
-        }
-        if (!child)
-            return node;
-        node = child;
-    }
+    while (node && *path)
+        node = step(node, &path);
+    return node;
+}
+
+const struct yaml_node *yaml_nearest(const struct yaml_node *root, const char *path)
+{
+    const struct yaml_node *node = root, *next = root;
+    while (*path && (next = step(node, &path)))
+        node = next;
     return node;
 }
 

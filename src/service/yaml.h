@@ -47,6 +47,8 @@ const struct yaml_node *yaml_read(struct bytes text, const char *file, struct mi
 const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
 /* Nothing, `~` or `null`, without quotes. */
 bool yaml_is_null(const struct yaml_node *node);
+/* The node that `path` leads to, or NULL if it is not there. */
+const struct yaml_node *yaml_find(const struct yaml_node *root, const char *path);
 /*
  * The node that `path` ("coordinator.perspectives[2].url") leads to, or the last one on the way
  * that exists: a mistake about something missing is shown at the line of what it is missing from.

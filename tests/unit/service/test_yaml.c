@@ -74,6 +74,10 @@ static void test_nearest_of_missing_path_gives_last_that_exists(void **state)
     assert_int_equal(yaml_nearest(r.root, "a.x.y")->line, 1);
     assert_ptr_equal(yaml_nearest(r.root, "x"), r.root);
     assert_ptr_equal(yaml_nearest(r.root, ""), r.root);
+    assert_null(yaml_find(r.root, "a.b[0].d"));
+    assert_null(yaml_find(r.root, "a.b[1]"));
+    assert_null(yaml_find(r.root, "x.y"));
+    assert_string_equal(yaml_find(r.root, "a.b[0].c")->text, "1");
     clear(&r);
 }
 

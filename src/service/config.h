@@ -1,0 +1,69 @@
+/*
+ * The configuration: one YAML file, read once at start-up into a struct that never changes
+ * afterwards and that all workers share.
+ *
+ *   file -> yaml.c (a tree with lines) -> keys.c by the table of config_keys.c (values, defaults,
+ *   unknown keys) -> config_check*.c (rules between keys, files, addresses, the Baseline
+ *   Requirements) -> config_make.c (what the rooms below want to be given)
+ *
+ * No step stops at a mistake: all are in `mistakes`, each with file, line and mend. Keys, units and
+ * defaults: docs/man/mpicd.yaml.5.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "check/check.h"
+#include "coordinator/coordinator.h"
+#include "coordinator/transport_http.h"
+#include "net/dns.h"
+#include "service/config_source.h"
+#include "service/mistakes.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_NO_LOCAL SIZE_MAX
+
+/* How the coordinator reaches a perspective. */
+struct config_way {
+    size_t local; /* index into config.locals, or CONFIG_NO_LOCAL: over HTTP */
+    struct transport_http_settings http;
+};
+
+struct config {
+    const char *file; /* as it was named on the command line; "--dev" without one */
+    bool is_dev;
+
+    const char *listen;
+    unsigned workers;                      /* never 0 */
+    size_t max_connections, max_in_flight; /* of the process */
+    size_t max_body_bytes;
+    unsigned idle_timeout_s;
+
+    enum log_level log_level;
+    enum log_format log_format;
+
+    /*
+     * The perspectives that run in this process; each has a resolver context of its own per worker.
+     * If `serves_checks`, the first answers /caa and /dcv; the others exist for the coordinator
+     * only. They differ in their code.
+     */
+    bool serves_checks;
+    const struct check_settings *locals;
+    size_t local_count;
+    unsigned check_timeout_ms;
+    struct dns_settings dns;
+
+    bool serves_mpic;
+    struct coordinator_settings coordinator;
+    const struct config_way *ways; /* one for each of coordinator.perspectives */
+};
+
+/*
+ * NULL if there is any error in `mistakes`; warnings alone do not hinder. Reads the files that the
+ * configuration names. The result lives in the arena of `mistakes`, as does what it points to;
+ * `source` and its text must live as long.
+ */
+const struct config *config_read(const struct config_source *source, struct mistakes *mistakes);

@@ -1,0 +1,31 @@
+/* What a configuration is read from: its text, and what its meaning depends on besides. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "core/address.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config_source {
+    const char *name; /* for messages */
+    struct bytes text;
+    const char *folder;  /* relative file names start here */
+    bool is_open_to_all; /* everybody on the machine can read the file */
+    bool is_dev;
+    int64_t now_s; /* UTC: what the Baseline Requirements demand depends on the day */
+    unsigned cpus; /* for `workers: 0` */
+    /* Of this machine's interfaces, as they are at start-up: never contacted. */
+    const struct address *own_addresses;
+    size_t own_address_count;
+};
+
+/* The file at `path` on this machine, now. `path` must live as long as `out`. */
+bool config_source_file(const char *path, struct arena *arena, struct config_source *out,
+                        struct err *err) MUST_CHECK;
+
+/* `--dev`: the built-in text with a fresh secret. `listen` NULL: 127.0.0.1:8000. */
+bool config_source_dev(const char *listen, struct arena *arena, struct config_source *out,
+                       struct err *err) MUST_CHECK;
