@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "core/limits.h"
 #include "core/mpic.h"
+#include "core/target.h"
 #include "wire/names.h"
 #include "wire/text.h"
 #include "wire/wire.h"
@@ -145,113 +146,107 @@ static void check_issuers(struct reader *reader, const struct field *field, stru
 /* Rows. The names of properties are those of the members. */
 #define DCV(kind, member, flags) FIELD(#member, kind, struct dcv_params, member, flags)
 #define METHOD                                                                                     \
-    {                                                                                              \
-        FIELD("validation_method", KIND_ENUM, struct dcv_params, method, FIELD_REQUIRED),          \
-            .names = &DCV_METHODS                                                                  \
-    }
-#define EXACT_CASE(only)                                                                           \
-    {                                                                                              \
-        DCV(KIND_LITERAL_BOOL, require_exact_case, 0), .fallback = (only)                          \
-    }
+    FIELD("validation_method", KIND_ENUM, struct dcv_params, method, FIELD_REQUIRED),              \
+        .names = &DCV_METHODS
+#define EXACT_CASE(only) DCV(KIND_LITERAL_BOOL, require_exact_case, 0), .fallback = (only)
 #define RECORD_TYPE(only)                                                                          \
+    DCV(KIND_LITERAL_ENUM, dns_record_type, 0), .names = &RECORD_TYPES, .fallback = (only)
+#define PREFIX(...)                                                                                \
+    DCV(KIND_LITERAL_TEXT, dns_name_prefix, 0), .literals = (const char *const[])                  \
     {                                                                                              \
-        DCV(KIND_LITERAL_ENUM, dns_record_type, 0), .names = &RECORD_TYPES, .fallback = (only)     \
+        __VA_ARGS__, NULL                                                                          \
     }
-#define PREFIX(only)                                                                               \
-    {                                                                                              \
-        DCV(KIND_LITERAL_TEXT, dns_name_prefix, 0), .literals = (const char *const[])              \
-        {                                                                                          \
-            only, NULL                                                                             \
-        }                                                                                          \
-    }
-#define FREE_PREFIX                                                                                \
-    {                                                                                              \
-        DCV(KIND_STRING, dns_name_prefix, FIELD_NULLABLE)                                          \
-    }
-#define CHALLENGE                                                                                  \
-    {                                                                                              \
-        DCV(KIND_STRING, challenge_value, FIELD_REQUIRED)                                          \
-    }
-#define KEY_AUTHORIZATION_HASH                                                                     \
-    {                                                                                              \
-        DCV(KIND_STRING, key_authorization_hash, FIELD_REQUIRED)                                   \
-    }
-#define HEADERS                                                                                    \
-    {                                                                                              \
-        DCV(KIND_HEADERS, http_headers, FIELD_NULLABLE)                                            \
-    }
+#define FREE_PREFIX            DCV(KIND_STRING, dns_name_prefix, FIELD_NULLABLE)
+#define CHALLENGE              DCV(KIND_STRING, challenge_value, FIELD_REQUIRED)
+#define KEY_AUTHORIZATION_HASH DCV(KIND_STRING, key_authorization_hash, FIELD_REQUIRED)
+#define HEADERS                DCV(KIND_HEADERS, http_headers, FIELD_NULLABLE)
+
+/* BR 3.2.2.5.8: below the reverse name of an address the record has a name of its own. */
+#define IP_PERSISTENT_PREFIX "_ip-validation-persist"
 
 static const struct field WEBSITE_CHANGE[] = {
-    METHOD,
+    {METHOD},
     {DCV(KIND_BOOL, require_exact_case, 0), .fallback = true},
-    CHALLENGE,
+    {CHALLENGE},
     {DCV(KIND_STRING, http_token_path, FIELD_REQUIRED)},
     {DCV(KIND_ENUM, url_scheme, 0), .names = &URL_SCHEMES, .fallback = SCHEME_HTTP},
-    HEADERS,
+    {HEADERS},
     {DCV(KIND_STRING, match_regex, FIELD_NULLABLE)},
 };
 static const struct field DNS_CHANGE[] = {
-    METHOD,
+    {METHOD},
     {DCV(KIND_BOOL, require_exact_case, 0), .fallback = true},
-    CHALLENGE,
-    FREE_PREFIX,
+    {CHALLENGE},
+    {FREE_PREFIX},
     {DCV(KIND_ENUM, dns_record_type, FIELD_REQUIRED), .names = &RECORD_TYPES,
      .check = check_dns_change_type},
     {DCV(KIND_BOOL, require_exact_match, 0)},
 };
-static const char *const PERSISTENT_PREFIXES[] = {"_validation-persist", "_ip-validation-persist",
-                                                  NULL};
 static const struct field DNS_PERSISTENT[] = {
-    METHOD,
-    EXACT_CASE(false),
-    RECORD_TYPE(DCV_RECORD_TXT),
-    {DCV(KIND_LITERAL_TEXT, dns_name_prefix, 0), .literals = PERSISTENT_PREFIXES},
+    {METHOD},
+    {EXACT_CASE(false)},
+    {RECORD_TYPE(DCV_RECORD_TXT)},
+    {PREFIX("_validation-persist", IP_PERSISTENT_PREFIX)},
     {DCV(KIND_STRINGS, issuer_domain_names, FIELD_REQUIRED), .check = check_issuers},
     {DCV(KIND_STRING, expected_account_uri, FIELD_REQUIRED), .check = check_uri},
     {DCV(KIND_ENUM, wildcard_policy, FIELD_ADDED), .names = &WILDCARD_POLICIES,
      .fallback = WILDCARD_BASELINE},
 };
 static const struct field ACME_HTTP_01[] = {
-    METHOD,
-    EXACT_CASE(true),
+    {METHOD},
+    {EXACT_CASE(true)},
     {DCV(KIND_STRING, token, FIELD_REQUIRED)},
     {DCV(KIND_STRING, key_authorization, FIELD_REQUIRED)},
-    HEADERS,
+    {HEADERS},
 };
 static const struct field ACME_DNS_01[] = {
-    METHOD,
-    EXACT_CASE(true),
-    KEY_AUTHORIZATION_HASH,
-    RECORD_TYPE(DCV_RECORD_TXT),
-    PREFIX("_acme-challenge"),
+    {METHOD},
+    {EXACT_CASE(true)},
+    {KEY_AUTHORIZATION_HASH},
+    {RECORD_TYPE(DCV_RECORD_TXT)},
+    {PREFIX("_acme-challenge")},
 };
-static const struct field ACME_TLS_ALPN_01[] = {METHOD, EXACT_CASE(false), KEY_AUTHORIZATION_HASH};
-static const struct field CONTACT_EMAIL_TXT[] = {METHOD, EXACT_CASE(false), CHALLENGE,
-                                                 PREFIX("_validation-contactemail"),
-                                                 RECORD_TYPE(DCV_RECORD_TXT)};
-static const struct field CONTACT_PHONE_TXT[] = {METHOD, EXACT_CASE(false), CHALLENGE,
-                                                 PREFIX("_validation-contactphone"),
-                                                 RECORD_TYPE(DCV_RECORD_TXT)};
-static const struct field CONTACT_CAA[] = {METHOD, EXACT_CASE(false), CHALLENGE, FREE_PREFIX,
-                                           RECORD_TYPE(DCV_RECORD_CAA)};
+static const struct field ACME_TLS_ALPN_01[] = {
+    {METHOD},
+    {EXACT_CASE(false)},
+    {KEY_AUTHORIZATION_HASH},
+};
+static const struct field CONTACT_EMAIL_TXT[] = {
+    {METHOD},
+    {EXACT_CASE(false)},
+    {CHALLENGE},
+    {PREFIX("_validation-contactemail")},
+    {RECORD_TYPE(DCV_RECORD_TXT)},
+};
+static const struct field CONTACT_PHONE_TXT[] = {
+    {METHOD},
+    {EXACT_CASE(false)},
+    {CHALLENGE},
+    {PREFIX("_validation-contactphone")},
+    {RECORD_TYPE(DCV_RECORD_TXT)},
+};
+static const struct field CONTACT_CAA[] = {
+    {METHOD}, {EXACT_CASE(false)}, {CHALLENGE}, {FREE_PREFIX}, {RECORD_TYPE(DCV_RECORD_CAA)},
+};
 static const struct field IP_ADDRESS[] = {
-    METHOD,
-    EXACT_CASE(false),
-    CHALLENGE,
-    FREE_PREFIX,
+    {METHOD},
+    {EXACT_CASE(false)},
+    {CHALLENGE},
+    {FREE_PREFIX},
     {DCV(KIND_ENUM, dns_record_type, FIELD_REQUIRED), .names = &RECORD_TYPES,
      .check = check_address_type},
 };
-static const struct field REVERSE_ADDRESS_LOOKUP[] = {METHOD, EXACT_CASE(false), CHALLENGE,
-                                                      FREE_PREFIX, RECORD_TYPE(DCV_RECORD_PTR)};
+static const struct field REVERSE_ADDRESS_LOOKUP[] = {
+    {METHOD}, {EXACT_CASE(false)}, {CHALLENGE}, {FREE_PREFIX}, {RECORD_TYPE(DCV_RECORD_PTR)},
+};
 /* BR 3.2.2.4.21: not in the reference's requests. */
 static const struct field DNS_ACCOUNT_01[] = {
-    METHOD,
-    EXACT_CASE(true),
-    KEY_AUTHORIZATION_HASH,
+    {METHOD},
+    {EXACT_CASE(true)},
+    {KEY_AUTHORIZATION_HASH},
     {DCV(KIND_STRING, account_uri, FIELD_REQUIRED), .check = check_uri},
-    FREE_PREFIX,
-    RECORD_TYPE(DCV_RECORD_TXT),
+    {FREE_PREFIX},
+    {RECORD_TYPE(DCV_RECORD_TXT)},
 };
 
 #define METHOD_SCHEMA(array) SCHEMA(array, struct dcv_params)
@@ -270,6 +265,18 @@ static const struct schema DCV_PARAMS[DCV_METHOD_COUNT] = {
     [DCV_REVERSE_ADDRESS_LOOKUP] = METHOD_SCHEMA(REVERSE_ADDRESS_LOOKUP),
     [DCV_DNS_ACCOUNT_01] = METHOD_SCHEMA(DNS_ACCOUNT_01),
 };
+
+void params_choose_prefix(const struct json_t *body, struct check_request *request)
+{
+    const struct json_t *params = json_object_get(body, "dcv_check_parameters");
+    if (request->check_type != CHECK_DCV || request->dcv.method != DCV_DNS_PERSISTENT ||
+        json_object_get(params, "dns_name_prefix"))
+        return;
+    struct target target;
+    struct err ignored; /* an unusable target is answered as such, later */
+    if (target_parse(request->target, &target, &ignored) && target_is_ip(&target))
+        request->dcv.dns_name_prefix = IP_PERSISTENT_PREFIX;
+}
 
 void wire_init_dcv_params(struct dcv_params *params, enum dcv_method method)
 {

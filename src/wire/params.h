@@ -7,3 +7,11 @@
 extern const struct schema ORCHESTRATION;       /* of struct orchestration */
 extern const struct schema CAA_PARAMS;          /* of struct caa_params */
 extern const struct field_kind KIND_DCV_PARAMS; /* struct dcv_params, by validation_method */
+
+struct check_request;
+
+/*
+ * What dns_name_prefix defaults to follows from the target for dns-persistent: the zone of an
+ * address has a name of its own (BR 3.2.2.5.8). `body` is the JSON that `request` was read from.
+ */
+void params_choose_prefix(const struct json_t *body, struct check_request *request);

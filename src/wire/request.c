@@ -107,7 +107,9 @@ bool wire_decode_mpic_request(struct bytes body, struct arena *arena, struct mpi
         return false;
     enum check_type type = choose_type(json);
     bool is_good = read_mpic(json, type, arena, NULL, out);
-    if (!is_good) {
+    if (is_good) {
+        params_choose_prefix(json, &out->check);
+    } else {
         /* A refusal lists what is wrong with the body as either kind of request. */
         struct mpic_request ignored;
         bool is_caa = read_mpic(json, CHECK_CAA, arena, issues, &ignored);
@@ -128,6 +130,8 @@ bool wire_decode_check_request(struct bytes body, enum check_type type, struct a
     struct reader reader = {.arena = arena, .issues = issues};
     *out = (struct check_request){.check_type = type};
     schema_read(&reader, &CHECK_REQUESTS[type], json, out);
+    if (!reader.failed)
+        params_choose_prefix(json, out);
     json_decref(json);
     return !reader.failed;
 }

@@ -116,17 +116,14 @@ static const struct schema TRIES = SCHEMA(TRY_FIELDS, struct address_try);
 #define ADDED(name, kind, type, member)                                                            \
     FIELD(name, kind, type, member, FIELD_NULLABLE | FIELD_ADDED)
 #define ADDED_LIST(name, type, member, count, rows)                                                \
-    {                                                                                              \
-        ADDED(name, KIND_LIST, type, member), .schema = &(rows),                                   \
-                                              .count_offset = offsetof(type, count)                \
-    }
+    ADDED(name, KIND_LIST, type, member), .schema = &(rows), .count_offset = offsetof(type, count)
 
 #define CONNECTION_FIELDS(type, of)                                                                \
     {ADDED("addresses_resolved", KIND_STRINGS, type, of.addresses_resolved)},                      \
         {ADDED("ipv4_status", KIND_STRING, type, of.ipv4_status)},                                 \
         {ADDED("ipv6_status", KIND_STRING, type, of.ipv6_status)},                                 \
-        ADDED_LIST("addresses_refused", type, of.addresses_refused, of.refused_count, REFUSALS),   \
-        ADDED_LIST("addresses_tried", type, of.addresses_tried, of.tried_count, TRIES),            \
+        {ADDED_LIST("addresses_refused", type, of.addresses_refused, of.refused_count, REFUSALS)}, \
+        {ADDED_LIST("addresses_tried", type, of.addresses_tried, of.tried_count, TRIES)},          \
     {                                                                                              \
         ADDED("address_used", KIND_STRING, type, of.address_used)                                  \
     }
@@ -146,16 +143,14 @@ static const struct schema HOPS = SCHEMA(HOP_FIELDS, struct http_hop);
     ADDED_LIST(name, struct check_result, details.member, details.count, rows)
 
 #define METHOD_FIELD                                                                               \
-    {                                                                                              \
-        RESULT("validation_method", KIND_ENUM, method, FIELD_REQUIRED), .names = &DCV_METHODS      \
-    }
+    RESULT("validation_method", KIND_ENUM, method, FIELD_REQUIRED), .names = &DCV_METHODS
 /* What every result of ours has. */
 #define COMMON_EVIDENCE                                                                            \
     {RESULT("problem", KIND_PROBLEM, problem, FIELD_NULLABLE | FIELD_OWN)},                        \
         {RESULT("dnssec", KIND_ENUM, details.dnssec, FIELD_NULLABLE | FIELD_OWN),                  \
          .names = &DNSSEC_STATUSES, .fallback = DNSSEC_NONE},                                      \
-        EVIDENCE_LIST("extended_dns_errors", extended_errors, extended_error_count,                \
-                      EXTENDED_ERRORS),                                                            \
+        {EVIDENCE_LIST("extended_dns_errors", extended_errors, extended_error_count,               \
+                       EXTENDED_ERRORS)},                                                          \
         {RESULT("duration_ms", KIND_OPT_INT, details.duration_ms, FIELD_NULLABLE | FIELD_OWN)},    \
     {                                                                                              \
         EVIDENCE("local_policy", KIND_STRINGS, local_policy)                                       \
@@ -168,14 +163,14 @@ static const struct field CAA_FIELDS[] = {
     COMMON_EVIDENCE,
     {EVIDENCE("reason", KIND_STRING, caa.reason)},
     {EVIDENCE("ttl_s", KIND_OPT_INT, caa.ttl_s)},
-    EVIDENCE_LIST("lookups", caa.lookups, caa.lookup_count, LOOKUPS),
+    {EVIDENCE_LIST("lookups", caa.lookups, caa.lookup_count, LOOKUPS)},
     {EVIDENCE("lookup_tries", KIND_OPT_INT, caa.lookup_tries)},
     {EVIDENCE("lookup_failure_accepted", KIND_OPT_BOOL, caa.lookup_failure_accepted)},
     {EVIDENCE("applicable", KIND_OPT_BOOL, caa.applicable)},
 };
 
 static const struct field RECORD_FIELDS[] = {
-    METHOD_FIELD,
+    {METHOD_FIELD},
     {CONTRACT("records_seen", KIND_STRINGS, record.records_seen)},
     {CONTRACT("response_code", KIND_OPT_INT, record.response_code)},
     {CONTRACT("ad_flag", KIND_OPT_BOOL, record.ad_flag)},
@@ -187,11 +182,11 @@ static const struct field RECORD_FIELDS[] = {
     {EVIDENCE("ttl_s", KIND_OPT_INT, record.ttl_s)},
     {EVIDENCE("records_truncated", KIND_OPT_BOOL, record.records_truncated)},
     {EVIDENCE("matched_record", KIND_STRING, record.matched_record)},
-    EVIDENCE_LIST("rejected_records", record.rejected_records, record.rejected_count, REJECTED),
+    {EVIDENCE_LIST("rejected_records", record.rejected_records, record.rejected_count, REJECTED)},
 };
 
 static const struct field HTTP_FIELDS[] = {
-    METHOD_FIELD,
+    {METHOD_FIELD},
     {CONTRACT("response_history", KIND_LIST, http.response_history), .schema = &REDIRECTS,
      .count_offset = offsetof(struct check_result, details.http.response_history_count),
      .given_offset = offsetof(struct check_result, details.http.has_response_history)},
@@ -201,11 +196,11 @@ static const struct field HTTP_FIELDS[] = {
     COMMON_EVIDENCE,
     {EVIDENCE("final_url", KIND_STRING, http.final_url)},
     {EVIDENCE("body_bytes", KIND_OPT_INT, http.body_bytes)},
-    EVIDENCE_LIST("hops", http.hops, http.hop_count, HOPS),
+    {EVIDENCE_LIST("hops", http.hops, http.hop_count, HOPS)},
 };
 
 static const struct field TLS_ALPN_FIELDS[] = {
-    METHOD_FIELD,
+    {METHOD_FIELD},
     {CONTRACT("common_name", KIND_STRING, tls_alpn.common_name)},
     COMMON_EVIDENCE,
     {EVIDENCE("sni", KIND_STRING, tls_alpn.sni)},

@@ -114,6 +114,7 @@ static const struct body_row hostile[] = {
     {"only blanks", " \n", "json_invalid", "Unexpected end"},
     {"no JSON", "hello", "json_invalid", "Invalid syntax"},
     {"single quotes", "{'a':1}", "json_invalid", "Invalid syntax"},
+    {"closed before it is open", "]}[{", "json_invalid", "Invalid syntax"},
     {"cut", "{\"a\":", "json_invalid", "Unexpected end"},
     {"cut string", "{\"a", "json_invalid", "Unexpected end"},
     {"rest", "{} x", "json_invalid", "Extra data"},
@@ -153,6 +154,9 @@ static const struct body_row hostile[] = {
     {"U+0000 in a number",
      "{\"domain_or_ip_target\":\"a\",\"orchestration_parameters\":{\"quorum_count\":\"1\\u0000\"}}",
      "int_parsing", "valid integer"},
+    {"negative number out of range",
+     "{\"domain_or_ip_target\":\"a\",\"orchestration_parameters\":{\"quorum_count\":-1e19}}",
+     "int_parsing_size", "exceeded maximum size"},
     {"number in a string out of range",
      "{\"domain_or_ip_target\":\"a\",\"orchestration_parameters\":{\"quorum_count\":"
      "\"9223372036854775808\"}}",

@@ -192,6 +192,35 @@ static void test_each_method_reaches_a_perspective_unchanged(void **state)
     }
 }
 
+static void test_default_prefix_of_dns_persistent_follows_the_target(void **state)
+{
+    (void)state;
+#define PERSISTENT(prefix)                                                                            \
+    "{\"domain_or_ip_target\":\"%s\",\"dcv_check_parameters\":{\"validation_method\":\"dns-"          \
+    "persistent\",\"issuer_domain_names\":[\"ca.example\"],\"expected_account_uri\":\"urn:x\"" prefix \
+    "}}"
+    static const struct {
+        const char *target, *expected;
+    } rows[] = {
+        {"a.example", "_validation-persist"},      {"192.0.2.1", "_ip-validation-persist"},
+        {"2001:db8::1", "_ip-validation-persist"}, {"[2001:db8::1]", "_ip-validation-persist"},
+        {"192.0.2.256", "_validation-persist"}, /* invalid: not ours to say here */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fixture f = fixture_new();
+        struct check_request *check = &f.request.check;
+        echo(&f, arena_printf(f.arena, PERSISTENT(""), rows[i].target));
+        assert_string_equal(check->dcv.dns_name_prefix, rows[i].expected);
+        echo_check(&f, arena_printf(f.arena, PERSISTENT(""), rows[i].target), CHECK_DCV);
+        assert_string_equal(check->dcv.dns_name_prefix, rows[i].expected);
+        /* What was sent is kept; the rules of core judge it. */
+        echo(&f, arena_printf(f.arena, PERSISTENT(",\"dns_name_prefix\":\"_validation-persist\""),
+                              rows[i].target));
+        assert_string_equal(check->dcv.dns_name_prefix, "_validation-persist");
+        fixture_clear(&f);
+    }
+}
+
 static void test_defaults_of_a_method_are_those_of_an_empty_request(void **state)
 {
     (void)state;
@@ -200,6 +229,21 @@ static void test_defaults_of_a_method_are_those_of_an_empty_request(void **state
     assert_int_equal(params.method, DCV_DNS_CHANGE);
     assert_true(params.require_exact_case);
     assert_int_equal(params.dns_record_type, DCV_RECORD_NONE);
+    /* A literal that was left out is written all the same. */
+    const struct check_request bare = {
+        .check_type = CHECK_DCV,
+        .target = "a",
+        .dcv = {.method = DCV_ACME_DNS_01, .key_authorization_hash = "h"},
+    };
+    struct buf out = {0};
+    wire_encode_check_request(&bare, &out);
+    assert_string_equal(
+        buf_str(&out),
+        "{\"domain_or_ip_target\":\"a\",\"trace_identifier\":null,\"dcv_check_"
+        "parameters\":{\"validation_method\":\"acme-dns-01\",\"require_exact_case\":"
+        "true,\"key_authorization_hash\":\"h\",\"dns_record_type\":\"TXT\",\"dns_name_"
+        "prefix\":\"_acme-challenge\"}}");
+    buf_clear(&out);
     wire_init_dcv_params(&params, DCV_CONTACT_PHONE_TXT);
     assert_false(params.require_exact_case);
     assert_string_equal(params.dns_name_prefix, "_validation-contactphone");
@@ -386,6 +430,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_method_is_echoed_in_order_with_defaults),
         cmocka_unit_test(test_each_method_reaches_a_perspective_unchanged),
+        cmocka_unit_test(test_default_prefix_of_dns_persistent_follows_the_target),
         cmocka_unit_test(test_defaults_of_a_method_are_those_of_an_empty_request),
         cmocka_unit_test(test_caa_parameters_are_echoed_with_defaults),
         cmocka_unit_test(test_integers_are_coerced_as_the_reference_does),

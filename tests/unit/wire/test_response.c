@@ -222,6 +222,30 @@ static void test_view_of_anything_else_is_refused(void **state)
     }
 }
 
+static void test_view_of_too_many_perspectives_is_refused(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct wire_mpic_view seen;
+    struct err err = {0};
+    struct buf body = {0};
+    buf_printf(&body, "{\"mpic_completed\":true,\"is_valid\":true,\"perspectives\":[");
+    for (int i = 0; i < 256; i++)
+        buf_printf(&body, "{\"perspective_code\":\"p\",\"check_response\":{\"details\":{}}},");
+    size_t n = body.n;
+    body.p[n - 1] = ' ';
+    buf_printf(&body, "]}");
+    assert_true(wire_decode_mpic_response(buf_bytes(&body), &request, arena, &seen, &err));
+    assert_int_equal(seen.count, 256);
+    body.n = n;
+    body.p[n - 1] = ',';
+    buf_printf(&body, "{}]}");
+    assert_false(wire_decode_mpic_response(buf_bytes(&body), &request, arena, &seen, &err));
+    assert_true(str_starts_with(err.text, "perspectives: "));
+    buf_clear(&body);
+    arena_free(arena);
+}
+
 static void test_refusals_are_described_one_line_each(void **state)
 {
     (void)state;
@@ -257,6 +281,7 @@ int main(void)
         cmocka_unit_test(test_view_shows_what_was_written),
         cmocka_unit_test(test_view_of_the_reference_lacks_our_additions),
         cmocka_unit_test(test_view_of_anything_else_is_refused),
+        cmocka_unit_test(test_view_of_too_many_perspectives_is_refused),
         cmocka_unit_test(test_refusals_are_described_one_line_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
