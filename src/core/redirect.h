@@ -11,7 +11,8 @@
 
 #include <stddef.h>
 
-/* Redirects that are followed at most; RFC 9110 section 15.4 leaves the bound to the client, and this is the reference's. */
+/* Redirects that are followed at most; RFC 9110 section 15.4 leaves the bound to the client, and
+ * this is the reference's. */
 #define REDIRECTS_MAX 19
 
 struct redirect_query {
@@ -21,18 +22,29 @@ struct redirect_query {
     size_t location_count;
     const char *const *visited; /* url_format() of every URL asked so far, the current one last */
     size_t visited_count;
-    uint16_t http_port,
-        https_port; /* what ports 80 and 443 really are, in a lab; both are Authorized Ports */
-    const char *
-        challenge_value; /* must not appear in the target (BR 3.2.2.4.18 item 1); NULL or "": none */
+    uint16_t http_port;          /* what port 80 really is, in a lab; it may be named as well */
+    uint16_t https_port;         /* likewise 443 */
+    const char *challenge_value; /* must not appear in the target, see url_holds_value(); NULL or
+                                    "": none */
 };
 
 struct redirect_decision {
     enum problem problem; /* PROBLEM_NONE: follow `to` */
-    const char
-        *text; /* of the problem, for people; for redirect_invalid in the words of the reference:
-                             "Invalid redirect. Redirect code: {0}, target: {1}", with the reason after it */
+    /* Of the problem, for people. For redirect_invalid and http_status in the words of the
+     * reference, with the reason after them: "Invalid redirect. Redirect code: {0}, target: {1}". */
+    const char *text;
     struct url to;
 };
 
+/*
+ * redirect_invalid (somebody answered, and the answer is not allowed): a status other than 301,
+ * 302, 307 and 308; more than one Location field, even equal ones; a target over LIMIT_URL_BYTES,
+ * against the grammar of RFC 3986 (blanks and characters beyond ASCII included), or not as
+ * url_parse() takes it; a port other than 80 and 443, with either scheme; a host that ends in
+ * ".well-known", which comes from a "/" missing in the server's configuration; the expected value
+ * in the target. http_status: no Location field. too_many_redirects (could not tell): the
+ * twentieth, or a URL that was asked before.
+ *
+ * The target is the Location resolved against `from` (RFC 3986 section 5), its fragment dropped.
+ */
 struct redirect_decision redirect_decide(const struct redirect_query *query, struct arena *arena);
