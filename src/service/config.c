@@ -91,3 +91,25 @@ const struct config *config_read(const struct config_source *source, struct mist
     make_parts(&r);
     return mistakes->errors ? NULL : config;
 }
+
+const struct config *config_load(const char *file, struct mistakes *mistakes)
+{
+    struct config_source *source = arena_alloc(mistakes->arena, sizeof *source);
+    const struct place place = {.file = file, .line = 1, .path = ""};
+    struct err err;
+    if (config_source_file(file, mistakes->arena, source, &err))
+        return config_read(source, mistakes);
+    mistakes_add(mistakes, place, "%s", err.text);
+    return NULL;
+}
+
+const struct config *config_load_dev(const char *listen, struct mistakes *mistakes)
+{
+    struct config_source *source = arena_alloc(mistakes->arena, sizeof *source);
+    const struct place place = {.file = "--dev", .line = 1, .path = ""};
+    struct err err;
+    if (config_source_dev(listen, mistakes->arena, source, &err))
+        return config_read(source, mistakes);
+    mistakes_add(mistakes, place, "%s", err.text);
+    return NULL;
+}

@@ -62,8 +62,16 @@ struct config {
 };
 
 /*
- * NULL if there is any error in `mistakes`; warnings alone do not hinder. Reads the files that the
- * configuration names. The result lives in the arena of `mistakes`, as does what it points to;
- * `source` and its text must live as long.
+ * The configuration in `file`, on this machine, today. NULL if there is any error in `mistakes`, a
+ * file that cannot be read included; warnings alone do not hinder. All lives in the arena of
+ * `mistakes`; `file` must live as long.
+ */
+const struct config *config_load(const char *file, struct mistakes *mistakes);
+/* The built-in one of `--dev`, with a fresh secret. `listen` NULL: 127.0.0.1:8000. */
+const struct config *config_load_dev(const char *listen, struct mistakes *mistakes);
+
+/*
+ * What config_load() does with a source. Reads the files that the configuration names. `source` and
+ * its text must live as long as the result.
  */
 const struct config *config_read(const struct config_source *source, struct mistakes *mistakes);

@@ -92,7 +92,7 @@ bool config_source_file(const char *path, struct arena *arena, struct config_sou
     struct file file;
     /* One byte more than is allowed, so that a file that is too large is told in the same words. */
     if (!file_read(path, YAML_MAX_BYTES + 1, arena, &file, err))
-        return err_prefix(err, "%s", path);
+        return err_prefix(err, "cannot be read");
     *out = (struct config_source){.name = path,
                                   .text = file.content,
                                   .folder = file_folder(arena, path),

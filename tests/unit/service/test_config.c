@@ -317,16 +317,44 @@ static void test_file_with_secrets_should_be_closed_to_others(void **state)
     arena_free(arena);
 }
 
-static void test_file_that_cannot_be_read_is_one_error(void **state)
+static void test_file_that_cannot_be_read_is_one_line(void **state)
 {
     (void)state;
     struct arena *arena = arena_new();
-    struct config_source source;
-    struct err err;
-    assert_false(config_source_file("/nonexistent/mpicd.yaml", arena, &source, &err));
-    assert_string_equal(err.text, "/nonexistent/mpicd.yaml: No such file or directory");
-    assert_false(config_source_file(folder, arena, &source, &err));
-    assert_non_null(strstr(err.text, ": it is a folder"));
+    struct mistakes mistakes;
+    struct buf lines = {0};
+    mistakes_init(&mistakes, arena);
+    assert_null(config_load("/nonexistent/mpicd.yaml", &mistakes));
+    assert_null(config_load(folder, &mistakes));
+    mistakes_format(&mistakes, MISTAKES_ALL, &lines);
+    assert_string_equal(buf_str(&lines),
+                        arena_printf(arena,
+                                     "/nonexistent/mpicd.yaml:1: cannot be read: No such file or "
+                                     "directory\n%s:1: cannot be read: it is a folder\n",
+                                     folder));
+    buf_clear(&lines);
+    arena_free(arena);
+}
+
+static void test_load_reads_a_file_and_the_built_in_text(void **state)
+{
+    (void)state;
+    char path[256];
+    struct arena *arena = arena_new();
+    struct mistakes mistakes;
+    mistakes_init(&mistakes, arena);
+    snprintf(path, sizeof path, "%s/load.yaml", folder);
+    write_file("load.yaml", PERSPECTIVE_3, 0600);
+    const struct config *config = config_load(path, &mistakes);
+    assert_non_null(config);
+    assert_string_equal(config->file, path);
+    config = config_load_dev("127.0.0.1:0", &mistakes);
+    assert_non_null(config);
+    assert_true(config->is_dev);
+    assert_string_equal(config->listen, "127.0.0.1:0");
+    assert_int_equal(mistakes.errors, 0);
+    assert_null(config_load_dev("nowhere", &mistakes));
+    assert_int_equal(mistakes.errors, 1);
     arena_free(arena);
 }
 
@@ -342,7 +370,8 @@ int main(void)
         cmocka_unit_test(test_values_of_the_file_are_taken),
         cmocka_unit_test(test_dev_configuration_is_six_perspectives_in_one_process),
         cmocka_unit_test(test_file_with_secrets_should_be_closed_to_others),
-        cmocka_unit_test(test_file_that_cannot_be_read_is_one_error),
+        cmocka_unit_test(test_file_that_cannot_be_read_is_one_line),
+        cmocka_unit_test(test_load_reads_a_file_and_the_built_in_text),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
