@@ -1,5 +1,4 @@
-/* One MPIC request and its response, as data (wire contract A.2, A.3, A.6; additions of design
- * section 4). */
+/* One MPIC request and its response, as data, and the rules that a request must follow. */
 #pragma once
 
 #include "core/check.h"
@@ -21,17 +20,35 @@ struct mpic_request {
     struct orchestration orchestration;
 };
 
-/* A broken rule of the request: HTTP 400, "issue_type" and "message" (wire contract A.7). */
+/*
+ * A broken rule of the request: HTTP 400, "issue_type" and "message". Types are API:
+ *   invalid-perspective-count      out of range, or fewer than the Baseline Requirements demand
+ *   invalid-quorum-count           not of the quorum table of BR 3.2.2.9
+ *   not-permitted-by-baseline      the method is past its date
+ *   target-not-allowed-for-method  an address, a wildcard or a name that the method cannot prove
+ *   invalid-caa-domains            an entry is no issuer domain name
+ *   empty-challenge-value          an expected value that would be found in anything
+ *   challenge-value-in-request     an expected value that is part of the request to the website
+ *   invalid-validation-method-record-type-combination
+ *   invalid-dns-name-prefix, invalid-key-authorization-hash, invalid-issuer-domain-names,
+ *   invalid-account-uri, invalid-token, invalid-http-token-path, invalid-http-header,
+ *   invalid-match-regex            the property does not follow its grammar
+ *   no-cohort-of-size, invalid-cohort-number (the coordinator's)
+ * A message begins with the reference's text for the type, where it has one; then, in parentheses,
+ * what is allowed, or why not.
+ */
 struct rule_issue {
     const char *issue_type;
     const char *message;
 };
 
+/* Zero-initialised it is empty. */
 struct rule_issues {
     struct rule_issue *items;
     size_t count;
 };
 
+/* `issue_type` is static; the message is made in the arena. */
 void rule_issue_add(struct rule_issues *issues, struct arena *arena, const char *issue_type,
                     const char *fmt, ...) PRINTF_LIKE(4, 5);
 
@@ -44,22 +61,24 @@ struct rules_env {
     int64_t time_s; /* wall clock at the start of the request, seconds */
 };
 
-/* What will really be used, once the rules hold (wire contract D.1, D.3; Q7, Q9). */
+/* What will really be used, once the rules hold. */
 struct effective_orchestration {
-    size_t perspective_count;
-    size_t quorum;
-    size_t max_attempts;
+    size_t perspective_count; /* the requested one, or the default */
+    size_t quorum;            /* the requested one, or quorum_default() */
+    size_t max_attempts;      /* 1 or more; 1 where a cohort was chosen */
 };
 
 /*
- * All rules of section 9 and V4 that can be told from the request alone: every breach is added to
- * `issues`, in a fixed order; `effective` is meaningful if none was added.
+ * All rules that can be told from the request alone: every breach is added to `issues`, in a fixed
+ * order; `effective` is meaningful if none was added. The quorum is checked against the count that
+ * will be used, requested or not. An unusable target is no breach: it is the applicant's data, and
+ * each perspective answers for it; then the rules on targets are skipped.
  */
 void request_check_rules(const struct mpic_request *request, const struct rules_env *env,
                          struct arena *arena, struct rule_issues *issues,
                          struct effective_orchestration *effective);
 /* The part of the rules that a perspective checks too, when it is asked directly: the parameters of
- * the check. */
+ * the check. They depend on neither day nor configuration. */
 void request_check_parameters(const struct check_request *check, struct arena *arena,
                               struct rule_issues *issues);
 

@@ -170,12 +170,15 @@ static const struct {
     {"not-permitted-by-baseline", "dcv_check_parameters", "validation_method"},
     {"empty-challenge-value", "dcv_check_parameters", NULL},
     {"challenge-value-in-request", "dcv_check_parameters", NULL},
+    {"invalid-account-uri", "dcv_check_parameters", NULL},
     {"invalid-dns-name-prefix", "dcv_check_parameters", "dns_name_prefix"},
     {"invalid-http-header", "dcv_check_parameters", "http_headers"},
     {"invalid-http-token-path", "dcv_check_parameters", "http_token_path"},
     {"invalid-issuer-domain-names", "dcv_check_parameters", "issuer_domain_names"},
     {"invalid-key-authorization-hash", "dcv_check_parameters", "key_authorization_hash"},
     {"invalid-match-regex", "dcv_check_parameters", "match_regex"},
+    {"invalid-validation-method-record-type-combination", "dcv_check_parameters",
+     "dns_record_type"},
     {"invalid-token", "dcv_check_parameters", NULL},
 };
 
