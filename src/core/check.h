@@ -239,7 +239,7 @@ struct check_result {
     /* An answer of Open MPIC's reference, which has none of our additions: it is passed on without
      * them. */
     bool from_reference;
-    bool has_errors;      /* false: JSON null */
+    bool has_errors; /* false: JSON null */
     const struct check_error *errors;
     size_t error_count;
     struct opt_int timestamp_ns; /* wall clock of the verdict; ours always has it */
