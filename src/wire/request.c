@@ -112,10 +112,8 @@ bool wire_decode_mpic_request(struct bytes body, struct arena *arena, struct mpi
     } else {
         /* A refusal lists what is wrong with the body as either kind of request. */
         struct mpic_request ignored;
-        bool is_caa = read_mpic(json, CHECK_CAA, arena, issues, &ignored);
-        bool is_dcv = read_mpic(json, CHECK_DCV, arena, issues, &ignored);
-        (void)is_caa;
-        (void)is_dcv;
+        read_mpic(json, CHECK_CAA, arena, issues, &ignored);
+        read_mpic(json, CHECK_DCV, arena, issues, &ignored);
     }
     json_decref(json);
     return is_good;

@@ -278,10 +278,20 @@ static bool check_kind(const struct json_t *json, const struct check_request *re
     return true;
 }
 
-/* Sets verdict and problem from the two booleans. */
-static bool set_verdict(const struct json_t *json, struct result_body *body, struct err *err)
+/* A pass has errors only where the lookup failure itself was accepted (BR 3.2.2.8), which we must
+ * have asked for. */
+static bool may_pass_with_errors(const struct check_request *request)
+{
+    return request->check_type == CHECK_CAA && request->caa.allow_lookup_failure;
+}
+
+/* Sets verdict and problem from the two booleans. An answer that contradicts itself is none. */
+static bool set_verdict(const struct json_t *json, const struct check_request *request,
+                        struct result_body *body, struct err *err)
 {
     struct check_result *result = &body->result;
+    if (body->check_passed && result->error_count > 0 && !may_pass_with_errors(request))
+        return err_set(err, ERR_RANGE, "check_passed is true although there are errors");
     if (body->check_passed && !body->check_completed)
         return err_set(err, ERR_RANGE, "check_passed is true although check_completed is not");
     const struct json_t *problem = json_object_get(json_object_get(json, "details"), "problem");
@@ -325,7 +335,7 @@ bool result_read(struct json_t *json, const struct wire_expectation *expected, s
                        &body.result);
     reader_leave(&reader);
     schema_read_fields(&reader, &TAIL, json, &body);
-    if (reader.failed || !set_verdict(json, &body, err) ||
+    if (reader.failed || !set_verdict(json, request, &body, err) ||
         !check_code(&body.result, expected->perspective_code, err))
         return false;
     body.result.from_reference = is_from_reference(details);

@@ -61,10 +61,10 @@ struct wire_expectation {
 /*
  * An answer from outside, ours or the reference's. False with the reason if it is no answer to what
  * was asked: not a check_response, of another type or method, from another perspective, over
- * LIMIT_REMOTE_RESPONSE_BYTES, or one that contradicts itself (passed without completed, passed
- * with a problem). Both booleans must be JSON true or false. Unknown properties are ignored; long
- * lists and strings of evidence are cut. The result may have no problem although it is no PASS, and
- * no perspective code.
+ * LIMIT_REMOTE_RESPONSE_BYTES, or one that contradicts itself (passed without completed, with a
+ * problem, or with errors although no lookup failure was to be accepted). Both booleans must be
+ * JSON true or false. Unknown properties are ignored; long lists and strings of evidence are cut.
+ * The result may have no problem although it is no PASS, and no perspective code.
  */
 bool wire_decode_check_result(struct bytes body, const struct wire_expectation *expected,
                               struct arena *arena, struct check_result *out,

@@ -382,6 +382,14 @@ static const struct answer_row refused[] = {
     {"passed with a problem that we do not know", &caa_request,
      "{\"check_completed\":true,\"check_passed\":true,\"details\":{\"problem\":\"news\"}}",
      "check_passed is true although there is a problem"},
+    {"CAA passed with errors", &caa_request,
+     "{\"check_completed\":true,\"check_passed\":true,\"errors\":[{\"error_type\":\"t\",\"error_"
+     "message\":\"m\"}],\"details\":{}}",
+     "check_passed is true although there are errors"},
+    {"DCV passed with errors", &dns_request,
+     "{\"check_completed\":true,\"check_passed\":true,\"errors\":[{\"error_type\":\"t\",\"error_"
+     "message\":\"m\"}],\"details\":" DNS_DETAILS "}",
+     "check_passed is true although there are errors"},
     {"passed twice", &caa_request,
      "{\"check_completed\":true,\"check_passed\":false,\"check_passed\":true,\"details\":" CAA_DETAILS
      "}",
@@ -456,6 +464,9 @@ static void test_what_is_no_answer_is_refused_and_named(void **state)
     }
 }
 
+static const struct check_request lenient_request = {
+    .check_type = CHECK_CAA, .target = "a.example", .caa = {.allow_lookup_failure = true}};
+
 struct taken_row {
     const char *why;
     const struct check_request *request;
@@ -500,6 +511,14 @@ static const struct taken_row taken[] = {
      VERDICT_UNKNOWN, PROBLEM_NONE},
     {"an internal problem", &caa_request, "{\"details\":{\"problem\":\"internal\"}}",
      VERDICT_UNKNOWN, PROBLEM_INTERNAL},
+    {"an accepted lookup failure", &lenient_request,
+     "{\"check_completed\":true,\"check_passed\":true,\"errors\":[{\"error_type\":\"t\",\"error_"
+     "message\":\"m\"}],\"details\":{\"lookup_failure_accepted\":true}}",
+     VERDICT_PASS, PROBLEM_NONE},
+    {"a pass with no errors", &alpn_request,
+     "{\"check_completed\":true,\"check_passed\":true,\"errors\":[],\"details\":{\"validation_"
+     "method\":\"acme-tls-alpn-01\"}}",
+     VERDICT_PASS, PROBLEM_NONE},
     {"numbers are coerced", &dns_request,
      "{\"check_completed\":true,\"details\":{\"validation_method\":\"dns-change\",\"response_code\":"
      "\"0\",\"ad_flag\":1}}",
