@@ -3,12 +3,11 @@
 #include "base/cursor.h"
 #include "base/str.h"
 #include "core/caa.h"
+#include "core/rdata.h"
 #include "crypto/digest.h"
 
 #include <assert.h>
 #include <string.h>
-
-enum { TYPE_NS = 2, TYPE_SOA = 6, TYPE_DNAME = 39, TYPE_DS = 43, TYPE_NSEC = 47, TYPE_NSEC3 = 50 };
 
 /* RFC 5155 sections 3.1.2, 8.1, 8.2; more iterations prove nothing to us (RFC 9276 section 3.2). */
 enum { NSEC3_SHA1 = 1, NSEC3_OPT_OUT = 1, NSEC3_MAX_ITERATIONS = 150 };
@@ -44,7 +43,7 @@ static bool has_type(struct bytes bits, unsigned type)
  * child's side, which knows nothing of DS. */
 static bool is_insecure_cut(struct bytes bits)
 {
-    return has_type(bits, TYPE_NS) && !has_type(bits, TYPE_DS) && !has_type(bits, TYPE_SOA);
+    return has_type(bits, RDATA_NS) && !has_type(bits, RDATA_DS) && !has_type(bits, RDATA_SOA);
 }
 
 static void skip_wire_name(struct cursor *c)
@@ -78,7 +77,7 @@ struct nsec3 {
 static bool nsec3_parse(const struct lookup_record *record, struct nsec3 *out)
 {
     const char *dot = strchr(record->owner, '.');
-    if (record->type != TYPE_NSEC3 || !dot)
+    if (record->type != RDATA_NSEC3 || !dot)
         return false;
     size_t owner_length = (size_t)(dot - record->owner);
     struct cursor c = cursor_of(record->rdata);
@@ -172,7 +171,7 @@ static bool is_opted_out(const struct chain *chain, const uint8_t *hash)
  * delegation nor of a redirected subtree. */
 static bool may_be_encloser(struct bytes bits)
 {
-    return !has_type(bits, TYPE_DNAME) && (!has_type(bits, TYPE_NS) || has_type(bits, TYPE_SOA));
+    return !has_type(bits, RDATA_DNAME) && (!has_type(bits, RDATA_NS) || has_type(bits, RDATA_SOA));
 }
 
 /* RFC 5155 section 8.6: the closest encloser has a record of the chain, and an opt-out span covers
@@ -210,11 +209,11 @@ static bool chain_proves(const struct chain *chain, const struct lookup *ds)
 bool ds_denial_proves_insecure(const struct lookup *ds)
 {
     /* NXDOMAIN is no zone cut. Indeterminate was not examined, and bogus must not be read. */
-    if (ds->type_code != TYPE_DS || ds->outcome != LOOKUP_NODATA ||
+    if (ds->type_code != RDATA_DS || ds->outcome != LOOKUP_NODATA ||
         (ds->dnssec != DNSSEC_SECURE && ds->dnssec != DNSSEC_INSECURE))
         return false;
     for (size_t i = 0; i < ds->denial_count; i++)
-        if (ds->denial[i].type == TYPE_NSEC && ds->dnssec == DNSSEC_SECURE &&
+        if (ds->denial[i].type == RDATA_NSEC && ds->dnssec == DNSSEC_SECURE &&
             nsec_proves(&ds->denial[i], ds->name))
             return true;
     struct nsec3 items[NSEC3_MAX_RECORDS];

@@ -81,14 +81,6 @@ static bool is_among(struct bytes value, const struct strv *list)
     return false;
 }
 
-static bool is_issuer_among(struct bytes issuer, const struct strv *issuers)
-{
-    for (size_t i = 0; i < issuers->count; i++)
-        if (issuer.n && bytes_eq_nocase(issuer, bytes_of(issuers->items[i])))
-            return true;
-    return false;
-}
-
 /* RFC 8657 section 3: NULL, or why `accounturi` does not match the requesting account. */
 static const char *check_account(const struct caa_query *query, const struct caa_value *value)
 {
@@ -161,7 +153,7 @@ static struct judgement judge_record(const struct caa_query *query, const struct
     const char *problem = NULL;
     if (!caa_value_parse(arena, record->value, &value, &problem))
         return (struct judgement){record, STANDING_MALFORMED, problem};
-    if (!is_issuer_among(value.issuer, query->issuers))
+    if (!caa_issuer_is_among(value.issuer, query->issuers))
         return (struct judgement){record, STANDING_OTHER, NULL};
     struct judgement judgement = judge_parameters(query, &value);
     judgement.record = record;

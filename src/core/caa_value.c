@@ -180,6 +180,14 @@ bool caa_issuer_is_valid(const char *issuer)
     return scan_issuer(&s, &seen) && is_at_end(&s);
 }
 
+bool caa_issuer_is_among(struct bytes issuer, const struct strv *issuers)
+{
+    for (size_t i = 0; i < issuers->count; i++)
+        if (issuer.n && bytes_eq_nocase(issuer, bytes_of(issuers->items[i])))
+            return true;
+    return false;
+}
+
 static bool is_scheme_byte(uint8_t c)
 {
     return is_alnum(c) || c == '+' || c == '-' || c == '.';

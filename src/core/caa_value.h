@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/strv.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,6 +45,9 @@ struct bytes caa_value_issuer(struct bytes value);
 /* A usable entry of caa_domains or issuer_domain_names: an issuer-domain-name, complete, not empty
  * and without blanks. NULL is none. */
 bool caa_issuer_is_valid(const char *issuer);
+/* True if `issuer`, which a parsed value names, is one of `issuers`, ignoring case; false for the
+ * empty issuer, whatever is in the list. */
+bool caa_issuer_is_among(struct bytes issuer, const struct strv *issuers);
 /* An account URI: anything after a URI scheme and a colon (RFC 3986 section 3.1); what follows is
  * compared, never used. */
 bool account_uri_is_valid(struct bytes uri);

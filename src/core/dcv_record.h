@@ -14,27 +14,60 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* --- Parameters ---------------------------------------------------------------------------- */
+
+/*
+ * The prefix that the method fixes, of one label or two: "_acme-challenge"; "_ip-validation-persist"
+ * for dns-persistent with an IP target; for dns-account-01 derived from account_uri. NULL where the
+ * method fixes none: dns-change takes one label with an underscore or none, the others none.
+ */
+const char *dcv_record_prefix(const struct dcv_params *params, const struct target *target,
+                              struct arena *arena);
+/* key_authorization_hash of acme-dns-01 and dns-account-01: the 43 base64url characters of a SHA-256
+ * digest (RFC 8555 section 8.4). NULL is none. */
+bool dcv_key_digest_is_valid(const char *text);
+/* challenge_value of the contact-email or contact-phone methods, by core/contact.h: any other value
+ * can match no record. NULL is none. */
+bool dcv_contact_is_valid(enum dcv_method method, const char *value);
+/* challenge_value of ip-address as an address of the family that dns_record_type asks for; false if
+ * it is none: then it can match no record. */
+bool dcv_expected_address(const struct dcv_params *params, struct address *address);
+
+/* --- The question -------------------------------------------------------------------------- */
+
 struct dcv_query {
     const char *name; /* canonical: prefix and target, or the reverse name */
     uint16_t type;    /* DNS type code */
-    bool
-        climbs; /* contact-*-caa: the CAA search of RFC 8659 section 3 from the target, not one question */
+    bool climbs; /* contact-*-caa: the CAA search of RFC 8659 section 3 from the target, not one
+                         question */
 };
 
-/* False if the name cannot be asked (longer than 253 octets with its prefix); `err` says so. */
+/*
+ * False if the method cannot be used for this target, or the name cannot be asked: its prefix is not
+ * one label with an underscore (BR 3.2.2.4.7), or it is longer than 253 octets; `err` says so.
+ */
 bool dcv_record_query(const struct dcv_params *params, const struct target *target,
                       struct arena *arena, struct dcv_query *out, struct err *err) MUST_CHECK;
 
+/* --- The answer ---------------------------------------------------------------------------- */
+
 struct dcv_record_judgement {
     enum problem problem; /* PROBLEM_NONE: a record proves control */
-    const char
-        *text; /* of the problem, for people: what was seen and what was expected; NULL: none */
+    const char *text;     /* of the problem, for people; NULL: none */
     bool short_challenge; /* a substring of under 18 characters was looked for: a finding */
 };
 
 /*
- * Over one answer that is LOOKUP_OK (for the climbing methods: the relevant set). `now_s` is wall
- * clock seconds (persistUntil). Fills all members of `details` but query_name.
+ * Over one answer that is LOOKUP_OK (for the climbing methods: the relevant set). All records are
+ * read first: one that does not follow the form of its type makes the whole answer
+ * PROBLEM_DNS_MALFORMED, because no part of an RRset may be used alone (RFC 2181 section 9). Then
+ * one matching record suffices. `now_s` is wall clock seconds (persistUntil).
+ *
+ * Fills all members of `details` but query_name. records_seen has at most LIMIT_REPORTED_RECORDS
+ * texts of LIMIT_REPORTED_RECORD_BYTES (records_truncated says if something is missing), the
+ * matching record always among them; matched_record is never cut. records_seen is absent if the
+ * answer is malformed. rejected_records are those of dns-persistent that name the expected issuer,
+ * by their index in the answer.
  */
 struct dcv_record_judgement dcv_record_judge(const struct dcv_params *params,
                                              const struct target *target,
