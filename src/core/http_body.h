@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How many bytes of the body must be read to decide, one more than this tells that it is longer. */
+/* How many bytes of the body must be read to decide; one more than this tells that it is longer. */
 size_t http_body_limit(const struct dcv_params *params);
 /* How many bytes go into response_page: max(100, length of the expected value). */
 size_t http_body_page_bytes(const struct dcv_params *params);
@@ -25,8 +25,16 @@ struct http_final {
 
 struct http_judgement {
     enum problem problem; /* PROBLEM_NONE: it proves control */
-    const char *text;     /* of the problem, for people */
+    const char *text;     /* of the problem, for people; for http_status in the words of the
+                             reference, with the reason */
 };
 
+/*
+ * In this order: the status is 200 to 299 but not 206, there is no content coding, and the body
+ *   acme-http-01:   is the key authorization, byte for byte, and after it only blanks and line ends;
+ *   website-change: holds challenge_value in its first bytes, and match_regex matches it.
+ * A website-change with match_regex, and every acme-http-01, must see the whole body: one that is
+ * longer than the limit is body_too_large. Parameters that ask for nothing are never met.
+ */
 struct http_judgement http_body_judge(const struct dcv_params *params,
                                       const struct http_final *final, struct arena *arena);

@@ -24,3 +24,4 @@
 #define LIMIT_HTTP_TOKEN_PATH_BYTES   1024  /* so that the first URL fits LIMIT_URL_BYTES */
 #define LIMIT_HTTP_HEADERS            16    /* that a caller adds */
 #define LIMIT_HTTP_HEADER_BYTES       4096  /* of all of them, names and values */
+#define LIMIT_REGEX_BYTES             1024  /* of match_regex */

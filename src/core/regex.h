@@ -1,0 +1,29 @@
+/*
+ * Regular expressions of callers (match_regex of website-change): Perl's, matched with bounds, on
+ * text and on bytes that are none. The only home of PCRE2.
+ */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+
+enum regex_outcome {
+    REGEX_MATCH,
+    REGEX_NO_MATCH,
+    REGEX_LIMIT, /* matching takes too many steps or too much memory: nobody knows */
+};
+
+/*
+ * False if `pattern` is longer than LIMIT_REGEX_BYTES, is no expression, or matches the empty text:
+ * such a one would find itself in anything. `err` says which, in words that can follow the pattern.
+ */
+bool regex_check(const char *pattern, struct err *err) MUST_CHECK;
+
+/*
+ * Does `pattern`, which was checked before, match anywhere in `subject`? Unanchored, case counts
+ * unless the pattern says otherwise, UTF-8 with Unicode classes. Bytes that are not UTF-8 match
+ * nothing and are crossed by no match. REGEX_LIMIT for a pattern that is no expression.
+ */
+enum regex_outcome regex_search(const char *pattern, struct bytes subject);

@@ -1,0 +1,129 @@
+#include "core/limits.h"
+#include "core/regex.h"
+#include "support/unit.h"
+
+#include <string.h>
+
+static void test_check_of_usable_patterns_accepts(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "a",
+        "^[0-9a-f]{64}$",
+        "x+",
+        "(?i)token: \\w+",
+        "caf\xc3\xa9",
+        "(?C1)a",
+        "(?<name>a)\\k<name>",
+        "a|bc",
+        ".",
+        "(*LIMIT_MATCH=99999999)a",
+    };
+    struct err err;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        if (!regex_check(good[i], &err))
+            fail_msg("%s: %s", good[i], err.text);
+}
+
+static void test_check_of_what_is_no_expression_refuses(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"(",  "a)",   "[z-a]",         "*",   "a\\",
+                                      "(?", "\xff", "\\p{Nonsense}", "\\C", "a\\Cb"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct err err = {0};
+        if (regex_check(bad[i], &err))
+            fail_msg("accepted %s", bad[i]);
+        assert_int_equal(err.code, ERR_PARSE);
+        assert_non_null(strstr(err.text, ", at offset "));
+    }
+}
+
+static void test_check_of_what_matches_the_empty_text_refuses(void **state)
+{
+    (void)state;
+    static const char *const empty[] = {"",     "a*",   "a?",   "^",      "$",    "^$",
+                                        "(?=)", "\\b|", "(a|)", "\\A\\z", "(?!a)"};
+    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++) {
+        struct err err = {0};
+        if (regex_check(empty[i], &err))
+            fail_msg("accepted \"%s\"", empty[i]);
+        assert_int_equal(err.code, ERR_RANGE);
+    }
+}
+
+static void test_check_of_length_beyond_the_limit_refuses(void **state)
+{
+    (void)state;
+    char pattern[LIMIT_REGEX_BYTES + 2];
+    struct err err;
+    memset(pattern, 'a', sizeof pattern);
+    pattern[LIMIT_REGEX_BYTES] = '\0';
+    assert_true(regex_check(pattern, &err));
+    pattern[LIMIT_REGEX_BYTES] = 'a';
+    pattern[LIMIT_REGEX_BYTES + 1] = '\0';
+    assert_false(regex_check(pattern, &err));
+    assert_int_equal(err.code, ERR_LIMIT);
+}
+
+static void test_search_finds_as_perl_does(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern, *subject;
+        enum regex_outcome outcome;
+        const char *why;
+    } rows[] = {
+        {"b", "abc", REGEX_MATCH, "anywhere"},
+        {"^b", "abc", REGEX_NO_MATCH, "unless anchored"},
+        {"B", "abc", REGEX_NO_MATCH, "case counts"},
+        {"(?i)B", "abc", REGEX_MATCH, "unless the pattern says otherwise"},
+        {"^a$", "b\na\nc", REGEX_NO_MATCH, "^ and $ are the ends of the text, not of lines"},
+        {"^\\w+$", "caf\xc3\xa9", REGEX_MATCH, "letters are those of Unicode"},
+        {"^....$", "caf\xc3\xa9", REGEX_MATCH, "a character is not a byte"},
+        {"b", "\xff\xfe b", REGEX_MATCH, "bytes that are no text hinder nothing around them"},
+        {"^.", "\xff", REGEX_NO_MATCH, "and match nothing"},
+        {"a.b",
+         "a\xff"
+         "b",
+         REGEX_NO_MATCH, "nor are they crossed"},
+        {"(?C1)b", "abc", REGEX_MATCH, "callouts call nobody"},
+        {"b", "", REGEX_NO_MATCH, "the empty text"},
+        {"(", "(", REGEX_LIMIT, "no expression, no answer"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (regex_search(rows[i].pattern, bytes_of(rows[i].subject)) != rows[i].outcome)
+            fail_msg("%s", rows[i].why);
+    assert_int_equal(regex_search("a", (struct bytes){NULL, 0}), REGEX_NO_MATCH);
+    assert_int_equal(regex_search("b", (struct bytes){(const uint8_t *)"a\0b", 3}), REGEX_MATCH);
+}
+
+static void test_search_that_takes_too_long_is_given_up(void **state)
+{
+    (void)state;
+    uint8_t text[10000];
+    memset(text, 'a', sizeof text);
+    text[sizeof text - 1] = 'b';
+    static const char *const slow[] = {
+        "^(a|aa)+$",                          /* exponential */
+        "(*LIMIT_MATCH=4000000000)^(a|aa)+$", /* the pattern cannot raise the limit */
+        "^(?:(a)(?1)?)+c",                    /* recursion */
+        "^(((a|b)*)*)*c",
+    };
+    for (size_t i = 0; i < sizeof slow / sizeof slow[0]; i++)
+        if (regex_search(slow[i], (struct bytes){text, sizeof text}) != REGEX_LIMIT)
+            fail_msg("%s", slow[i]);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_check_of_usable_patterns_accepts),
+        cmocka_unit_test(test_check_of_what_is_no_expression_refuses),
+        cmocka_unit_test(test_check_of_what_matches_the_empty_text_refuses),
+        cmocka_unit_test(test_check_of_length_beyond_the_limit_refuses),
+        cmocka_unit_test(test_search_finds_as_perl_does),
+        cmocka_unit_test(test_search_that_takes_too_long_is_given_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
