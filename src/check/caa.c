@@ -40,8 +40,8 @@ static uint64_t share_of_time(const struct check_job *check, uint64_t part, uint
 
 void caa_run(struct check_job *check)
 {
-    struct caa_details *details = &check->result.details.caa;
-    if (target_is_ip(&check->target)) {
+    struct caa_details *details = &check->result->details.caa;
+    if (target_is_ip(check->target)) {
         /* BR 3.2.2.8 speaks of dNSNames only: there is nothing to look up for an address. */
         details->caa_record_present = OPT_BOOL(false);
         details->applicable = OPT_BOOL(false);
@@ -70,7 +70,7 @@ void caa_collect(struct check_job *check)
     struct caa_state *caa = check->state;
     if (!caa)
         return;
-    struct caa_details *details = &check->result.details.caa;
+    struct caa_details *details = &check->result->details.caa;
     size_t climbed = caa->climb.count;
     struct lookup_report *reports =
         arena_array(check->arena, climbed + caa->ds_count, sizeof *reports);
@@ -98,7 +98,7 @@ static struct caa_query query_of(const struct check_job *check)
     const struct caa_params *params = &check->request->caa;
     bool named = params->caa_domains.present && params->caa_domains.count > 0;
     return (struct caa_query){
-        .target = &check->target,
+        .target = check->target,
         .params = params,
         .issuers = named ? &params->caa_domains : &check->env->settings->caa_domains,
         .enforce_rfc8657 = rfc8657_is_binding(check),
@@ -109,7 +109,7 @@ static void conclude_found(struct check_job *check, size_t index)
 {
     const struct caa_state *caa = check->state;
     const struct lookup *set = &caa->climb.lookups[index];
-    struct caa_details *details = &check->result.details.caa;
+    struct caa_details *details = &check->result->details.caa;
     bool truncated = false;
     details->caa_record_present = OPT_BOOL(true);
     details->found_at = set->name;
@@ -139,7 +139,7 @@ static void conclude_error(struct check_job *check, const struct caa_search *sea
                             "The top-level domain %s seems not to exist, but DNSSEC does not prove "
                             "it (BR 4.2.2)",
                             failed->name);
-    check->result.details.caa.reason = text;
+    check->result->details.caa.reason = text;
     check_finish_problem(check, search->problem, text);
 }
 
@@ -154,8 +154,8 @@ static void conclude(struct check_job *check)
         return;
     case CAA_SEARCH_NONE:
         /* RFC 8659 section 3: no record set up to the TLD places no restriction. */
-        check->result.details.caa.caa_record_present = OPT_BOOL(false);
-        check->result.details.caa.reason =
+        check->result->details.caa.caa_record_present = OPT_BOOL(false);
+        check->result->details.caa.reason =
             "no CAA record set at the name or any of its parents (RFC 8659 section 3)";
         check_finish_pass(check);
         return;
@@ -190,15 +190,15 @@ static size_t failing(const struct caa_state *caa, bool *wanted)
 static void conclude_accepted(struct check_job *check, const char *reason)
 {
     struct caa_state *caa = check->state;
-    struct caa_details *details = &check->result.details.caa;
+    struct caa_details *details = &check->result->details.caa;
     struct caa_search search = climb_decide(&caa->climb);
     const struct lookup *failed = &caa->climb.lookups[search.index];
-    report_problem(&check->result, check->request, check->arena, search.problem,
+    report_problem(check->result, check->request, check->arena, search.problem,
                    lookup_describe(failed, check->arena));
     details->reason = reason;
     details->lookup_failure_accepted = OPT_BOOL(true);
     /* Proven so by the denial of DS, whatever the lookups that failed could not say. */
-    check->result.details.dnssec = DNSSEC_INSECURE;
+    check->result->details.dnssec = DNSSEC_INSECURE;
     check_finish_pass(check);
 }
 

@@ -20,7 +20,7 @@ static struct check_job *of_job(struct job *job)
 /* Every result, however it came about, says when it was reached and how long it took. */
 static void stamp(struct check_job *check)
 {
-    struct check_result *result = &check->result;
+    struct check_result *result = check->result;
     result->timestamp_ns = OPT_INT(loop_wall_ns(check->env->loop));
     result->perspective_code = check->env->settings->perspective_code;
     uint64_t spent_us = loop_now_us(check->env->loop) - check->started_us;
@@ -37,7 +37,7 @@ static void on_deadline(struct job *job)
     struct check_job *check = of_job(job);
     if (check->method && check->method->collect)
         check->method->collect(check);
-    report_problem(&check->result, check->request, check->arena, PROBLEM_DEADLINE,
+    report_problem(check->result, check->request, check->arena, PROBLEM_DEADLINE,
                    "The check did not end within its time limit");
     stamp(check);
 }
@@ -45,7 +45,7 @@ static void on_deadline(struct job *job)
 static void on_deliver(struct job *job)
 {
     struct check_job *check = of_job(job);
-    check->done(&check->result, check->arg);
+    check->done(check->result, check->arg);
 }
 
 static void on_free(struct job *job)
@@ -66,7 +66,7 @@ void check_finish(struct check_job *check)
 
 void check_finish_problem(struct check_job *check, enum problem problem, const char *text)
 {
-    report_problem(&check->result, check->request, check->arena, problem, text);
+    report_problem(check->result, check->request, check->arena, problem, text);
     check_finish(check);
 }
 
@@ -76,7 +76,7 @@ void check_finish_parameter(struct check_job *check, const char *property, const
     const char *shown =
         value ? str_report(check->arena, bytes_of(value), LIMIT_MESSAGE_OUTSIDE_BYTES) : "None";
     report_invalid_parameter(
-        &check->result, check->request, check->arena,
+        check->result, check->request, check->arena,
         arena_printf(check->arena, "%s: %s, Value provided: %s", property, reason, shown));
     check_finish(check);
 }
@@ -86,7 +86,7 @@ void check_finish_pass(struct check_job *check)
     /* The evidence first: passing demands it. */
     if (check->method->collect)
         check->method->collect(check);
-    check_result_pass(&check->result);
+    check_result_pass(check->result);
     stamp(check);
     job_finish(&check->job);
 }
@@ -96,19 +96,19 @@ static bool accept_request(struct check_job *check)
 {
     struct err err;
     const struct check_request *request = check->request;
-    if (!target_parse(request->target, &check->target, &err)) {
-        report_invalid_target(&check->result, request, check->arena, err.text);
+    if (!target_parse(request->target, check->target, &err)) {
+        report_invalid_target(check->result, request, check->arena, err.text);
         return false;
     }
     struct rule_issues issues = {0};
     request_check_parameters(request, check->arena, &issues);
     for (size_t i = 0; i < issues.count; i++)
-        report_invalid_parameter(&check->result, request, check->arena, issues.items[i].message);
+        report_invalid_parameter(check->result, request, check->arena, issues.items[i].message);
     if (issues.count > 0)
         return false;
     check->method = check_method_get(request);
     if (!check->method)
-        report_invalid_parameter(&check->result, request, check->arena,
+        report_invalid_parameter(check->result, request, check->arena,
                                  "validation_method: this perspective does not offer it");
     return check->method != NULL;
 }
@@ -127,7 +127,9 @@ struct check_job *check_start(const struct check_env *env, const struct check_ca
     check->arg = arg;
     job_group_init(&check->children);
     job_start(&check->job, &check_ops, env->loop, call->group, call->deadline_ms);
-    check_result_init(&check->result, call->request);
+    check->target = arena_alloc(call->arena, sizeof *check->target);
+    check->result = arena_alloc(call->arena, sizeof *check->result);
+    check_result_init(check->result, call->request);
     for (size_t i = 0; i < env->settings->lab_policy.count; i++)
         check_add_local_policy(check, env->settings->lab_policy.items[i]);
     if (accept_request(check))
@@ -144,7 +146,7 @@ void check_cancel(struct check_job *check)
 
 void check_add_local_policy(struct check_job *check, const char *setting)
 {
-    struct strv *policy = &check->result.details.local_policy;
+    struct strv *policy = &check->result->details.local_policy;
     if (strv_has(policy, setting))
         return;
     const char **items = arena_array(check->arena, policy->count + 1, sizeof *items);
@@ -156,7 +158,7 @@ void check_add_local_policy(struct check_job *check, const char *setting)
 
 static void add_extended_errors(struct check_job *check, const struct lookup *lookup)
 {
-    struct check_details *details = &check->result.details;
+    struct check_details *details = &check->result->details;
     if (!lookup->extended_error_count)
         return;
     size_t count = details->extended_error_count + lookup->extended_error_count;
@@ -171,7 +173,7 @@ static void add_extended_errors(struct check_job *check, const struct lookup *lo
 
 void check_use_lookup(struct check_job *check, const struct lookup *lookup)
 {
-    struct check_details *details = &check->result.details;
+    struct check_details *details = &check->result->details;
     details->dnssec = dnssec_worse(details->dnssec, lookup->dnssec);
     add_extended_errors(check, lookup);
     if (lookup->in_stub_zone)

@@ -76,7 +76,7 @@ void climb_start(struct climb *climb)
 {
     const char *names[LIMIT_NAME_LABELS];
     struct arena *arena = climb->check->arena;
-    climb->count = caa_search_names(&climb->check->target, names);
+    climb->count = caa_search_names(climb->check->target, names);
     climb->lookups = arena_array(arena, climb->count, sizeof *climb->lookups);
     climb->slots = arena_array(arena, climb->count, sizeof *climb->slots);
     for (size_t i = 0; i < climb->count; i++) {

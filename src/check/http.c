@@ -57,9 +57,9 @@ void http_run(struct check_job *check)
     if (http->deadline_ms > check->deadline_ms)
         http->deadline_ms = check->deadline_ms;
     if (params->method == DCV_ACME_HTTP_01)
-        url_of_http_01(&check->target, params->token, check->arena, &http->url);
+        url_of_http_01(check->target, params->token, check->arena, &http->url);
     else
-        url_of_website_change(&check->target, params->url_scheme, params->http_token_path,
+        url_of_website_change(check->target, params->url_scheme, params->http_token_path,
                               check->arena, &http->url);
     enter_resolving(check);
 }
@@ -77,7 +77,7 @@ void http_collect(struct check_job *check)
     struct http_state *http = check->state;
     if (!http || http->hop_count == 0)
         return;
-    struct http_details *details = &check->result.details.http;
+    struct http_details *details = &check->result->details.http;
     current(http)->connection = dial_report(&http->dial, current(http)->connection.address_used);
     details->hops = http->hops;
     details->hop_count = http->hop_count;
@@ -183,7 +183,7 @@ static void follow_redirect(struct check_job *check, const struct fetch_result *
 static void judge_response(struct check_job *check, const struct fetch_result *result)
 {
     const struct dcv_params *params = params_of(check);
-    struct http_details *details = &check->result.details.http;
+    struct http_details *details = &check->result->details.http;
     size_t page = http_body_page_bytes(params);
     struct bytes shown = {result->body.p, result->body.n < page ? result->body.n : page};
     details->response_page = base64_format(check->arena, shown);
@@ -218,7 +218,7 @@ static void on_fetched(const struct fetch_result *result, void *arg)
         hop->connection.address_used = http->address;
     hop->tls_version = arena_strdup(check->arena, result->tls_version);
     if (result->has_response) {
-        struct http_details *details = &check->result.details.http;
+        struct http_details *details = &check->result->details.http;
         hop->status_code = OPT_INT(result->status_code);
         details->response_url = http->visited[0];
         details->response_status_code = OPT_INT(result->status_code);

@@ -21,13 +21,13 @@ struct check_job {
     const struct check_request *request;
     const struct check_method *method;
     struct arena *arena;
-    struct target target;
+    struct target *target; /* in the arena, too: the result points into its name */
     struct job_group children;
     /* Of the children: a little before the check's own, so that the one that was waited for is named. */
     uint64_t deadline_ms;
     uint64_t started_us;
-    struct check_result result;
-    void *state; /* the machine's own, in the arena */
+    struct check_result *result; /* in the arena: it outlives the check */
+    void *state;                 /* the machine's own, in the arena */
     check_done_fn *done;
     void *arg;
 };

@@ -17,7 +17,7 @@ static const struct dcv_params *params_of(const struct check_job *check)
 /* What a negative answer shows as well: the RCODE, the chain, and that there was nothing. */
 static void fill_from_answer(struct check_job *check, const struct lookup *answer)
 {
-    struct record_details *details = &check->result.details.record;
+    struct record_details *details = &check->result->details.record;
     check_use_lookup(check, answer);
     details->response_code = answer->rcode;
     details->ad_flag = OPT_BOOL(answer->dnssec == DNSSEC_SECURE);
@@ -29,7 +29,7 @@ static void conclude_without_records(struct check_job *check, const struct looku
     bool is_negative = answer->outcome == LOOKUP_NODATA || answer->outcome == LOOKUP_NXDOMAIN;
     if (is_negative) {
         fill_from_answer(check, answer);
-        check->result.details.record.records_seen = (struct strv){.present = true};
+        check->result->details.record.records_seen = (struct strv){.present = true};
     } else {
         check_use_lookup(check, answer);
     }
@@ -42,8 +42,8 @@ static void conclude_with_records(struct check_job *check, const struct lookup *
     int64_t now_s = loop_wall_ns(check->env->loop) / 1000000000;
     fill_from_answer(check, answer);
     struct dcv_record_judgement judgement =
-        dcv_record_judge(params_of(check), &check->target, answer, now_s, check->arena,
-                         &check->result.details.record);
+        dcv_record_judge(params_of(check), check->target, answer, now_s, check->arena,
+                         &check->result->details.record);
     if (judgement.problem != PROBLEM_NONE) {
         check_finish_problem(check, judgement.problem, judgement.text);
         return;
@@ -73,7 +73,7 @@ static void on_climbed(struct check_job *check)
     case CAA_SEARCH_FOUND:
         for (size_t i = 0; i < search.index; i++)
             check_use_lookup(check, &lookups[i]);
-        check->result.details.record.query_name = lookups[search.index].name;
+        check->result->details.record.query_name = lookups[search.index].name;
         conclude_with_records(check, &lookups[search.index]);
         return;
     case CAA_SEARCH_NONE:
@@ -96,7 +96,7 @@ void record_collect(struct check_job *check)
     struct record_state *record = check->state;
     if (!record)
         return;
-    struct caa_details *details = &check->result.details.caa;
+    struct caa_details *details = &check->result->details.caa;
     details->lookups = climb_report(&record->climb, check->arena);
     details->lookup_count = record->climb.count;
 }
@@ -105,12 +105,12 @@ void record_run(struct check_job *check)
 {
     struct dcv_query query;
     struct err err;
-    if (!dcv_record_query(params_of(check), &check->target, check->arena, &query, &err)) {
+    if (!dcv_record_query(params_of(check), check->target, check->arena, &query, &err)) {
         check_finish_parameter(check, "dns_name_prefix", params_of(check)->dns_name_prefix,
                                err.text);
         return;
     }
-    check->result.details.record.query_name = query.name;
+    check->result->details.record.query_name = query.name;
     if (query.climbs) {
         struct record_state *record = arena_alloc(check->arena, sizeof *record);
         check->state = record;

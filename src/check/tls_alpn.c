@@ -26,7 +26,7 @@ void tls_alpn_collect(struct check_job *check)
 {
     struct tls_alpn_state *state = check->state;
     if (state)
-        check->result.details.tls_alpn.connection = dial_report(&state->dial, state->address_used);
+        check->result->details.tls_alpn.connection = dial_report(&state->dial, state->address_used);
 }
 
 static void on_planned(struct check_job *check)
@@ -42,8 +42,8 @@ void tls_alpn_run(struct check_job *check)
 {
     struct tls_alpn_state *state = arena_alloc(check->arena, sizeof *state);
     check->state = state;
-    check->result.details.tls_alpn.sni = tls_alpn_sni(&check->target, check->arena);
-    if (dial_start(&state->dial, check, check->target.canonical, check->deadline_ms, on_planned))
+    check->result->details.tls_alpn.sni = tls_alpn_sni(check->target, check->arena);
+    if (dial_start(&state->dial, check, check->target->canonical, check->deadline_ms, on_planned))
         on_planned(check);
 }
 
@@ -70,11 +70,11 @@ static struct connect_outcome outcome_of(enum tls_status status)
 
 static void judge(struct check_job *check, const struct tls_result *handshake)
 {
-    struct tls_alpn_details *details = &check->result.details.tls_alpn;
+    struct tls_alpn_details *details = &check->result->details.tls_alpn;
     struct cert_facts facts;
     bool readable = cert_facts_read(handshake->certificate, check->arena, &facts);
     const struct tls_alpn_query query = {
-        .target = &check->target,
+        .target = check->target,
         .key_authorization_hash = check->request->dcv.key_authorization_hash,
         .alpn = handshake->alpn,
         .facts = readable ? &facts : NULL,
@@ -91,9 +91,9 @@ static void judge(struct check_job *check, const struct tls_result *handshake)
     }
     /* The first fault names the problem; every fault is listed. */
     for (size_t i = 0; i < judgement.fault_count; i++)
-        report_problem(&check->result, check->request, check->arena, judgement.faults[i].problem,
+        report_problem(check->result, check->request, check->arena, judgement.faults[i].problem,
                        judgement.faults[i].text);
-    check_result_problem(&check->result, judgement.faults[0].problem);
+    check_result_problem(check->result, judgement.faults[0].problem);
     check_finish(check);
 }
 
@@ -109,7 +109,7 @@ static void on_shaken(const struct tls_result *handshake, void *arg)
     }
     if (!outcome.may_try_next)
         state->address_used = state->address;
-    struct tls_alpn_details *details = &check->result.details.tls_alpn;
+    struct tls_alpn_details *details = &check->result->details.tls_alpn;
     details->tls_version = arena_strdup(check->arena, handshake->version);
     if (handshake->alpn.n > 0)
         details->alpn = str_report(check->arena, handshake->alpn, UINT8_MAX);
@@ -131,7 +131,7 @@ static void enter_shaking(struct check_job *check)
     const struct tls_request request = {
         .address = state->address,
         .port = settings->tls_alpn_port,
-        .sni = check->result.details.tls_alpn.sni,
+        .sni = check->result->details.tls_alpn.sni,
         .alpn = "acme-tls/1", /* RFC 8737 section 6.2 */
         .connect_deadline_ms = dial_connect_deadline(&state->dial),
     };

@@ -27,7 +27,7 @@ struct mpic_job {
     struct arena *arena;
     struct job_group children;
     struct rules_env rules;
-    struct rule_issues issues;
+    struct rule_issues *issues; /* in the arena, as the response: the outcome outlives the job */
     struct effective_orchestration effective;
     struct target target;
     bool target_is_valid;
@@ -37,7 +37,7 @@ struct mpic_job {
     struct attempt *attempts; /* effective.max_attempts of them */
     size_t attempt_count;
     size_t awaited; /* perspectives of the attempt under way */
-    struct mpic_response response;
+    struct mpic_response *response;
     struct mpic_outcome outcome;
     mpic_done_fn *done;
     void *arg;
@@ -99,8 +99,8 @@ static const struct job_ops mpic_ops = {.stop = on_stop, .deliver = on_deliver, 
 static void finish(struct mpic_job *mpic, enum mpic_outcome_kind kind)
 {
     mpic->outcome = (struct mpic_outcome){.kind = kind,
-                                          .response = &mpic->response,
-                                          .issues = &mpic->issues,
+                                          .response = mpic->response,
+                                          .issues = mpic->issues,
                                           .error_text = mpic->outcome.error_text};
     job_finish(&mpic->job);
 }
@@ -108,7 +108,7 @@ static void finish(struct mpic_job *mpic, enum mpic_outcome_kind kind)
 static void finish_response(struct mpic_job *mpic, const struct quorum_decision *decision)
 {
     const struct coordinator_settings *settings = mpic->coordinator->settings;
-    mpic->response = (struct mpic_response){
+    *mpic->response = (struct mpic_response){
         .request = mpic->request,
         .mpic_completed = decision->mpic_completed,
         .is_valid = decision->is_valid,
@@ -128,7 +128,7 @@ static void finish_response(struct mpic_job *mpic, const struct quorum_decision 
         .perspective_count = settings->perspective_count,
         .from_one_place = settings->from_one_place,
     };
-    compliance_judge(&mpic->response, &env, mpic->arena);
+    compliance_judge(mpic->response, &env, mpic->arena);
     finish(mpic, MPIC_RAN);
 }
 
@@ -228,7 +228,7 @@ static bool plan_cohorts(struct mpic_job *mpic)
     if (mpic->plan.count == 0) {
         static const char no_cohort[] = "The coordinator could not construct a cohort of size %zu";
         if (asked->perspective_count.present)
-            rule_issue_add(&mpic->issues, mpic->arena, "no-cohort-of-size", no_cohort, size);
+            rule_issue_add(mpic->issues, mpic->arena, "no-cohort-of-size", no_cohort, size);
         else
             mpic->outcome.error_text = arena_printf(mpic->arena, no_cohort, size);
         finish(mpic, asked->perspective_count.present ? MPIC_REFUSED : MPIC_NO_COHORT);
@@ -237,7 +237,7 @@ static bool plan_cohorts(struct mpic_job *mpic)
     const struct opt_int *wanted = &asked->cohort_for_single_attempt;
     if (wanted->present && (wanted->value < 1 || (uint64_t)wanted->value > mpic->plan.count)) {
         rule_issue_add(
-            &mpic->issues, mpic->arena, "invalid-cohort-number",
+            mpic->issues, mpic->arena, "invalid-cohort-number",
             "The coordinator could not select cohort number %lld from available cohorts. "
             "There are %zu for this target",
             (long long)wanted->value, mpic->plan.count);
@@ -257,8 +257,8 @@ static void begin(struct mpic_job *mpic)
         .mode = settings->baseline,
         .time_s = loop_wall_ns(mpic->coordinator->loop) / 1000000000,
     };
-    request_check_rules(mpic->request, &mpic->rules, mpic->arena, &mpic->issues, &mpic->effective);
-    if (mpic->issues.count > 0) {
+    request_check_rules(mpic->request, &mpic->rules, mpic->arena, mpic->issues, &mpic->effective);
+    if (mpic->issues->count > 0) {
         finish(mpic, MPIC_REFUSED);
         return;
     }
@@ -286,6 +286,8 @@ struct mpic_job *mpic_start(struct coordinator *coordinator, const struct mpic_r
     mpic->done = done;
     mpic->arg = arg;
     mpic->call = (struct transport_call){.check = &request->check, .arena = arena};
+    mpic->issues = arena_alloc(arena, sizeof *mpic->issues);
+    mpic->response = arena_alloc(arena, sizeof *mpic->response);
     job_group_init(&mpic->children);
     job_start(&mpic->job, &mpic_ops, coordinator->loop, group, JOB_NO_DEADLINE);
     begin(mpic);

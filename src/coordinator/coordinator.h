@@ -37,7 +37,7 @@ struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_
                                     struct transport *const *transports);
 void coordinator_free(struct coordinator *coordinator);
 
-/* Borrowed until `done` returns. */
+/* Borrowed until `done` returns; what it points to lives in the arena. */
 struct mpic_outcome {
     enum mpic_outcome_kind {
         MPIC_RAN,      /* `response`: HTTP 200 */

@@ -1,0 +1,38 @@
+#include "perspective/perspective.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+struct perspective {
+    struct check_env env;
+    unsigned check_timeout_ms;
+};
+
+struct perspective *perspective_new(const struct check_env *env, unsigned check_timeout_ms)
+{
+    struct perspective *perspective = xcalloc(1, sizeof *perspective);
+    perspective->env = *env;
+    perspective->check_timeout_ms = check_timeout_ms;
+    return perspective;
+}
+
+void perspective_free(struct perspective *perspective)
+{
+    free(perspective);
+}
+
+struct check_job *perspective_check(struct perspective *perspective, const struct check_call *asked,
+                                    check_done_fn *done, void *arg)
+{
+    uint64_t own_ms = loop_now_ms(perspective->env.loop) + perspective->check_timeout_ms;
+    struct check_call call = *asked;
+    if (own_ms < call.deadline_ms)
+        call.deadline_ms = own_ms;
+    return check_start(&perspective->env, &call, done, arg);
+}
+
+const char *perspective_code(const struct perspective *perspective)
+{
+    return perspective->env.settings->perspective_code;
+}

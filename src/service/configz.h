@@ -1,0 +1,7 @@
+/* What GET /configz shows of a configuration: no secret, no URL. */
+#pragma once
+
+#include "base/buf.h"
+#include "service/config.h"
+
+void configz_encode(const struct config *config, struct buf *out);

@@ -1,0 +1,305 @@
+#include "service/routes.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "service/configz.h"
+#include "wire/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct routes {
+    struct routes_settings settings;
+    struct job_group running;
+    struct list exchanges; /* every one that waits for its answer */
+};
+
+/* One request that waits for its answer. */
+struct exchange {
+    struct routes *routes;
+    struct httpd_request *request;
+    struct arena *arena;
+    uint64_t started_us;
+    struct mpic_request mpic;
+    struct check_request check;
+    struct list link;
+};
+
+static const char json_type[] = "application/json";
+
+static void reply(struct httpd_request *request, int status, struct buf *body)
+{
+    httpd_reply(request, status, json_type, buf_bytes(body), NULL);
+    buf_clear(body);
+}
+
+static void reply_text(struct httpd_request *request, int status, const char *body)
+{
+    httpd_reply(request, status, json_type, bytes_of(body), NULL);
+}
+
+static void reply_issues(struct httpd_request *request, struct wire_issues *issues)
+{
+    struct buf body = {0};
+    wire_encode_issues(issues, &body);
+    wire_issues_clear(issues);
+    reply(request, 400, &body);
+}
+
+static void exchange_free(struct exchange *exchange)
+{
+    list_remove(&exchange->link);
+    arena_free(exchange->arena);
+    free(exchange);
+}
+
+static struct exchange *exchange_new(struct routes *routes, struct httpd_request *request)
+{
+    struct exchange *exchange = xcalloc(1, sizeof *exchange);
+    exchange->routes = routes;
+    exchange->request = request;
+    exchange->arena = arena_new();
+    exchange->started_us = loop_now_us(routes->settings.loop);
+    list_append(&routes->exchanges, &exchange->link);
+    return exchange;
+}
+
+/* --- the one log line of each validation ----------------------------------------------------- */
+
+static const char *duration_text(const struct exchange *exchange)
+{
+    uint64_t us = loop_now_us(exchange->routes->settings.loop) - exchange->started_us;
+    return arena_printf(exchange->arena, "%llu.%03llu", (unsigned long long)(us / 1000),
+                        (unsigned long long)(us % 1000));
+}
+
+static const char *method_text(const struct check_request *check)
+{
+    return check->check_type == CHECK_CAA ? "caa" : dcv_method_str(check->dcv.method);
+}
+
+static void log_corroboration(const struct exchange *exchange, const struct mpic_response *response)
+{
+    const struct check_request *check = &response->request->check;
+    const char *quorum = arena_printf(exchange->arena, "%zu/%zu", response->decision.corroborating,
+                                      response->perspective_count);
+    const char *attempts = arena_printf(exchange->arena, "%zu", response->attempt_count);
+    LOG(LOG_INFO, "corroboration", {"target", check->target}, {"method", method_text(check)},
+        {"trace", check->trace_identifier}, {"valid", response->is_valid ? "true" : "false"},
+        {"completed", response->mpic_completed ? "true" : "false"}, {"quorum", quorum},
+        {"attempts", attempts}, {"ms", duration_text(exchange)},
+        {"client", httpd_peer(exchange->request)});
+}
+
+static void log_check(const struct exchange *exchange, const struct check_result *result)
+{
+    const struct check_request *check = &exchange->check;
+    LOG(LOG_INFO, "check", {"target", check->target}, {"method", method_text(check)},
+        {"trace", check->trace_identifier}, {"perspective", result->perspective_code},
+        {"verdict", verdict_str(result->verdict)},
+        {"problem", result->problem == PROBLEM_NONE ? NULL : problem_str(result->problem)},
+        {"dnssec", dnssec_str(result->details.dnssec)}, {"ms", duration_text(exchange)},
+        {"client", httpd_peer(exchange->request)});
+}
+
+/* --- POST /mpic ------------------------------------------------------------------------------ */
+
+static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *outcome)
+{
+    struct buf body = {0};
+    struct wire_issues issues = {0};
+    switch (outcome->kind) {
+    case MPIC_RAN:
+        log_corroboration(exchange, outcome->response);
+        wire_encode_mpic_response(outcome->response, &body);
+        reply(exchange->request, 200, &body);
+        return;
+    case MPIC_REFUSED:
+        wire_issues_add_rules(&issues, outcome->issues);
+        LOG(LOG_INFO, "request refused", {"target", exchange->mpic.check.target},
+            {"issue", outcome->issues->items[0].issue_type},
+            {"message", outcome->issues->items[0].message});
+        reply_issues(exchange->request, &issues);
+        return;
+    case MPIC_NO_COHORT:
+        LOG(LOG_ERROR, "no cohort", {"reason", outcome->error_text});
+        wire_encode_error(outcome->error_text, &body);
+        reply(exchange->request, 500, &body);
+        return;
+    }
+}
+
+static void on_corroborated(const struct mpic_outcome *outcome, void *arg)
+{
+    struct exchange *exchange = arg;
+    reply_outcome(exchange, outcome);
+    exchange_free(exchange);
+}
+
+static void serve_mpic(struct routes *routes, struct httpd_request *request)
+{
+    struct exchange *exchange = exchange_new(routes, request);
+    struct wire_issues issues = {0};
+    if (!wire_decode_mpic_request(httpd_body(request), exchange->arena, &exchange->mpic, &issues)) {
+        reply_issues(request, &issues);
+        exchange_free(exchange);
+        return;
+    }
+    mpic_start(routes->settings.coordinator, &exchange->mpic, exchange->arena, &routes->running,
+               on_corroborated, exchange);
+}
+
+/* --- POST /caa, POST /dcv -------------------------------------------------------------------- */
+
+static void on_checked(const struct check_result *result, void *arg)
+{
+    struct exchange *exchange = arg;
+    log_check(exchange, result);
+    struct buf body = {0};
+    wire_encode_check_result(result, &body);
+    reply(exchange->request, 200, &body);
+    exchange_free(exchange);
+}
+
+static void serve_check(struct routes *routes, struct httpd_request *request, enum check_type type)
+{
+    struct exchange *exchange = exchange_new(routes, request);
+    struct wire_issues issues = {0};
+    if (!wire_decode_check_request(httpd_body(request), type, exchange->arena, &exchange->check,
+                                   &issues)) {
+        reply_issues(request, &issues);
+        exchange_free(exchange);
+        return;
+    }
+    const struct check_call call = {.request = &exchange->check,
+                                    .arena = exchange->arena,
+                                    .group = &routes->running,
+                                    .deadline_ms = JOB_NO_DEADLINE};
+    perspective_check(routes->settings.perspective, &call, on_checked, exchange);
+}
+
+static void serve_caa(struct routes *routes, struct httpd_request *request)
+{
+    serve_check(routes, request, CHECK_CAA);
+}
+
+static void serve_dcv(struct routes *routes, struct httpd_request *request)
+{
+    serve_check(routes, request, CHECK_DCV);
+}
+
+/* --- GET ------------------------------------------------------------------------------------- */
+
+static void serve_healthz(struct routes *routes, struct httpd_request *request)
+{
+    (void)routes;
+    reply_text(request, 200, "{\"status\":\"healthy\"}");
+}
+
+static void serve_configz(struct routes *routes, struct httpd_request *request)
+{
+    struct buf body = {0};
+    configz_encode(routes->settings.config, &body);
+    reply(request, 200, &body);
+}
+
+/* --- the table ------------------------------------------------------------------------------- */
+
+enum role { ANY_ROLE, COORDINATOR, PERSPECTIVE };
+
+static const struct route {
+    const char *path;
+    const char *method;
+    enum role role;
+    void (*serve)(struct routes *routes, struct httpd_request *request);
+} table[] = {
+    {"/mpic", "POST", COORDINATOR, serve_mpic},   {"/caa", "POST", PERSPECTIVE, serve_caa},
+    {"/dcv", "POST", PERSPECTIVE, serve_dcv},     {"/healthz", "GET", ANY_ROLE, serve_healthz},
+    {"/configz", "GET", ANY_ROLE, serve_configz},
+};
+
+static bool has_role(const struct routes *routes, enum role role)
+{
+    switch (role) {
+    case ANY_ROLE:
+        return true;
+    case COORDINATOR:
+        return routes->settings.coordinator != NULL;
+    case PERSPECTIVE:
+        return routes->settings.perspective != NULL;
+    }
+    return false;
+}
+
+static const struct route *find_route(const struct routes *routes, const char *path)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (str_eq(table[i].path, path) && has_role(routes, table[i].role))
+            return &table[i];
+    return NULL;
+}
+
+/* "application/json", "application/…+json", with or without parameters; none at all is taken as JSON
+   (wire contract C.1). */
+static bool is_json_type(const char *type)
+{
+    if (!type)
+        return true;
+    size_t length = strcspn(type, "; \t");
+    const struct bytes media = {(const uint8_t *)type, length};
+    static const char plain[] = "application/json", prefix[] = "application/", suffix[] = "+json";
+    if (bytes_eq_nocase(media, bytes_of(plain)))
+        return true;
+    const struct bytes start = {media.p, sizeof prefix - 1};
+    const struct bytes end = {media.p + length - (sizeof suffix - 1), sizeof suffix - 1};
+    return length > sizeof prefix + sizeof suffix && bytes_eq_nocase(start, bytes_of(prefix)) &&
+           bytes_eq_nocase(end, bytes_of(suffix));
+}
+
+static void refuse_method(struct httpd_request *request, const struct route *route)
+{
+    bool is_get = str_eq(route->method, "GET");
+    const struct httpd_header headers[] = {{"Allow", is_get ? "GET, HEAD" : route->method},
+                                           {NULL, NULL}};
+    httpd_reply(request, 405, json_type, bytes_of("{\"detail\":\"Method Not Allowed\"}"), headers);
+}
+
+void routes_handle(struct httpd_request *request, void *arg)
+{
+    struct routes *routes = arg;
+    const struct route *route = find_route(routes, httpd_path(request));
+    const char *method = httpd_method(request);
+    if (!route) {
+        reply_text(request, 404, "{\"detail\":\"Not Found\"}");
+    } else if (!str_eq(method, route->method) &&
+               !(str_eq(method, "HEAD") && str_eq(route->method, "GET"))) {
+        refuse_method(request, route);
+    } else if (str_eq(method, "POST") && !is_json_type(httpd_header(request, "Content-Type"))) {
+        struct wire_issues issues = {0};
+        wire_issues_add_body(&issues, "invalid-content-type",
+                             "The Content-Type must be application/json.");
+        reply_issues(request, &issues);
+    } else {
+        route->serve(routes, request);
+    }
+}
+
+struct routes *routes_new(const struct routes_settings *settings)
+{
+    struct routes *routes = xcalloc(1, sizeof *routes);
+    routes->settings = *settings;
+    job_group_init(&routes->running);
+    list_init(&routes->exchanges);
+    return routes;
+}
+
+void routes_free(struct routes *routes)
+{
+    if (!routes)
+        return;
+    job_group_cancel(&routes->running);
+    while (!list_is_empty(&routes->exchanges))
+        exchange_free(LIST_ENTRY(routes->exchanges.next, struct exchange, link));
+    free(routes);
+}

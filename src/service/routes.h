@@ -1,0 +1,27 @@
+/*
+ * What is asked of the process over HTTP, and what is answered: one table of paths. A request gets an
+ * arena; decoding, the check or the corroboration, and the answer live in it.
+ */
+#pragma once
+
+#include "coordinator/coordinator.h"
+#include "net/httpd.h"
+#include "perspective/perspective.h"
+#include "service/config.h"
+
+struct routes;
+
+struct routes_settings {
+    const struct config *config;
+    struct loop *loop;
+    struct coordinator *coordinator; /* NULL: /mpic is not served */
+    struct perspective *perspective; /* NULL: /caa and /dcv are not served */
+};
+
+/* `settings` is copied; what it points to outlives the routes. */
+struct routes *routes_new(const struct routes_settings *settings);
+/* Cancels what is running: its requests are answered by httpd_free(). */
+void routes_free(struct routes *routes);
+
+/* The handler for httpd_new(); `arg` is the routes. */
+void routes_handle(struct httpd_request *request, void *arg);
