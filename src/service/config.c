@@ -113,3 +113,13 @@ const struct config *config_load_dev(const char *listen, struct mistakes *mistak
     mistakes_add(mistakes, place, "%s", err.text);
     return NULL;
 }
+
+const struct config *config_load_probe(struct mistakes *mistakes)
+{
+    struct config_source *source = arena_alloc(mistakes->arena, sizeof *source);
+    struct err err;
+    if (config_source_probe(mistakes->arena, source, &err))
+        return config_read(source, mistakes);
+    mistakes_add(mistakes, (struct place){.file = "probe", .line = 1, .path = ""}, "%s", err.text);
+    return NULL;
+}

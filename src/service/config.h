@@ -69,6 +69,8 @@ struct config {
 const struct config *config_load(const char *file, struct mistakes *mistakes);
 /* The built-in one of `--dev`, with a fresh secret. `listen` NULL: 127.0.0.1:8000. */
 const struct config *config_load_dev(const char *listen, struct mistakes *mistakes);
+/* The built-in one of `mpic probe`: a perspective with the defaults. */
+const struct config *config_load_probe(struct mistakes *mistakes);
 
 /*
  * What config_load() does with a source. Reads the files that the configuration names. `source` and

@@ -29,3 +29,7 @@ bool config_source_file(const char *path, struct arena *arena, struct config_sou
 /* `--dev`: the built-in text with a fresh secret. `listen` NULL: 127.0.0.1:8000. */
 bool config_source_dev(const char *listen, struct arena *arena, struct config_source *out,
                        struct err *err) MUST_CHECK;
+
+/* `mpic probe` without a file: a perspective with the defaults. */
+bool config_source_probe(struct arena *arena, struct config_source *out,
+                         struct err *err) MUST_CHECK;

@@ -414,14 +414,6 @@ static void test_caa_failure_by_silence_has_time_for_retry_and_proof(void **stat
     assert_true(result->details.caa.lookup_failure_accepted.value);
 }
 
-static void test_method_without_machine_is_unknown(void **state)
-{
-    (void)state;
-    w.request.check_type = CHECK_DCV;
-    w.request.dcv.method = DCV_METHOD_COUNT;
-    assert_problem(run(), VERDICT_UNKNOWN, PROBLEM_PARAMETER);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -450,7 +442,6 @@ int main(void)
         TEST(test_caa_failure_without_proof_is_unknown),
         TEST(test_caa_failure_below_a_forbidding_set_is_not_accepted),
         TEST(test_caa_failure_by_silence_has_time_for_retry_and_proof),
-        TEST(test_method_without_machine_is_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
