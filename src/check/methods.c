@@ -2,7 +2,19 @@
 #include "check/machine.h"
 
 static const struct check_method methods[] = {
-    {CHECK_CAA, DCV_NONE, caa_run, caa_collect}, /* BR 3.2.2.8 */
+    {CHECK_CAA, DCV_NONE, caa_run, caa_collect},                         /* BR 3.2.2.8 */
+    {CHECK_DCV, DCV_WEBSITE_CHANGE, http_run, http_collect},             /* BR 3.2.2.4.18 */
+    {CHECK_DCV, DCV_ACME_HTTP_01, http_run, http_collect},               /* BR 3.2.2.4.19 */
+    {CHECK_DCV, DCV_DNS_CHANGE, record_run, record_collect},             /* BR 3.2.2.4.7 */
+    {CHECK_DCV, DCV_ACME_DNS_01, record_run, record_collect},            /* BR 3.2.2.4.7 */
+    {CHECK_DCV, DCV_DNS_ACCOUNT_01, record_run, record_collect},         /* BR 3.2.2.4.21 */
+    {CHECK_DCV, DCV_DNS_PERSISTENT, record_run, record_collect},         /* BR 3.2.2.4.22 */
+    {CHECK_DCV, DCV_CONTACT_EMAIL_TXT, record_run, record_collect},      /* BR 3.2.2.4.14 */
+    {CHECK_DCV, DCV_CONTACT_PHONE_TXT, record_run, record_collect},      /* BR 3.2.2.4.16 */
+    {CHECK_DCV, DCV_CONTACT_EMAIL_CAA, record_run, record_collect},      /* BR 3.2.2.4.13 */
+    {CHECK_DCV, DCV_CONTACT_PHONE_CAA, record_run, record_collect},      /* BR 3.2.2.4.17 */
+    {CHECK_DCV, DCV_IP_ADDRESS, record_run, record_collect},             /* BR 3.2.2.4.8 */
+    {CHECK_DCV, DCV_REVERSE_ADDRESS_LOOKUP, record_run, record_collect}, /* BR 3.2.2.5.3 */
 };
 
 const struct check_method *check_method_get(const struct check_request *request)
