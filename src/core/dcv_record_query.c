@@ -1,5 +1,6 @@
 /* Which question a DNS method asks. */
 #include "base/str.h"
+#include "core/baseline.h"
 #include "core/caa_value.h"
 #include "core/contact.h"
 #include "core/dcv_record.h"
@@ -8,26 +9,25 @@
 
 #include <string.h>
 
-/* A row for each method of this module; which targets it may be used for is in the BR's notes to
- * each method, RFC 8738 section 7 for acme-dns-01. */
+/* A row for each method of this module. */
 struct method {
+    bool is_here;
     const char *prefix; /* fixed; NULL: none, or derived */
     uint16_t type;      /* 0: the request's dns_record_type */
-    bool is_for_names, is_for_wildcards, is_for_addresses;
     bool climbs;
 };
 
 static const struct method methods[DCV_METHOD_COUNT] = {
-    [DCV_DNS_CHANGE] = {.is_for_names = true, .is_for_wildcards = true},
-    [DCV_ACME_DNS_01] = {"_acme-challenge", RDATA_TXT, true, true, false, false},
-    [DCV_DNS_ACCOUNT_01] = {NULL, RDATA_TXT, true, true, false, false},
-    [DCV_DNS_PERSISTENT] = {"_validation-persist", RDATA_TXT, true, true, true, false},
-    [DCV_CONTACT_EMAIL_TXT] = {"_validation-contactemail", RDATA_TXT, true, true, false, false},
-    [DCV_CONTACT_PHONE_TXT] = {"_validation-contactphone", RDATA_TXT, true, true, false, false},
-    [DCV_CONTACT_EMAIL_CAA] = {NULL, RDATA_CAA, true, true, false, true},
-    [DCV_CONTACT_PHONE_CAA] = {NULL, RDATA_CAA, true, true, false, true},
-    [DCV_IP_ADDRESS] = {.is_for_names = true},
-    [DCV_REVERSE_ADDRESS_LOOKUP] = {NULL, RDATA_PTR, true, false, true, false},
+    [DCV_DNS_CHANGE] = {.is_here = true},
+    [DCV_ACME_DNS_01] = {true, "_acme-challenge", RDATA_TXT, false},
+    [DCV_DNS_ACCOUNT_01] = {true, NULL, RDATA_TXT, false},
+    [DCV_DNS_PERSISTENT] = {true, "_validation-persist", RDATA_TXT, false},
+    [DCV_CONTACT_EMAIL_TXT] = {true, "_validation-contactemail", RDATA_TXT, false},
+    [DCV_CONTACT_PHONE_TXT] = {true, "_validation-contactphone", RDATA_TXT, false},
+    [DCV_CONTACT_EMAIL_CAA] = {true, NULL, RDATA_CAA, true},
+    [DCV_CONTACT_PHONE_CAA] = {true, NULL, RDATA_CAA, true},
+    [DCV_IP_ADDRESS] = {.is_here = true},
+    [DCV_REVERSE_ADDRESS_LOOKUP] = {true, NULL, RDATA_PTR, false},
 };
 
 /* draft-ietf-acme-dns-account-label: "_" and the base32 of the first 10 bytes of the account URL's
@@ -81,16 +81,17 @@ bool dcv_expected_address(const struct dcv_params *params, struct address *addre
     return true;
 }
 
-static bool check_target(const struct method *method, const struct target *target, struct err *err)
+/* Which targets the BR have the method for; RFC 8738 section 7 for acme-dns-01. */
+static bool check_target(enum dcv_method method, const struct target *target, struct err *err)
 {
-    if (target_is_ip(target) && !method->is_for_addresses)
-        return err_set(err, ERR_RANGE, "the method is not for IP addresses");
-    if (!target_is_ip(target) && !method->is_for_names)
+    const struct method_rule *rule = baseline_method(method);
+    if (!methods[method].is_here)
         return err_set(err, ERR_RANGE, "it is no method that looks at DNS records");
-    if (target->is_wildcard && !method->is_for_wildcards)
+    if (target_is_ip(target) && !rule->ip_clause)
+        return err_set(err, ERR_RANGE, "the method is not for IP addresses");
+    if (target->is_wildcard && !rule->wildcards)
         return err_set(err, ERR_RANGE, "the method is not for wildcards");
-    if (method == &methods[DCV_REVERSE_ADDRESS_LOOKUP] && !target_is_ip(target) &&
-        !target_is_reverse_zone(target))
+    if (rule->reverse_names_only && !target_is_ip(target) && !target_is_reverse_zone(target))
         return err_set(err, ERR_RANGE, "the method is for IP addresses and their reverse names");
     return true;
 }
@@ -128,7 +129,8 @@ bool dcv_record_query(const struct dcv_params *params, const struct target *targ
     const struct method *method = &methods[params->method];
     char reverse[REVERSE_NAME_MAX];
     const char *own_prefix;
-    if (!check_target(method, target, err) || !read_own_prefix(params, arena, &own_prefix, err))
+    if (!check_target(params->method, target, err) ||
+        !read_own_prefix(params, arena, &own_prefix, err))
         return false;
     if (params->method == DCV_DNS_ACCOUNT_01 &&
         !account_uri_is_valid(bytes_of(params->account_uri)))

@@ -261,7 +261,7 @@ static const struct {
      NULL,
      0,
      false,
-     "not for IP addresses"},
+     "no method that looks at DNS records"},
 };
 
 static void test_query_of_each_method(void **state)
