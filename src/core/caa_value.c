@@ -62,10 +62,10 @@ static struct bytes scan_value(struct scan *s)
     return (struct bytes){start, (size_t)(s->at - start)};
 }
 
-/* One parameter with the blanks after it. NULL, or what is wrong. */
+/* One parameter with the blanks after it; there is something to read. NULL, or what is wrong. */
 static const char *scan_parameter(struct scan *s, struct caa_parameter *out)
 {
-    if (is_at(s, ';') || is_at_end(s))
+    if (is_at(s, ';'))
         return "a parameter is empty";
     if (!scan_word(s, &out->tag))
         return "a parameter tag has other characters than letters, digits and inner hyphens";

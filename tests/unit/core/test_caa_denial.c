@@ -298,6 +298,32 @@ static void test_nsec3_chains_are_not_mixed(void **state)
     assert_false(proves("c.example", DNSSEC_INSECURE, records, 2));
 }
 
+static void test_nsec3_climb_ends_at_the_zone(void **state)
+{
+    struct lookup_record records[] = {
+        rfc5155(*state, H_XX ".b.example", H_W, 1, TYPES(T_MX)),
+        rfc5155(*state, H_EXAMPLE ".b.example", H_NS1, 1, TYPES(T_NS, T_SOA)),
+    };
+    /* The hash of "example" is there, but that name is above the zone. */
+    assert_false(proves("c.b.example", DNSSEC_INSECURE, records, 2));
+}
+
+static void prove_overlong_name(void *arena)
+{
+    char name[256];
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    struct lookup_record record = rfc5155(arena, H_A ".aaa", H_X_W, 1, TYPES(T_NS));
+    memcpy(name + 251, ".aaa", 4);
+    proves(name, DNSSEC_SECURE, &record, 1);
+}
+
+/* Names come from targets, which are bounded; a longer one is a bug, not an input. */
+static void test_overlong_name_ends_the_process(void **state)
+{
+    unit_assert_dies(prove_overlong_name, *state);
+}
+
 static void test_nsec3_more_records_than_an_honest_answer_are_not_read(void **state)
 {
     struct lookup_record records[9];
@@ -338,6 +364,8 @@ int main(void)
         cmocka_unit_test(test_nsec3_at_the_name),
         cmocka_unit_test(test_nsec3_unusable_records_prove_nothing),
         cmocka_unit_test(test_nsec3_chains_are_not_mixed),
+        cmocka_unit_test(test_nsec3_climb_ends_at_the_zone),
+        cmocka_unit_test(test_overlong_name_ends_the_process),
         cmocka_unit_test(test_nsec3_more_records_than_an_honest_answer_are_not_read),
         cmocka_unit_test(test_nsec3_longest_name_and_salt),
     };

@@ -1,14 +1,9 @@
 #include "core/caa_value.h"
 
 #include "base/str.h"
+#include "support/unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define BYTES(text) ((struct bytes){(const uint8_t *)(text), sizeof(text) - 1})
 

@@ -1,11 +1,6 @@
 #include "core/check.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/unit.h"
 
 static void test_method_names_read_back(void **state)
 {
@@ -143,6 +138,25 @@ static void test_problem_sets_its_own_verdict(void **state)
     check_result_problem(&result, PROBLEM_DNSSEC_BOGUS);
     assert_int_equal(result.verdict, VERDICT_UNKNOWN);
     assert_int_equal(result.problem, PROBLEM_DNSSEC_BOGUS);
+}
+
+static void set_no_problem(void *result)
+{
+    check_result_problem(result, PROBLEM_NONE);
+}
+
+static void name_no_method(void *method)
+{
+    dcv_method_str(*(enum dcv_method *)method);
+}
+
+static void test_what_only_a_bug_can_do_ends_the_process(void **state)
+{
+    (void)state;
+    struct check_result result = {0};
+    enum dcv_method method = DCV_METHOD_COUNT;
+    unit_assert_dies(set_no_problem, &result); /* it would be a PASS without evidence */
+    unit_assert_dies(name_no_method, &method);
 }
 
 static const struct http_hop two_hops[] = {{.url = "http://a.example/"},
@@ -314,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_dnssec_worse_takes_the_worse_status),
         cmocka_unit_test(test_init_answers_the_request_and_is_unknown),
         cmocka_unit_test(test_problem_sets_its_own_verdict),
+        cmocka_unit_test(test_what_only_a_bug_can_do_ends_the_process),
         cmocka_unit_test(test_pass_demands_the_evidence_of_its_method),
         cmocka_unit_test(test_pass_of_a_dcv_check_without_method_is_unknown),
         cmocka_unit_test(test_pass_of_tls_alpn_has_an_empty_error_list),

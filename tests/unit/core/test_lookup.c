@@ -1,14 +1,9 @@
 #include "core/lookup.h"
 
 #include "core/limits.h"
+#include "support/unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const struct {
     enum lookup_outcome outcome;
@@ -98,12 +93,25 @@ static void test_describe_escapes_and_bounds_the_reason(void **state)
     arena_free(arena);
 }
 
+static void name_no_outcome(void *outcome)
+{
+    lookup_outcome_str(*(enum lookup_outcome *)outcome);
+}
+
+static void test_outcome_out_of_range_ends_the_process(void **state)
+{
+    (void)state;
+    enum lookup_outcome outcome = LOOKUP_LOCAL + 1;
+    unit_assert_dies(name_no_outcome, &outcome);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcomes_have_name_problem_and_text),
         cmocka_unit_test(test_describe_without_reason_ends_after_the_question),
         cmocka_unit_test(test_describe_adds_no_second_dot),
+        cmocka_unit_test(test_outcome_out_of_range_ends_the_process),
         cmocka_unit_test(test_describe_escapes_and_bounds_the_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,7 @@
 #include "core/verdict.h"
 
 #include "base/str.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/unit.h"
 
 #define ROW_CAA  "mpic_error:caa_checker:lookup"
 #define ROW_DCV  "mpic_error:dcv_checker:lookup"
@@ -134,6 +128,18 @@ static void test_problem_parse_of_a_foreign_name_is_internal(void **state)
     assert_int_equal(problem_parse("none"), PROBLEM_INTERNAL);
 }
 
+static void ask_for_problem(void *problem)
+{
+    problem_info(*(enum problem *)problem);
+}
+
+static void test_problem_out_of_range_ends_the_process(void **state)
+{
+    (void)state;
+    enum problem problem = PROBLEM_COUNT;
+    unit_assert_dies(ask_for_problem, &problem);
+}
+
 static void test_verdict_str_names_all_three(void **state)
 {
     (void)state;
@@ -150,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_only_no_problem_is_a_pass),
         cmocka_unit_test(test_problem_parse_reads_back_each_name),
         cmocka_unit_test(test_problem_parse_of_a_foreign_name_is_internal),
+        cmocka_unit_test(test_problem_out_of_range_ends_the_process),
         cmocka_unit_test(test_verdict_str_names_all_three),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
