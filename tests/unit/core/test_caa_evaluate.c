@@ -76,6 +76,8 @@ static const struct {
      PROBLEM_NONE, "issue \"ca.example\" permits"},
     {"the malformed record is named, not the stranger", PLAIN, "0 issue other.example|0 issue %%%%",
      PROBLEM_CAA_NOT_PERMITTED, "issue \"%%%%\" is malformed"},
+    {"of two malformed records the first is named", PLAIN, "0 issue %%|0 issue ^^",
+     PROBLEM_CAA_NOT_PERMITTED, "issue \"%%\" is malformed"},
     {"more records than a reason lists", PLAIN,
      "0 issue a|0 issue b|0 iodef x|0 issue c|0 issue d|0 issue e", PROBLEM_CAA_NOT_PERMITTED,
      "seen: 0 issue \"a\", 0 issue \"b\", 0 issue \"c\" and 2 more"},
