@@ -1,9 +1,13 @@
 #include "base/str.h"
 #include "core/baseline.h"
 #include "core/caa_value.h"
+#include "core/dcv_record.h"
+#include "core/http_headers.h"
 #include "core/limits.h"
 #include "core/mpic.h"
+#include "core/regex.h"
 #include "core/target.h"
+#include "core/url.h"
 #include "crypto/digest.h"
 
 /* What the rules look at, and what they find. */
@@ -105,6 +109,16 @@ static void check_hex_hash(const struct rules *rules)
                        shown(rules, hash));
 }
 
+static void check_key_digest(const struct rules *rules)
+{
+    const char *hash = rules->check->dcv.key_authorization_hash;
+    if (check_not_empty(rules, "key_authorization_hash", hash) && !dcv_key_digest_is_valid(hash))
+        rule_issue_add(rules->issues, rules->arena, "invalid-key-authorization-hash",
+                       "Invalid key authorization hash: \"%s\" (43 base64url characters, RFC 8555 "
+                       "section 8.4)",
+                       shown(rules, hash));
+}
+
 static void check_account_uri(const struct rules *rules, const char *property, const char *uri)
 {
     if (!account_uri_is_valid(bytes_of(uri)))
@@ -130,6 +144,28 @@ static void check_persistent(const struct rules *rules)
     check_account_uri(rules, "expected_account_uri", params->expected_account_uri);
 }
 
+/* Where the method fixes the prefix, it may be repeated. Where not, only dns-change takes one: a
+ * label that begins with an underscore (BR 3.2.2.4.7 item 2), so that nobody's host name is one. */
+static void check_prefix(const struct rules *rules)
+{
+    const struct dcv_params *params = &rules->check->dcv;
+    const char *given = params->dns_name_prefix;
+    if (!given || !rules->target)
+        return;
+    const char *fixed = dcv_record_prefix(params, rules->target, rules->arena);
+    bool takes_label = params->method == DCV_DNS_CHANGE;
+    bool fits = fixed ? str_eq(given, fixed)
+                      : is_empty(given) || (takes_label && name_is_underscore_label(given));
+    if (fits)
+        return;
+    const char *allowed = fixed         ? arena_printf(rules->arena, "\"%s\" or null", fixed)
+                          : takes_label ? "one label that begins with an underscore, or null"
+                                        : "null";
+    rule_issue_add(rules->issues, rules->arena, "invalid-dns-name-prefix",
+                   "Invalid DNS name prefix: \"%s\" (%s takes %s)", shown(rules, given),
+                   dcv_method_str(params->method), allowed);
+}
+
 /* Only where the method leaves a choice; elsewhere the type is part of the method. */
 static void check_record_type(const struct rules *rules)
 {
@@ -146,6 +182,92 @@ static void check_record_type(const struct rules *rules)
                        type == DCV_RECORD_NONE ? "none" : dcv_record_type_str(type));
 }
 
+/* --- DCV: the request to a website --------------------------------------------------------- */
+
+static void check_token(const struct rules *rules)
+{
+    const struct dcv_params *params = &rules->check->dcv;
+    struct err err;
+    if (check_not_empty(rules, "token", params->token) && !acme_token_check(params->token, &err))
+        rule_issue_add(rules->issues, rules->arena, "invalid-token", "Invalid token: token %s",
+                       err.text);
+    /* What is expected in the body is never shown: a message may be logged. */
+    if (check_not_empty(rules, "key_authorization", params->key_authorization) &&
+        !key_authorization_check(params->key_authorization, &err))
+        rule_issue_add(rules->issues, rules->arena, "invalid-token",
+                       "Invalid token: key_authorization %s", err.text);
+}
+
+static void check_token_path(const struct rules *rules)
+{
+    const char *path = rules->check->dcv.http_token_path;
+    struct err err;
+    if (is_empty(path))
+        rule_issue_add(rules->issues, rules->arena, "invalid-http-token-path",
+                       "Invalid HTTP token path: it is empty");
+    else if (!http_token_path_check(path, &err))
+        rule_issue_add(rules->issues, rules->arena, "invalid-http-token-path",
+                       "Invalid HTTP token path: \"%s\" (%s)", shown(rules, path), err.text);
+}
+
+static void check_headers(const struct rules *rules)
+{
+    const struct dcv_params *params = &rules->check->dcv;
+    struct err err;
+    if (!http_headers_check(params->http_headers, params->http_header_count, &err))
+        rule_issue_add(rules->issues, rules->arena, "invalid-http-header",
+                       "Invalid HTTP header: %s", err.text);
+}
+
+static void check_regex(const struct rules *rules)
+{
+    const char *pattern = rules->check->dcv.match_regex;
+    struct err err;
+    if (!is_empty(pattern) && !regex_check(pattern, &err))
+        rule_issue_add(rules->issues, rules->arena, "invalid-match-regex",
+                       "Invalid match regex: \"%s\" (%s)", shown(rules, pattern), err.text);
+}
+
+/* Where in the request the value stands, or NULL. */
+static const char *place_of_value(const struct dcv_params *params, const char *path,
+                                  const char *value)
+{
+    if (path && url_holds_value(path, value))
+        return "the URL";
+    for (size_t i = 0; i < params->http_header_count; i++)
+        if (url_holds_value(params->http_headers[i].name, value) ||
+            url_holds_value(params->http_headers[i].value, value))
+            return "a header";
+    return NULL;
+}
+
+/*
+ * BR 3.2.2.4.18 item 1: the whole value must not appear in the request, or a site that repeats what
+ * it is asked proves control. BR 3.2.2.4.19 does not say so of the key authorization, for the path
+ * holds the token only; where it would hold all of it, the reason is the same.
+ */
+static void check_value_in_request(const struct rules *rules)
+{
+    const struct dcv_params *params = &rules->check->dcv;
+    bool is_acme = params->method == DCV_ACME_HTTP_01;
+    const char *value = is_acme ? params->key_authorization : params->challenge_value;
+    const char *path = is_acme ? params->token : params->http_token_path;
+    struct url url;
+    if (rules->target && !rules->target->is_wildcard && path) {
+        if (is_acme)
+            url_of_http_01(rules->target, path, rules->arena, &url);
+        else
+            url_of_website_change(rules->target, params->url_scheme, path, rules->arena, &url);
+        path = url_format(&url, rules->arena);
+    }
+    const char *place = place_of_value(params, path, value);
+    if (place)
+        rule_issue_add(rules->issues, rules->arena, "challenge-value-in-request",
+                       "Challenge value in request: %s stands in %s (BR %s)",
+                       is_acme ? "key_authorization" : "challenge_value", place,
+                       baseline_method(params->method)->dns_clause);
+}
+
 /* --- DCV: method by method ----------------------------------------------------------------- */
 
 typedef void rule_fn(const struct rules *rules);
@@ -154,17 +276,20 @@ typedef void rule_fn(const struct rules *rules);
 
 /* The rules of each method, in the order in which their breaches are told. */
 static rule_fn *const method_rules[DCV_METHOD_COUNT][RULES_MAX + 1] = {
-    [DCV_WEBSITE_CHANGE] = {check_website_challenge},
-    [DCV_DNS_CHANGE] = {check_challenge_value, check_record_type},
-    [DCV_DNS_PERSISTENT] = {check_persistent},
+    [DCV_WEBSITE_CHANGE] = {check_website_challenge, check_token_path, check_headers, check_regex,
+                            check_value_in_request},
+    [DCV_DNS_CHANGE] = {check_challenge_value, check_prefix, check_record_type},
+    [DCV_DNS_PERSISTENT] = {check_prefix, check_persistent},
+    [DCV_ACME_HTTP_01] = {check_token, check_headers, check_value_in_request},
+    [DCV_ACME_DNS_01] = {check_key_digest, check_prefix},
     [DCV_ACME_TLS_ALPN_01] = {check_hex_hash},
-    [DCV_CONTACT_EMAIL_TXT] = {check_challenge_value},
-    [DCV_CONTACT_PHONE_TXT] = {check_challenge_value},
-    [DCV_CONTACT_EMAIL_CAA] = {check_challenge_value},
-    [DCV_CONTACT_PHONE_CAA] = {check_challenge_value},
-    [DCV_IP_ADDRESS] = {check_challenge_value, check_record_type},
-    [DCV_REVERSE_ADDRESS_LOOKUP] = {check_challenge_value},
-    [DCV_DNS_ACCOUNT_01] = {check_account},
+    [DCV_CONTACT_EMAIL_TXT] = {check_challenge_value, check_prefix},
+    [DCV_CONTACT_PHONE_TXT] = {check_challenge_value, check_prefix},
+    [DCV_CONTACT_EMAIL_CAA] = {check_challenge_value, check_prefix},
+    [DCV_CONTACT_PHONE_CAA] = {check_challenge_value, check_prefix},
+    [DCV_IP_ADDRESS] = {check_challenge_value, check_prefix, check_record_type},
+    [DCV_REVERSE_ADDRESS_LOOKUP] = {check_challenge_value, check_prefix},
+    [DCV_DNS_ACCOUNT_01] = {check_key_digest, check_account, check_prefix},
 };
 
 void request_check_parameters(const struct check_request *check, struct arena *arena,

@@ -14,8 +14,31 @@ bool quorum_is_allowed(size_t perspective_count, int64_t quorum)
            quorum <= (int64_t)perspective_count;
 }
 
+static bool is_true(struct opt_bool value)
+{
+    return value.present && value.value;
+}
+
+/*
+ * BR 3.2.2.8: a failed lookup is permission only if it was allowed to be, was repeated, and the name
+ * is proven Insecure. A peer that knows no such conditions passes after any failure; it tells of the
+ * failure in its errors, or of no record that it looked for.
+ */
+static bool is_sound_permission(const struct caa_params *params, const struct check_result *result)
+{
+    const struct caa_details *caa = &result->details.caa;
+    bool looked =
+        caa->caa_record_present.present || (caa->applicable.present && !caa->applicable.value);
+    if (looked && result->error_count == 0 && !is_true(caa->lookup_failure_accepted))
+        return true;
+    return params->allow_lookup_failure && is_true(caa->lookup_failure_accepted) &&
+           result->details.dnssec == DNSSEC_INSECURE;
+}
+
 static bool has_seen_caa_inputs(const struct caa_params *params, const struct check_result *result)
 {
+    if (!is_sound_permission(params, result))
+        return false;
     /* RFC 8657: a restriction in the records is only known to be met if the peer looked for it. */
     if (params->account_uris.present || params->validation_method_labels.present)
         return result->details.caa.reason != NULL;

@@ -200,6 +200,19 @@ static void test_target_message_names_clause_and_reason(void **state)
 #define BAD_TYPE    "invalid-validation-method-record-type-combination"
 #define BAD_URI     "invalid-account-uri"
 #define BAD_ISSUERS "invalid-issuer-domain-names"
+#define BAD_TOKEN   "invalid-token"
+#define BAD_PATH    "invalid-http-token-path"
+#define BAD_HEADER  "invalid-http-header"
+#define BAD_REGEX   "invalid-match-regex"
+#define BAD_PREFIX  "invalid-dns-name-prefix"
+#define IN_REQUEST  "challenge-value-in-request"
+
+#define HEADERS(...)                                                                               \
+    .has_http_headers = true, .http_headers = (const struct http_header_param[]){__VA_ARGS__},     \
+    .http_header_count =                                                                           \
+        sizeof((const struct http_header_param[]){__VA_ARGS__}) / sizeof(struct http_header_param)
+
+#define DIGEST "LHDhK3oGRvkiefQnx7OOczTY5Tic_xZ6HcMOc_gmtoM"
 
 struct parameter_row {
     struct dcv_params params;
@@ -267,6 +280,265 @@ static const struct parameter_row parameter_rows[] = {
      "an account that is no URI"},
 };
 
+static const struct parameter_row website_rows[] = {
+    {{.method = DCV_WEBSITE_CHANGE}, EMPTY " " BAD_PATH, "nothing given"},
+    {{.method = DCV_WEBSITE_CHANGE, .challenge_value = "", .http_token_path = "f"},
+     EMPTY,
+     "would be part of any page"},
+    {{.method = DCV_WEBSITE_CHANGE,
+      .challenge_value = "",
+      .http_token_path = "f",
+      .match_regex = "[a-f]{64}"},
+     "",
+     "unless an expression tells what it must be"},
+    {{.method = DCV_WEBSITE_CHANGE,
+      .challenge_value = "",
+      .http_token_path = "f",
+      .match_regex = ""},
+     EMPTY,
+     "an empty expression is none"},
+    {{.method = DCV_WEBSITE_CHANGE,
+      .challenge_value = "",
+      .http_token_path = "f",
+      .match_regex = "x*"},
+     BAD_REGEX,
+     "matches the empty text"},
+    {{.method = DCV_WEBSITE_CHANGE,
+      .challenge_value = "secret",
+      .http_token_path = "f",
+      .match_regex = "("},
+     BAD_REGEX,
+     "is no expression"},
+    {{.method = DCV_WEBSITE_CHANGE, .challenge_value = "secret", .http_token_path = "../f"},
+     BAD_PATH,
+     "leaves the directory"},
+    {{.method = DCV_WEBSITE_CHANGE, .challenge_value = "secret", .http_token_path = "%2e%2e/f"},
+     BAD_PATH,
+     "likewise"},
+    {{.method = DCV_WEBSITE_CHANGE, .challenge_value = "secret", .http_token_path = ""},
+     BAD_PATH,
+     "the directory is no file"},
+    {{.method = DCV_WEBSITE_CHANGE, .challenge_value = "secret", .http_token_path = "secret.txt"},
+     IN_REQUEST,
+     "the value in the path"},
+    {{.method = DCV_WEBSITE_CHANGE, .challenge_value = "secret", .http_token_path = "%73ecret"},
+     IN_REQUEST,
+     "the value in the path, disguised"},
+    {{.method = DCV_WEBSITE_CHANGE, .challenge_value = "example.com/.well", .http_token_path = "f"},
+     IN_REQUEST,
+     "the value in the rest of the URL"},
+    {{.method = DCV_WEBSITE_CHANGE,
+      .challenge_value = "secret",
+      .http_token_path = "f",
+      HEADERS({"X-Test", "a secret"})},
+     IN_REQUEST,
+     "the value in a header"},
+    {{.method = DCV_WEBSITE_CHANGE,
+      .challenge_value = "secret",
+      .http_token_path = "f",
+      HEADERS({"X-Other", "x"}, {"X-Secret", "a"})},
+     IN_REQUEST,
+     "the value in the name of a header"},
+    {{.method = DCV_WEBSITE_CHANGE,
+      .challenge_value = "secret",
+      .http_token_path = "f",
+      HEADERS({"X-Test", "sec"}, {"X-Test-2", "ret"})},
+     "",
+     "a part of it is not it"},
+    {{.method = DCV_WEBSITE_CHANGE,
+      .challenge_value = "v1",
+      .http_token_path = "f",
+      HEADERS({"Host", "other.example"})},
+     BAD_HEADER,
+     "another site"},
+    {{.method = DCV_WEBSITE_CHANGE,
+      .challenge_value = "host",
+      .http_token_path = "../host",
+      .match_regex = "(",
+      HEADERS({"Host", "x"})},
+     BAD_PATH " " BAD_HEADER " " BAD_REGEX " " IN_REQUEST,
+     "every breach is told"},
+    {{.method = DCV_ACME_HTTP_01}, EMPTY " " EMPTY, "nothing given"},
+    {{.method = DCV_ACME_HTTP_01, .token = "t/../x", .key_authorization = "tx.y"},
+     BAD_TOKEN,
+     "leaves the directory"},
+    {{.method = DCV_ACME_HTTP_01, .token = "t", .key_authorization = "t y"},
+     BAD_TOKEN,
+     "is no key authorization"},
+    {{.method = DCV_ACME_HTTP_01, .token = "t", .key_authorization = "other.y"},
+     "",
+     "need not begin with the token"},
+    {{.method = DCV_ACME_HTTP_01, .token = "token-all", .key_authorization = "token-all"},
+     IN_REQUEST,
+     "a site that repeats the path would prove control"},
+    {{.method = DCV_ACME_HTTP_01,
+      .token = "t",
+      .key_authorization = "t.secret",
+      HEADERS({"X-Test", "t.secret"})},
+     IN_REQUEST,
+     "a site that repeats the headers would"},
+    {{.method = DCV_ACME_HTTP_01,
+      .token = "t",
+      .key_authorization = "t.y",
+      HEADERS({"User-Agent", "us"}, {"Range", "bytes=0-1"})},
+     BAD_HEADER,
+     "a part of the file"},
+};
+
+static const struct parameter_row name_rows[] = {
+    {{.method = DCV_DNS_CHANGE,
+      .dns_record_type = DCV_RECORD_TXT,
+      .challenge_value = "v",
+      .dns_name_prefix = ""},
+     "",
+     "no prefix"},
+    {{.method = DCV_DNS_CHANGE,
+      .dns_record_type = DCV_RECORD_TXT,
+      .challenge_value = "v",
+      .dns_name_prefix = "_dnsauth"},
+     "",
+     "one label with an underscore"},
+    {{.method = DCV_DNS_CHANGE,
+      .dns_record_type = DCV_RECORD_TXT,
+      .challenge_value = "v",
+      .dns_name_prefix = "www"},
+     BAD_PREFIX,
+     "somebody's host name"},
+    {{.method = DCV_DNS_CHANGE,
+      .dns_record_type = DCV_RECORD_TXT,
+      .challenge_value = "v",
+      .dns_name_prefix = "_a._b"},
+     BAD_PREFIX,
+     "two labels"},
+    {{.method = DCV_DNS_CHANGE,
+      .dns_record_type = DCV_RECORD_TXT,
+      .challenge_value = "v",
+      .dns_name_prefix = "_a."},
+     BAD_PREFIX,
+     "a dot"},
+    {{.method = DCV_ACME_DNS_01,
+      .key_authorization_hash = DIGEST,
+      .dns_name_prefix = "_acme-challenge"},
+     "",
+     "the fixed one, repeated"},
+    {{.method = DCV_ACME_DNS_01, .key_authorization_hash = DIGEST, .dns_name_prefix = "_other"},
+     BAD_PREFIX,
+     "another one"},
+    {{.method = DCV_ACME_DNS_01, .key_authorization_hash = DIGEST, .dns_name_prefix = ""},
+     BAD_PREFIX,
+     "none"},
+    {{.method = DCV_ACME_DNS_01, .key_authorization_hash = DIGEST "="}, BAD_HASH, "padded"},
+    {{.method = DCV_ACME_DNS_01, .key_authorization_hash = HEX_HASH}, BAD_HASH, "hex is for TLS"},
+    {{.method = DCV_ACME_DNS_01, .key_authorization_hash = ""}, EMPTY, "no digest"},
+    {{.method = DCV_ACME_DNS_01}, EMPTY, "none at all"},
+    {{.method = DCV_DNS_PERSISTENT,
+      .issuer_domain_names = LIST("ca.example"),
+      .expected_account_uri = "x:y",
+      .dns_name_prefix = "_validation-persist"},
+     "",
+     "the fixed one for names"},
+    {{.method = DCV_DNS_PERSISTENT,
+      .issuer_domain_names = LIST("ca.example"),
+      .expected_account_uri = "x:y",
+      .dns_name_prefix = "_ip-validation-persist"},
+     BAD_PREFIX,
+     "the one for addresses"},
+    {{.method = DCV_CONTACT_EMAIL_TXT,
+      .challenge_value = "a@b.example",
+      .dns_name_prefix = "_validation-contactemail"},
+     "",
+     "the fixed one"},
+    {{.method = DCV_CONTACT_PHONE_TXT,
+      .challenge_value = "+1",
+      .dns_name_prefix = "_validation-contactemail"},
+     BAD_PREFIX,
+     "that of the other contact"},
+    {{.method = DCV_CONTACT_EMAIL_CAA, .challenge_value = "a@b.example", .dns_name_prefix = ""},
+     "",
+     "none"},
+    {{.method = DCV_CONTACT_EMAIL_CAA,
+      .challenge_value = "a@b.example",
+      .dns_name_prefix = "_contact"},
+     BAD_PREFIX,
+     "the method takes none"},
+    {{.method = DCV_IP_ADDRESS,
+      .dns_record_type = DCV_RECORD_A,
+      .challenge_value = "192.0.2.1",
+      .dns_name_prefix = "_a"},
+     BAD_PREFIX,
+     "likewise"},
+    {{.method = DCV_DNS_ACCOUNT_01,
+      .key_authorization_hash = DIGEST,
+      .account_uri = "https://example.com/acme/acct/ExampleAccount",
+      .dns_name_prefix = "_ujmmovf2vn55tgye._acme-challenge"},
+     "",
+     "the one of this account, as the ACME draft has it"},
+    {{.method = DCV_DNS_ACCOUNT_01,
+      .key_authorization_hash = DIGEST,
+      .account_uri = "https://example.com/acme/acct/Another",
+      .dns_name_prefix = "_ujmmovf2vn55tgye._acme-challenge"},
+     BAD_PREFIX,
+     "the one of another account"},
+    {{.method = DCV_DNS_ACCOUNT_01}, EMPTY " " BAD_URI, "nothing given"},
+};
+
+static void assert_rows(const struct parameter_row *rows, size_t count, const char *target,
+                        struct arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct check_request check = {
+            .check_type = CHECK_DCV, .target = target, .dcv = rows[i].params};
+        const char *types = types_for(&check, arena);
+        if (!str_eq(types, rows[i].issues))
+            fail_msg("%s, %s: %s", dcv_method_str(rows[i].params.method), rows[i].why, types);
+    }
+}
+
+static void test_parameters_of_requests_to_websites_are_checked(void **state)
+{
+    assert_rows(website_rows, sizeof website_rows / sizeof website_rows[0], "example.com", *state);
+}
+
+static void test_parameters_that_become_names_are_checked(void **state)
+{
+    assert_rows(name_rows, sizeof name_rows / sizeof name_rows[0], "example.com", *state);
+}
+
+static void test_prefix_of_persistent_records_of_addresses_is_their_own(void **state)
+{
+    struct check_request check = good_request(DCV_DNS_PERSISTENT, "192.0.2.1");
+    check.dcv.dns_name_prefix = "_ip-validation-persist";
+    assert_string_equal(types_for(&check, *state), "");
+    check.dcv.dns_name_prefix = "_validation-persist";
+    assert_string_equal(types_for(&check, *state), BAD_PREFIX);
+    check.target = "not a name"; /* then nobody knows which */
+    assert_string_equal(types_for(&check, *state), "");
+}
+
+static void test_value_in_the_path_is_found_without_a_usable_target(void **state)
+{
+    struct check_request check = good_request(DCV_WEBSITE_CHANGE, "not a name");
+    check.dcv.http_token_path = "value";
+    assert_string_equal(types_for(&check, *state), IN_REQUEST);
+    check.target = "*.example.com";
+    assert_string_equal(types_for(&check, *state), "target-not-allowed-for-method " IN_REQUEST);
+}
+
+/* What is expected in the answer is not repeated in messages, which may be logged. */
+static void test_messages_about_websites_keep_the_secret(void **state)
+{
+    const struct parameter_row *rows = website_rows;
+    for (size_t i = 0; i < sizeof website_rows / sizeof website_rows[0]; i++) {
+        const struct check_request check = {
+            .check_type = CHECK_DCV, .target = "example.com", .dcv = rows[i].params};
+        struct rule_issues issues = {0};
+        request_check_parameters(&check, *state, &issues);
+        const char *secret = rows[i].params.key_authorization;
+        for (size_t k = 0; secret && k < issues.count; k++)
+            assert_null(strstr(issues.items[k].message, secret));
+    }
+}
+
 static void test_parameters_of_each_method_are_checked(void **state)
 {
     for (size_t i = 0; i < sizeof parameter_rows / sizeof parameter_rows[0]; i++) {
@@ -294,6 +566,28 @@ static void test_messages_begin_with_the_text_for_their_type(void **state)
     assert_string_equal(
         first_message(&check, *state),
         "Invalid validation method and record type combination: dns-change and none");
+    check.dcv.dns_name_prefix = "a b";
+    assert_string_equal(first_message(&check, *state),
+                        "Invalid DNS name prefix: \"a b\" (dns-change takes one label that begins "
+                        "with an underscore, or null)");
+    check = good_request(DCV_ACME_DNS_01, "example.com");
+    check.dcv.dns_name_prefix = "_x";
+    assert_string_equal(first_message(&check, *state),
+                        "Invalid DNS name prefix: \"_x\" (acme-dns-01 takes \"_acme-challenge\" or "
+                        "null)");
+    check = good_request(DCV_IP_ADDRESS, "example.com");
+    check.dcv.dns_name_prefix = "_x";
+    assert_string_equal(first_message(&check, *state),
+                        "Invalid DNS name prefix: \"_x\" (ip-address takes null)");
+    check = good_request(DCV_WEBSITE_CHANGE, "example.com");
+    check.dcv.http_token_path = "value";
+    assert_string_equal(first_message(&check, *state),
+                        "Challenge value in request: challenge_value stands in the URL (BR "
+                        "3.2.2.4.18)");
+    check = good_request(DCV_WEBSITE_CHANGE, "example.com");
+    check.dcv.match_regex = "x*";
+    assert_string_equal(first_message(&check, *state),
+                        "Invalid match regex: \"x*\" (it must not match the empty text)");
     check = good_request(DCV_ACME_TLS_ALPN_01, "example.com");
     check.dcv.key_authorization_hash = "xyz\x80";
     assert_string_equal(first_message(&check, *state),
@@ -312,6 +606,11 @@ int main(void)
         CASE(test_target_that_is_unusable_is_no_breach),
         CASE(test_target_message_names_clause_and_reason),
         CASE(test_parameters_of_each_method_are_checked),
+        CASE(test_parameters_of_requests_to_websites_are_checked),
+        CASE(test_parameters_that_become_names_are_checked),
+        CASE(test_prefix_of_persistent_records_of_addresses_is_their_own),
+        CASE(test_value_in_the_path_is_found_without_a_usable_target),
+        CASE(test_messages_about_websites_keep_the_secret),
         CASE(test_messages_begin_with_the_text_for_their_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

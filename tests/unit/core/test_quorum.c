@@ -18,6 +18,7 @@ static struct check_result answer_to(const struct check_request *request, enum v
         .problem = verdict == VERDICT_PASS   ? PROBLEM_NONE
                    : verdict == VERDICT_FAIL ? PROBLEM_NO_MATCH
                                              : PROBLEM_DNS_TIMEOUT,
+        .details = {.caa = {.caa_record_present = OPT_BOOL(true)}},
     };
 }
 
@@ -106,6 +107,56 @@ static void test_corroborates_with_rfc8657_inputs_needs_a_reason(void **state)
         result.details.caa.reason = "issue record permits";
         assert_true(result_corroborates(&request, &result));
     }
+}
+
+static void test_corroborates_after_a_failed_lookup_needs_allowance_and_proof(void **state)
+{
+    (void)state;
+    static const struct check_error lookup_error = {"mpic_error:caa_checker:lookup", "timeout"};
+    static const struct {
+        bool allowed, has_error;
+        struct opt_bool present, accepted;
+        enum dnssec_status dnssec;
+        bool corroborates;
+        const char *why;
+    } rows[] = {
+        {true, true, {0}, {true, true}, DNSSEC_INSECURE, true, "allowed, accepted, proven"},
+        {true, false, {0}, {true, true}, DNSSEC_INSECURE, true, "without an error entry"},
+        {false, true, {0}, {true, true}, DNSSEC_INSECURE, false, "not allowed"},
+        {true, true, {0}, {true, false}, DNSSEC_INSECURE, false, "not accepted"},
+        {true, true, {0}, {0}, DNSSEC_INSECURE, false, "a peer that knows no conditions"},
+        {true, true, {0}, {true, true}, DNSSEC_NONE, false, "nothing proven"},
+        {true, true, {0}, {true, true}, DNSSEC_INDETERMINATE, false, "not looked at"},
+        {true, true, {0}, {true, true}, DNSSEC_SECURE, false, "the contrary proven"},
+        {true, true, {true, true}, {0}, DNSSEC_INSECURE, false, "a set, and an error"},
+        {false, true, {true, false}, {0}, DNSSEC_INSECURE, false, "no set, and an error"},
+        {false, false, {0}, {0}, DNSSEC_INSECURE, false, "did not look"},
+        {false, false, {true, false}, {0}, DNSSEC_INSECURE, true, "no set anywhere"},
+        {true, false, {true, true}, {0}, DNSSEC_SECURE, true, "allowed, but not needed"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct check_request request = {.check_type = CHECK_CAA,
+                                              .caa = {.allow_lookup_failure = rows[i].allowed}};
+        struct check_result result = answer_to(&request, VERDICT_PASS);
+        result.errors = &lookup_error;
+        result.error_count = rows[i].has_error;
+        result.details.caa.caa_record_present = rows[i].present;
+        result.details.caa.lookup_failure_accepted = rows[i].accepted;
+        result.details.dnssec = rows[i].dnssec;
+        if (result_corroborates(&request, &result) != rows[i].corroborates)
+            fail_msg("%s", rows[i].why);
+    }
+}
+
+static void test_corroborates_where_caa_does_not_apply(void **state)
+{
+    (void)state;
+    struct check_result result = answer_to(&caa_request, VERDICT_PASS);
+    result.details.caa.caa_record_present = (struct opt_bool){0};
+    result.details.caa.applicable = OPT_BOOL(false); /* an address */
+    assert_true(result_corroborates(&caa_request, &result));
+    result.details.caa.applicable = OPT_BOOL(true);
+    assert_false(result_corroborates(&caa_request, &result));
 }
 
 static void test_corroborates_with_required_wildcard_policy_needs_the_matched_record(void **state)
@@ -257,6 +308,8 @@ int main(void)
         cmocka_unit_test(test_quorum_range_follows_the_table),
         cmocka_unit_test(test_corroborates_only_a_completed_pass_of_the_asked_kind),
         cmocka_unit_test(test_corroborates_with_rfc8657_inputs_needs_a_reason),
+        cmocka_unit_test(test_corroborates_after_a_failed_lookup_needs_allowance_and_proof),
+        cmocka_unit_test(test_corroborates_where_caa_does_not_apply),
         cmocka_unit_test(test_corroborates_with_required_wildcard_policy_needs_the_matched_record),
         cmocka_unit_test(test_decision_by_verdicts_regions_and_calendar),
         cmocka_unit_test(test_decision_counts_and_lists_what_corroborated),
