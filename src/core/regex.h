@@ -16,8 +16,9 @@ enum regex_outcome {
 };
 
 /*
- * False if `pattern` is longer than LIMIT_REGEX_BYTES, is no expression, or matches the empty text:
- * such a one would find itself in anything. `err` says which, in words that can follow the pattern.
+ * False if `pattern` is longer than LIMIT_REGEX_BYTES, is no expression, has a callout, or matches the
+ * empty text: such a one would find itself in anything. `err` says which, in words that can follow
+ * the pattern.
  */
 bool regex_check(const char *pattern, struct err *err) MUST_CHECK;
 
@@ -25,5 +26,6 @@ bool regex_check(const char *pattern, struct err *err) MUST_CHECK;
  * Does `pattern`, which was checked before, match anywhere in `subject`? Unanchored, case counts
  * unless the pattern says otherwise, UTF-8 with Unicode classes. Bytes that are not UTF-8 match
  * nothing and are crossed by no match. REGEX_LIMIT for a pattern that is no expression.
+ * A search takes some tenths of a second at most, whatever pattern and subject are.
  */
 enum regex_outcome regex_search(const char *pattern, struct bytes subject);

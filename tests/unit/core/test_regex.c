@@ -13,7 +13,6 @@ static void test_check_of_usable_patterns_accepts(void **state)
         "x+",
         "(?i)token: \\w+",
         "caf\xc3\xa9",
-        "(?C1)a",
         "(?<name>a)\\k<name>",
         "a|bc",
         ".",
@@ -37,6 +36,27 @@ static void test_check_of_what_is_no_expression_refuses(void **state)
         assert_int_equal(err.code, ERR_PARSE);
         assert_non_null(strstr(err.text, ", at offset "));
     }
+}
+
+static void test_check_of_callouts_refuses(void **state)
+{
+    (void)state;
+    static const char *const calling[] = {"(?C)a", "(?C1)a", "a(?C255)", "a(?C'text')b",
+                                          "(?(?C9)(?=a)a|b)"};
+    for (size_t i = 0; i < sizeof calling / sizeof calling[0]; i++) {
+        struct err err = {0};
+        if (regex_check(calling[i], &err))
+            fail_msg("accepted %s", calling[i]);
+        assert_string_equal(err.text, "it must not have callouts, (?C)");
+    }
+}
+
+static void test_check_of_what_exhausts_its_own_limit_refuses(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    assert_false(regex_check("(*LIMIT_MATCH=0)\\b", &err));
+    assert_int_equal(err.code, ERR_LIMIT);
 }
 
 static void test_check_of_what_matches_the_empty_text_refuses(void **state)
@@ -115,15 +135,54 @@ static void test_search_that_takes_too_long_is_given_up(void **state)
             fail_msg("%s", slow[i]);
 }
 
+/* No single start takes many steps, but there are as many starts as bytes. */
+static void test_search_with_many_slow_starts_is_given_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        char filler;
+    } slow[] = {
+        {"\\s+$", ' '},
+        {"(?:.{0,200}){1,2}y$", 'a'},
+        {"(?:a*+b|a*+c|a*+d|a*+e|a*+f|a*+g|a*+h|a*+i|a*+j|a*+k|a*+l|a*+m|a*+n)y", 'a'},
+    };
+    static uint8_t text[16384];
+    for (size_t i = 0; i < sizeof slow / sizeof slow[0]; i++) {
+        memset(text, slow[i].filler, sizeof text);
+        text[8500] = '\n';
+        text[sizeof text - 1] = 'y';
+        if (regex_search(slow[i].pattern, (struct bytes){text, sizeof text}) != REGEX_LIMIT)
+            fail_msg("%s", slow[i].pattern);
+    }
+}
+
+static void test_search_through_all_of_a_large_body_is_finished(void **state)
+{
+    (void)state;
+    static const char *const patterns[] = {"^[\\s\\S]*y[\\s\\S]*$", "[^q]*?y$", "(?s).*?.*?y\\Z",
+                                           "[[:alpha:]]y", "(?i)AY"};
+    static uint8_t text[16384];
+    memset(text, 'a', sizeof text);
+    text[sizeof text - 1] = 'y';
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
+        if (regex_search(patterns[i], (struct bytes){text, sizeof text}) != REGEX_MATCH)
+            fail_msg("%s", patterns[i]);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_of_usable_patterns_accepts),
         cmocka_unit_test(test_check_of_what_is_no_expression_refuses),
+        cmocka_unit_test(test_check_of_callouts_refuses),
+        cmocka_unit_test(test_check_of_what_exhausts_its_own_limit_refuses),
         cmocka_unit_test(test_check_of_what_matches_the_empty_text_refuses),
         cmocka_unit_test(test_check_of_length_beyond_the_limit_refuses),
         cmocka_unit_test(test_search_finds_as_perl_does),
         cmocka_unit_test(test_search_that_takes_too_long_is_given_up),
+        cmocka_unit_test(test_search_with_many_slow_starts_is_given_up),
+        cmocka_unit_test(test_search_through_all_of_a_large_body_is_finished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
