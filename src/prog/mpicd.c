@@ -6,9 +6,11 @@
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "net/httpd.h"
+#include "service/compliance_watch.h"
 #include "service/config.h"
 #include "service/summary.h"
 #include "service/worker.h"
+#include "service/yaml.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -48,8 +50,9 @@ static int complain(const char *what, const char *about)
 
 static void print_version(void)
 {
-    printf("mpicd %s\n%s\nlibcurl %s\nlibunbound %s\n%s\n", MPIC_VERSION, httpd_library_version(),
-           fetch_library_version(), dns_library_version(), crypto_library_version());
+    printf("mpicd %s\nlibevent %s\nlibcurl %s\nlibunbound %s\nlibyaml %s\n%s\n", MPIC_VERSION,
+           httpd_library_version(), fetch_library_version(), dns_library_version(),
+           yaml_library_version(), crypto_library_version());
 }
 
 /* The value of an option: behind "=", or the next word; NULL if there is none. */
@@ -170,6 +173,31 @@ static int wait_for_signal(const sigset_t *signals)
     return number;
 }
 
+/* The Baseline Requirements become stricter on fixed days, and a process may run for months. */
+static void look_at_calendar(const struct config *config)
+{
+    struct arena *arena = arena_new();
+    const char *text;
+    if (config->serves_mpic && config->coordinator.baseline != BASELINE_OFF &&
+        compliance_watch(&config->coordinator, (int64_t)time(NULL), arena, &text) !=
+            COMPLIANCE_HOLDS)
+        LOG(LOG_WARN, "baseline requirements", {"coordinator.default_perspective_count", text});
+    arena_free(arena);
+}
+
+/* Until the first signal; what the start said of the calendar is said again each day. */
+static int watch_days(const struct config *config, const sigset_t *signals)
+{
+    for (;;) {
+        const struct timespec day = {.tv_sec = 24 * 3600};
+        int number = sigtimedwait(signals, NULL, &day);
+        if (number > 0)
+            return number;
+        if (errno == EAGAIN)
+            look_at_calendar(config);
+    }
+}
+
 /* After the second signal nothing is waited for. */
 static void *end_on_signal(void *arg)
 {
@@ -197,7 +225,7 @@ static int run(const struct config *config)
     bool running = made && started == crew.count;
     if (running) {
         log_listening(config, worker_port(crew.workers[0]));
-        int number = wait_for_signal(&signals);
+        int number = watch_days(config, &signals);
         LOG(LOG_INFO, "stopping", {"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"});
         pthread_t second;
         if (pthread_create(&second, NULL, end_on_signal, &signals) == 0)

@@ -103,6 +103,16 @@ static void log_check(const struct exchange *exchange, const struct check_result
         {"client", httpd_peer(exchange->request)});
 }
 
+/* `check` NULL: the body did not become one. Messages of issues quote what was sent, tokens too, so
+ * they are not logged. */
+static void log_refused(const struct httpd_request *request, const char *issue,
+                        const struct check_request *check)
+{
+    LOG(LOG_INFO, "request refused", {"path", httpd_path(request)}, {"issue", issue},
+        {"target", check ? check->target : NULL}, {"trace", check ? check->trace_identifier : NULL},
+        {"client", httpd_peer(request)});
+}
+
 /* --- POST /mpic ------------------------------------------------------------------------------ */
 
 static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *outcome)
@@ -117,9 +127,7 @@ static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *
         return;
     case MPIC_REFUSED:
         wire_issues_add_rules(&issues, outcome->issues);
-        LOG(LOG_INFO, "request refused", {"target", exchange->mpic.check.target},
-            {"issue", outcome->issues->items[0].issue_type},
-            {"message", outcome->issues->items[0].message});
+        log_refused(exchange->request, outcome->issues->items[0].issue_type, &exchange->mpic.check);
         reply_issues(exchange->request, &issues);
         return;
     case MPIC_NO_COHORT:
@@ -142,6 +150,7 @@ static void serve_mpic(struct routes *routes, struct httpd_request *request)
     struct exchange *exchange = exchange_new(routes, request);
     struct wire_issues issues = {0};
     if (!wire_decode_mpic_request(httpd_body(request), exchange->arena, &exchange->mpic, &issues)) {
+        log_refused(request, "body", NULL);
         reply_issues(request, &issues);
         exchange_free(exchange);
         return;
@@ -168,6 +177,7 @@ static void serve_check(struct routes *routes, struct httpd_request *request, en
     struct wire_issues issues = {0};
     if (!wire_decode_check_request(httpd_body(request), type, exchange->arena, &exchange->check,
                                    &issues)) {
+        log_refused(request, "body", NULL);
         reply_issues(request, &issues);
         exchange_free(exchange);
         return;
@@ -240,21 +250,21 @@ static const struct route *find_route(const struct routes *routes, const char *p
     return NULL;
 }
 
-/* "application/json", "application/…+json", with or without parameters; none at all is taken as JSON
-   (wire contract C.1). */
+/* "application/json", "application/…+json", with or without parameters; none at all is taken as JSON,
+   as the reference does. */
 static bool is_json_type(const char *type)
 {
+    static const char plain[] = "application/json", prefix[] = "application/", suffix[] = "+json";
     if (!type)
         return true;
-    size_t length = strcspn(type, "; \t");
-    const struct bytes media = {(const uint8_t *)type, length};
-    static const char plain[] = "application/json", prefix[] = "application/", suffix[] = "+json";
+    const struct bytes media = {(const uint8_t *)type, strcspn(type, "; \t")};
     if (bytes_eq_nocase(media, bytes_of(plain)))
         return true;
+    if (media.n < sizeof prefix + sizeof suffix - 1) /* and one letter between them at least */
+        return false;
     const struct bytes start = {media.p, sizeof prefix - 1};
-    const struct bytes end = {media.p + length - (sizeof suffix - 1), sizeof suffix - 1};
-    return length > sizeof prefix + sizeof suffix && bytes_eq_nocase(start, bytes_of(prefix)) &&
-           bytes_eq_nocase(end, bytes_of(suffix));
+    const struct bytes end = {media.p + media.n - (sizeof suffix - 1), sizeof suffix - 1};
+    return bytes_eq_nocase(start, bytes_of(prefix)) && bytes_eq_nocase(end, bytes_of(suffix));
 }
 
 static void refuse_method(struct httpd_request *request, const struct route *route)
@@ -277,6 +287,7 @@ void routes_handle(struct httpd_request *request, void *arg)
         refuse_method(request, route);
     } else if (str_eq(method, "POST") && !is_json_type(httpd_header(request, "Content-Type"))) {
         struct wire_issues issues = {0};
+        log_refused(request, "content-type", NULL);
         wire_issues_add_body(&issues, "invalid-content-type",
                              "The Content-Type must be application/json.");
         reply_issues(request, &issues);

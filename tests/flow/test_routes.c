@@ -1,0 +1,480 @@
+/* What the server answers, from the request to the reply: real routes, coordinator, perspectives and
+ * checks over a scripted DNS and virtual time. */
+#include "service/local_transport.h"
+#include "service/routes.h"
+#include "support/fake_dns.h"
+#include "support/fake_httpd.h"
+#include "support/fake_loop.h"
+#include "support/unit.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PERSPECTIVES = 3, CHECK_TIMEOUT_MS = 8000 };
+
+static const struct perspective_info places[PERSPECTIVES] = {
+    {.code = "us-east-2",
+     .rir = RIR_ARIN,
+     .has_coordinates = true,
+     .latitude = 40,
+     .longitude = -83},
+    {.code = "eu-west-2", .rir = RIR_RIPE_NCC, .has_coordinates = true, .latitude = 51.5},
+    {.code = "ap-northeast-1",
+     .rir = RIR_APNIC,
+     .has_coordinates = true,
+     .latitude = 35.7,
+     .longitude = 139.7},
+};
+static const char *const issuers[] = {"ca.example"};
+
+static struct world {
+    struct loop *loop;
+    struct config config;
+    struct check_settings checks[PERSPECTIVES];
+    struct dns *dns[PERSPECTIVES];
+    struct perspective *perspectives[PERSPECTIVES];
+    struct coordinator *coordinator;
+    struct routes *routes;
+    FILE *log;
+} w;
+
+static void make_config(void)
+{
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        w.checks[i] = (struct check_settings){
+            .perspective_code = places[i].code,
+            .caa_domains = {.items = issuers, .count = 1, .present = true},
+            .http_timeout_ms = 2500,
+        };
+    w.config = (struct config){
+        .idle_timeout_s = 60,
+        .log_level = LOG_INFO,
+        .serves_checks = true,
+        .locals = w.checks,
+        .local_count = PERSPECTIVES,
+        .check_timeout_ms = CHECK_TIMEOUT_MS,
+        .dns = {.timeout_ms = 60000},
+        .serves_mpic = true,
+        .coordinator = {.perspectives = places,
+                        .perspective_count = PERSPECTIVES,
+                        .secret = bytes_of("0123456789abcdef"),
+                        .default_perspective_count = PERSPECTIVES,
+                        .absolute_max_attempts = 3,
+                        .perspective_timeout_ms = 10000,
+                        .baseline = BASELINE_OFF},
+    };
+}
+
+static void make_routes(bool is_coordinator, bool is_perspective)
+{
+    routes_free(w.routes);
+    w.config.serves_mpic = is_coordinator;
+    w.config.serves_checks = is_perspective;
+    const struct routes_settings settings = {
+        .config = &w.config,
+        .loop = w.loop,
+        .coordinator = is_coordinator ? w.coordinator : NULL,
+        .perspective = is_perspective ? w.perspectives[0] : NULL,
+    };
+    w.routes = routes_new(&settings);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    static const char *const anchors[] = {". IN DS 1 13 2 00"};
+    const struct dns_settings dns = {
+        .timeout_ms = 60000, .trust_anchors = anchors, .trust_anchor_count = 1};
+    struct transport *transports[PERSPECTIVES];
+    struct err err;
+    memset(&w, 0, sizeof w);
+    fake_dns_reset();
+    w.loop = loop_new();
+    make_config();
+    for (size_t i = 0; i < PERSPECTIVES; i++) {
+        w.dns[i] = dns_new(w.loop, &dns, &err);
+        const struct check_env env = {
+            .loop = w.loop, .dns = w.dns[i], .settings = &w.config.locals[i]};
+        w.perspectives[i] = perspective_new(&env, w.config.check_timeout_ms);
+        transports[i] = local_transport_new(w.loop, w.perspectives[i]);
+    }
+    w.coordinator = coordinator_new(w.loop, &w.config.coordinator, transports);
+    make_routes(true, true);
+    w.log = tmpfile();
+    log_setup(LOG_INFO, LOG_FORMAT_JSON, fileno(w.log));
+    return w.log ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    routes_free(w.routes);
+    coordinator_free(w.coordinator);
+    for (size_t i = 0; i < PERSPECTIVES; i++) {
+        perspective_free(w.perspectives[i]);
+        dns_free(w.dns[i]); /* asserts that nothing is left behind */
+    }
+    loop_free(w.loop);
+    fake_httpd_reset();
+    log_setup(LOG_ERROR, LOG_FORMAT_TEXT, STDERR_FILENO);
+    fclose(w.log);
+    return 0;
+}
+
+/* All that was logged so far; the next call begins anew. */
+static const char *logged(void)
+{
+    static char text[8192];
+    int fd = fileno(w.log);
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    assert_true(n >= 0);
+    text[n] = '\0';
+    assert_int_equal(ftruncate(fd, 0), 0);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    return text;
+}
+
+static struct httpd_request *ask(const char *method, const char *path, const char *type,
+                                 const char *body)
+{
+    struct httpd_request *request = fake_httpd_request(method, path, type, body);
+    routes_handle(request, w.routes);
+    return request;
+}
+
+static const struct fake_reply *answer(const char *method, const char *path, const char *type,
+                                       const char *body)
+{
+    struct httpd_request *request = ask(method, path, type, body);
+    fake_loop_advance(w.loop, 60000);
+    const struct fake_reply *reply = fake_httpd_reply(request);
+    if (!reply)
+        fail_msg("%s %s was not answered", method, path);
+    assert_string_equal(reply->content_type, "application/json");
+    return reply;
+}
+
+static const struct fake_reply *post(const char *path, const char *body)
+{
+    return answer("POST", path, "application/json", body);
+}
+
+static void assert_contains(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("no %s in\n%s", part, text);
+}
+
+static void script_permission(void)
+{
+    struct fake_answer *caa = fake_dns_answer(NULL, "example.com", DNS_CAA, DNS_OK);
+    fake_answer_caa(caa, 0, "issue", "ca.example");
+    fake_dns_answer(NULL, "com", DNS_CAA, DNS_NODATA);
+}
+
+/* --- paths and methods ----------------------------------------------------------------------- */
+
+static void test_health_is_told_to_get_and_head(void **state)
+{
+    (void)state;
+    const char *const methods[] = {"GET", "HEAD"};
+    for (size_t i = 0; i < 2; i++) {
+        const struct fake_reply *reply = answer(methods[i], "/healthz", NULL, NULL);
+        assert_int_equal(reply->status, 200);
+        assert_string_equal(reply->body, "{\"status\":\"healthy\"}");
+    }
+}
+
+static const struct {
+    const char *why;
+    bool is_coordinator, is_perspective;
+    const char *method, *path;
+    int status;
+    const char *allow;
+} paths[] = {
+    {"no such path", true, true, "GET", "/", 404, NULL},
+    {"a slash too many", true, true, "POST", "/mpic/", 404, NULL},
+    {"paths have a case", true, true, "POST", "/MPIC", 404, NULL},
+    {"a prefix is no path", true, true, "GET", "/health", 404, NULL},
+    {"encoded is not the same", true, true, "POST", "/%6dpic", 404, NULL},
+    {"a perspective does not corroborate", false, true, "POST", "/mpic", 404, NULL},
+    {"a coordinator does not check", true, false, "POST", "/caa", 404, NULL},
+    {"nor control", true, false, "POST", "/dcv", 404, NULL},
+    {"GET of what is posted", true, true, "GET", "/mpic", 405, "POST"},
+    {"HEAD of what is posted", true, true, "HEAD", "/caa", 405, "POST"},
+    {"other methods", true, true, "DELETE", "/dcv", 405, "POST"},
+    {"methods have a case", true, true, "post", "/mpic", 405, "POST"},
+    {"POST of what is read", true, true, "POST", "/healthz", 405, "GET, HEAD"},
+    {"OPTIONS too", true, true, "OPTIONS", "/configz", 405, "GET, HEAD"},
+};
+
+static void test_other_paths_and_methods_are_refused_as_by_the_reference(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        make_routes(paths[i].is_coordinator, paths[i].is_perspective);
+        const struct fake_reply *reply = answer(paths[i].method, paths[i].path, NULL, NULL);
+        const char *body = paths[i].status == 404 ? "{\"detail\":\"Not Found\"}"
+                                                  : "{\"detail\":\"Method Not Allowed\"}";
+        if (reply->status != paths[i].status || strcmp(reply->body, body) != 0 ||
+            (reply->allow != NULL) != (paths[i].allow != NULL) ||
+            (reply->allow && strcmp(reply->allow, paths[i].allow) != 0))
+            fail_msg("%s: got %d %s, Allow: %s", paths[i].why, reply->status, reply->body,
+                     reply->allow ? reply->allow : "none");
+    }
+}
+
+static void test_configz_has_the_properties_of_each_role(void **state)
+{
+    (void)state;
+    const char *body = answer("GET", "/configz", NULL, NULL)->body;
+    assert_contains(body, "\"app_version\":\"" MPIC_VERSION "\"");
+    assert_contains(body, "\"absolute_max_attempts\":3");
+    assert_contains(body, "\"default_perspective_count\":3");
+    assert_contains(body, "\"http_client_timeout_seconds\":10");
+    assert_contains(body, "\"default_caa_domains\":[\"ca.example\"]");
+    assert_contains(body, "\"dns_timeout_seconds\":60");
+    assert_contains(body, "\"log_level\":20");
+    assert_contains(body, "\"uvicorn_server_timeout_keep_alive\":60");
+    assert_null(strstr(body, "0123456789abcdef")); /* the secret */
+
+    make_routes(true, false);
+    body = answer("GET", "/configz", NULL, NULL)->body;
+    assert_null(strstr(body, "default_caa_domains"));
+    make_routes(false, true);
+    body = answer("GET", "/configz", NULL, NULL)->body;
+    assert_null(strstr(body, "absolute_max_attempts"));
+    assert_contains(body, "\"http_client_timeout_seconds\":2.5");
+}
+
+/* --- bodies ---------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *type;
+    bool is_json;
+} types[] = {
+    {NULL, true},
+    {"application/json", true},
+    {"Application/JSON; charset=utf-8", true},
+    {"application/json ;charset=utf-8", true},
+    {"application/a+json", true},
+    {"application/problem+json; x=y", true},
+    {"application/+json", false},
+    {"application/jsonp", false},
+    {"application/x-www-form-urlencoded", false},
+    {"text/json", false},
+    {"text/a+json", false},
+    {"json", false},
+    {"+json", false},
+    {"", false},
+};
+
+static void test_body_must_be_announced_as_json(void **state)
+{
+    (void)state;
+    script_permission();
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        const struct fake_reply *reply =
+            answer("POST", "/caa", types[i].type, "{\"domain_or_ip_target\":\"example.com\"}");
+        if (reply->status != (types[i].is_json ? 200 : 400))
+            fail_msg("%s: got %d", types[i].type ? types[i].type : "none", reply->status);
+        if (types[i].is_json)
+            continue;
+        assert_contains(reply->body, "{\"error\":\"request-validation-failed\","
+                                     "\"validation_issues\":[{");
+        assert_contains(logged(), "\"event\":\"request refused\"");
+    }
+}
+
+static void test_body_that_is_no_request_is_400_everywhere(void **state)
+{
+    (void)state;
+    const char *const bodies[] = {"", "{", "[]", "{}", "{\"domain_or_ip_target\":7}"};
+    const char *const posts[] = {"/mpic", "/caa", "/dcv"};
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        for (size_t j = 0; j < sizeof posts / sizeof *posts; j++) {
+            const struct fake_reply *reply = post(posts[j], bodies[i]);
+            assert_int_equal(reply->status, 400);
+            assert_contains(reply->body, "\"validation_issues\":[{");
+            assert_contains(logged(), "\"event\":\"request refused\"");
+        }
+    }
+    assert_int_equal(fake_dns_question_count(NULL), 0);
+}
+
+/* --- checks ---------------------------------------------------------------------------------- */
+
+static void test_caa_check_is_answered_and_logged(void **state)
+{
+    (void)state;
+    script_permission();
+    const struct fake_reply *reply =
+        post("/caa", "{\"domain_or_ip_target\":\"example.com\",\"trace_identifier\":\"t\\n1\"}");
+    assert_int_equal(reply->status, 200);
+    assert_contains(reply->body, "{\"check_completed\":true,\"check_passed\":true,");
+    assert_contains(reply->body, "\"perspective_code\":\"us-east-2\"");
+    const char *line = logged();
+    assert_contains(line, "\"target\":\"example.com\"");
+    assert_contains(line, "\"method\":\"caa\"");
+    assert_contains(line, "\"verdict\":\"pass\"");
+    assert_contains(line, "\"trace\":\"t\\u000a1\""); /* one event is one line */
+    assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+}
+
+static void test_check_ends_at_the_limit_of_its_perspective(void **state)
+{
+    (void)state;
+    fake_dns_answer(NULL, "example.com", DNS_CAA, DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    fake_dns_answer(NULL, "com", DNS_CAA, DNS_NODATA);
+    struct httpd_request *request =
+        ask("POST", "/caa", NULL, "{\"domain_or_ip_target\":\"example.com\"}");
+    fake_loop_advance(w.loop, CHECK_TIMEOUT_MS - 1000);
+    assert_null(fake_httpd_reply(request));
+    fake_loop_advance(w.loop, 1000);
+    assert_non_null(fake_httpd_reply(request));
+    assert_int_equal(fake_httpd_reply(request)->status, 200);
+    assert_contains(fake_httpd_reply(request)->body,
+                    "{\"check_completed\":false,\"check_passed\":false,");
+    assert_contains(logged(), "\"verdict\":\"unknown\"");
+}
+
+/* --- corroboration --------------------------------------------------------------------------- */
+
+static void test_corroboration_asks_every_perspective_and_is_logged(void **state)
+{
+    (void)state;
+    script_permission();
+    const struct fake_reply *reply =
+        post("/mpic", "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\","
+                      "\"trace_identifier\":\"t-1\"}");
+    assert_int_equal(reply->status, 200);
+    assert_contains(reply->body, "\"is_valid\":true");
+    for (size_t i = 0; i < PERSPECTIVES; i++) {
+        assert_contains(reply->body, places[i].code);
+        assert_int_equal(fake_dns_asked(w.dns[i], "example.com", DNS_CAA), 1);
+    }
+    const char *line = logged();
+    assert_contains(line, "\"event\":\"corroboration\"");
+    assert_contains(line, "\"target\":\"example.com\"");
+    assert_contains(line, "\"trace\":\"t-1\"");
+    assert_contains(line, "\"valid\":\"true\"");
+    assert_contains(line, "\"quorum\":\"3/3\"");
+    assert_contains(line, "\"client\":\"192.0.2.9\"");
+}
+
+static void test_one_perspective_that_sees_something_else_shows_in_the_log(void **state)
+{
+    (void)state;
+    script_permission();
+    struct fake_answer *other = fake_dns_answer(w.dns[2], "example.com", DNS_CAA, DNS_OK);
+    fake_answer_caa(other, 0, "issue", "other.example");
+    const struct fake_reply *reply =
+        post("/mpic", "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\"}");
+    assert_contains(reply->body, "\"is_valid\":true"); /* 2 of 3, from two regions */
+    assert_contains(logged(), "\"quorum\":\"2/3\"");
+
+    other = fake_dns_answer(w.dns[1], "example.com", DNS_CAA, DNS_OK);
+    fake_answer_caa(other, 0, "issue", "other.example");
+    reply = post("/mpic", "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\"}");
+    assert_contains(reply->body, "\"is_valid\":false");
+    const char *line = logged();
+    assert_contains(line, "\"quorum\":\"1/3\"");
+    assert_contains(line, "\"valid\":\"false\"");
+}
+
+static void test_request_that_breaks_a_rule_is_400_and_asks_nobody(void **state)
+{
+    (void)state;
+    const struct fake_reply *reply =
+        post("/mpic", "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\","
+                      "\"orchestration_parameters\":{\"quorum_count\":0}}");
+    assert_int_equal(reply->status, 400);
+    assert_contains(reply->body, "\"issue_type\":\"invalid-quorum-count\"");
+    assert_contains(logged(), "\"issue\":\"invalid-quorum-count\"");
+    assert_int_equal(fake_dns_question_count(NULL), 0);
+}
+
+static void test_refused_token_is_not_in_the_log(void **state)
+{
+    (void)state;
+    const struct fake_reply *reply =
+        post("/mpic", "{\"check_type\":\"dcv\",\"domain_or_ip_target\":\"example.com\","
+                      "\"dcv_check_parameters\":{\"validation_method\":\"acme-tls-alpn-01\","
+                      "\"key_authorization_hash\":\"a-token-of-somebody\"}}");
+    assert_int_equal(reply->status, 400);
+    const char *line = logged();
+    assert_contains(line, "\"issue\":\"invalid-key-authorization-hash\"");
+    assert_null(strstr(line, "a-token-of-somebody"));
+}
+
+static void test_default_size_without_cohort_is_500(void **state)
+{
+    (void)state;
+    static struct perspective_info same[PERSPECTIVES];
+    memcpy(same, places, sizeof same);
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        same[i].latitude = same[i].longitude = 10;
+    struct transport *transports[PERSPECTIVES];
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        transports[i] = local_transport_new(w.loop, w.perspectives[i]);
+    coordinator_free(w.coordinator);
+    w.config.coordinator.perspectives = same;
+    w.coordinator = coordinator_new(w.loop, &w.config.coordinator, transports);
+    make_routes(true, true);
+    const struct fake_reply *reply =
+        post("/mpic", "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\"}");
+    assert_int_equal(reply->status, 500);
+    assert_string_equal(reply->body,
+                        "{\"error\":\"The coordinator could not construct a cohort of size 3\"}");
+    assert_contains(logged(), "\"level\":\"error\"");
+}
+
+/* --- the end --------------------------------------------------------------------------------- */
+
+static void test_end_in_the_middle_answers_nothing_and_leaves_nothing(void **state)
+{
+    (void)state;
+    fake_dns_answer(NULL, "example.com", DNS_CAA, DNS_OK)->delay_ms = 3000;
+    fake_dns_answer(NULL, "com", DNS_CAA, DNS_NODATA);
+    struct httpd_request *requests[] = {
+        ask("POST", "/caa", NULL, "{\"domain_or_ip_target\":\"example.com\"}"),
+        ask("POST", "/mpic", NULL,
+            "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\"}"),
+    };
+    fake_loop_advance(w.loop, 100);
+    assert_true(fake_dns_pending(w.dns[0]) > 0);
+    routes_free(w.routes);
+    w.routes = NULL;
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        assert_int_equal(fake_dns_pending(w.dns[i]), 0);
+    fake_loop_advance(w.loop, 60000);
+    assert_null(fake_httpd_reply(requests[0])); /* httpd_free() answers them */
+    assert_null(fake_httpd_reply(requests[1]));
+    assert_int_equal(fake_loop_timer_count(w.loop), 0);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_health_is_told_to_get_and_head),
+        CASE(test_other_paths_and_methods_are_refused_as_by_the_reference),
+        CASE(test_configz_has_the_properties_of_each_role),
+        CASE(test_body_must_be_announced_as_json),
+        CASE(test_body_that_is_no_request_is_400_everywhere),
+        CASE(test_caa_check_is_answered_and_logged),
+        CASE(test_check_ends_at_the_limit_of_its_perspective),
+        CASE(test_corroboration_asks_every_perspective_and_is_logged),
+        CASE(test_one_perspective_that_sees_something_else_shows_in_the_log),
+        CASE(test_request_that_breaks_a_rule_is_400_and_asks_nobody),
+        CASE(test_refused_token_is_not_in_the_log),
+        CASE(test_default_size_without_cohort_is_500),
+        CASE(test_end_in_the_middle_answers_nothing_and_leaves_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
