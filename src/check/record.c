@@ -64,6 +64,15 @@ static void on_answer(const struct dns_answer *dns_answer, void *arg)
 
 /* --- contact-email-caa, contact-phone-caa --------------------------------------------------- */
 
+/* Nobody named a contact (BR 3.2.2.4.13, 3.2.2.4.17). */
+static void conclude_without_set(struct check_job *check)
+{
+    const struct record_state *record = check->state;
+    for (size_t i = 0; i < record->climb.count; i++)
+        check_use_lookup(check, &record->climb.lookups[i]);
+    check_finish_problem(check, PROBLEM_NO_MATCH, "no CAA record set up to the TLD");
+}
+
 static void on_climbed(struct check_job *check)
 {
     struct record_state *record = check->state;
@@ -78,12 +87,14 @@ static void on_climbed(struct check_job *check)
         return;
     case CAA_SEARCH_NONE:
     case CAA_SEARCH_NO_SUCH_TLD:
-        /* The search ended, and nobody named a contact (BR 3.2.2.4.13, 3.2.2.4.17). */
-        for (size_t i = 0; i < record->climb.count; i++)
-            check_use_lookup(check, &lookups[i]);
-        check_finish_problem(check, PROBLEM_NO_MATCH, "no CAA record set up to the TLD");
+        conclude_without_set(check);
         return;
     case CAA_SEARCH_ERROR:
+        /* Whether the TLD exists is the CAA check's question (BR 4.2.2), not this one. */
+        if (search.problem == PROBLEM_TLD_UNPROVEN) {
+            conclude_without_set(check);
+            return;
+        }
         check_use_lookup(check, &lookups[search.index]);
         check_finish_problem(check, search.problem,
                              lookup_describe(&lookups[search.index], check->arena));
@@ -101,10 +112,24 @@ void record_collect(struct check_job *check)
     details->lookup_count = record->climb.count;
 }
 
+/* True if the check has ended: a special-purpose address is never validated (BR 4.2.2). */
+static bool refuse_address(struct check_job *check)
+{
+    const struct dcv_address_ruling ruling = dcv_record_rule_on_address(
+        params_of(check), check->target, &check->env->settings->addresses, check->arena);
+    if (ruling.is_exempted)
+        check_add_local_policy(check, "network.allow_addresses");
+    if (ruling.refusal)
+        check_finish_problem(check, PROBLEM_ADDRESS_REFUSED, ruling.refusal);
+    return ruling.refusal != NULL;
+}
+
 void record_run(struct check_job *check)
 {
     struct dcv_query query;
     struct err err;
+    if (refuse_address(check))
+        return;
     if (!dcv_record_query(params_of(check), check->target, check->arena, &query, &err)) {
         check_finish_parameter(check, "dns_name_prefix", params_of(check)->dns_name_prefix,
                                err.text);

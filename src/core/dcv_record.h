@@ -33,6 +33,17 @@ bool dcv_contact_is_valid(enum dcv_method method, const char *value);
  * it is none: then it can match no record. */
 bool dcv_expected_address(const struct dcv_params *params, struct address *address);
 
+/* What the policy says of the address that the check is about: an IP target, or the expected value
+ * of ip-address. A certificate for a special-purpose address is not to be had (BR 4.2.2). */
+struct dcv_address_ruling {
+    const char *refusal; /* for people; NULL: not refused, or there is no address */
+    bool is_exempted;    /* only the local policy lets it pass */
+};
+struct dcv_address_ruling dcv_record_rule_on_address(const struct dcv_params *params,
+                                                     const struct target *target,
+                                                     const struct address_policy *policy,
+                                                     struct arena *arena);
+
 /* --- The question -------------------------------------------------------------------------- */
 
 struct dcv_query {

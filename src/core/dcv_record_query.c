@@ -81,6 +81,28 @@ bool dcv_expected_address(const struct dcv_params *params, struct address *addre
     return true;
 }
 
+struct dcv_address_ruling dcv_record_rule_on_address(const struct dcv_params *params,
+                                                     const struct target *target,
+                                                     const struct address_policy *policy,
+                                                     struct arena *arena)
+{
+    struct dcv_address_ruling ruling = {0};
+    struct address address = target->address;
+    bool is_expected = params->method == DCV_IP_ADDRESS && dcv_expected_address(params, &address);
+    if (!is_expected && !target_is_ip(target))
+        return ruling;
+    const struct special_block *block = address_refused(policy, &address);
+    if (!block) {
+        ruling.is_exempted = address_is_exempted(policy, &address);
+        return ruling;
+    }
+    char text[ADDRESS_TEXT_MAX];
+    ruling.refusal =
+        arena_printf(arena, "The address %s cannot be validated: it lies in %s (%s, %s)",
+                     address_format(&address, text), block->cidr, block->source, block->name);
+    return ruling;
+}
+
 /* Which targets the BR have the method for; RFC 8738 section 7 for acme-dns-01. */
 static bool check_target(enum dcv_method method, const struct target *target, struct err *err)
 {

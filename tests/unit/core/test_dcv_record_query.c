@@ -374,6 +374,48 @@ static void test_expected_address_has_the_family_of_the_record(void **state)
     assert_false(dcv_expected_address(&params, &address));
 }
 
+static void test_special_purpose_addresses_are_refused(void **state)
+{
+    static const struct {
+        const char *why;
+        enum dcv_method method;
+        const char *target;
+        const char *expected;
+        const char *says; /* NULL: not refused */
+        bool is_exempted;
+    } addresses[] = {
+        {"a public target", DCV_DNS_PERSISTENT, "8.8.8.8", NULL, NULL, false},
+        {"a private target", DCV_DNS_PERSISTENT, "10.0.0.1", NULL,
+         "10.0.0.1 cannot be validated: it lies in 10.0.0.0/8 (RFC 1918", false},
+        {"a private target of a PTR check", DCV_REVERSE_ADDRESS_LOOKUP, "fe80::1", "a.example",
+         "fe80::/10", false},
+        {"a private target, exempted", DCV_DNS_PERSISTENT, "192.168.1.1", NULL, NULL, true},
+        {"a public expected address", DCV_IP_ADDRESS, "a.example", "8.8.8.8", NULL, false},
+        {"a private expected address", DCV_IP_ADDRESS, "a.example", "127.0.0.1", "127.0.0.0/8",
+         false},
+        {"an expected value that is no address", DCV_IP_ADDRESS, "a.example", "x", NULL, false},
+        {"a name is not an address", DCV_DNS_CHANGE, "a.example", "10.0.0.1", NULL, false},
+    };
+    struct cidr lab;
+    struct err err;
+    assert_true(cidr_parse("192.168.0.0/16", &lab, &err));
+    const struct address_policy policy = {.allowed = &lab, .allowed_count = 1};
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+        struct target target;
+        assert_true(target_parse(addresses[i].target, &target, &err));
+        const struct dcv_params params = {.method = addresses[i].method,
+                                          .dns_record_type = DCV_RECORD_A,
+                                          .challenge_value = addresses[i].expected};
+        const struct dcv_address_ruling ruling =
+            dcv_record_rule_on_address(&params, &target, &policy, *state);
+        if ((ruling.refusal != NULL) != (addresses[i].says != NULL) ||
+            (ruling.refusal && !strstr(ruling.refusal, addresses[i].says)))
+            fail_msg("%s: %s", addresses[i].why, ruling.refusal ? ruling.refusal : "not refused");
+        if (ruling.is_exempted != addresses[i].is_exempted)
+            fail_msg("%s: exemption", addresses[i].why);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_prefix_is_the_one_that_the_method_fixes),
         cmocka_unit_test(test_key_digest_is_43_base64url_characters),
         cmocka_unit_test(test_contact_is_judged_by_its_method),
+        cmocka_unit_test(test_special_purpose_addresses_are_refused),
         cmocka_unit_test(test_expected_address_has_the_family_of_the_record),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
