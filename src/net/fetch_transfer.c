@@ -1,0 +1,404 @@
+/*
+ * One transfer: our request as libcurl's options, libcurl's callbacks and results as our result.
+ *
+ * libcurl reads more from its surroundings than it says: proxies from environment variables, TLS
+ * key logging, user names in URLs, unusual status lines. Each option here says what it turns off.
+ */
+#include "net/fetch_impl.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+enum {
+    ERROR_TEXT_BYTES = 200,
+    KEEP_IDLE_S = 30, /* servers close idle connections after a while: do not race with them */
+};
+
+void fetch_transfer_fail(struct fetch_job *op, enum fetch_status status, const char *text)
+{
+    op->result.status = status;
+    op->result.error_text = str_escape(op->arena, bytes_of(text), ERROR_TEXT_BYTES);
+}
+
+/* ---- callbacks ---- */
+
+/* Bytes of headers come line by line. Any other return value than the size ends this transfer;
+ * ending it otherwise, curl_multi_remove_handle(), is not allowed inside a callback. */
+static size_t on_header(char *p, size_t size, size_t count, void *arg)
+{
+    struct fetch_job *op = arg;
+    struct bytes line = {(const uint8_t *)p, size * count};
+    return fetch_response_line(&op->response, line) ? line.n : 0;
+}
+
+static size_t on_body(char *p, size_t size, size_t count, void *arg)
+{
+    struct fetch_job *op = arg;
+    struct bytes data = {(const uint8_t *)p, size * count};
+    return fetch_response_body(&op->response, data) ? data.n : CURL_WRITEFUNC_ERROR;
+}
+
+static bool is_pinned_address(const struct fetch_pin *pin, const struct curl_sockaddr *to)
+{
+    struct in6_addr address;
+    if (to->family == AF_INET) {
+        const struct sockaddr_in *sa = (const void *)&to->addr;
+        return inet_pton(AF_INET, pin->address, &address) == 1 &&
+               memcmp(&address, &sa->sin_addr, sizeof sa->sin_addr) == 0 &&
+               ntohs(sa->sin_port) == pin->port;
+    }
+    const struct sockaddr_in6 *sa = (const void *)&to->addr;
+    return to->family == AF_INET6 && inet_pton(AF_INET6, pin->address, &address) == 1 &&
+           memcmp(&address, &sa->sin6_addr, sizeof address) == 0 &&
+           ntohs(sa->sin6_port) == pin->port;
+}
+
+/* The second lock: whatever made curl choose an address, only the pinned one gets a socket. It is
+ * not asked for connections that are used again; so pinned requests use none again. */
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    struct fetch_job *op = arg;
+    (void)purpose;
+    if (op->request->pin && !is_pinned_address(op->request->pin, to)) {
+        op->has_refused_address = true;
+        return CURL_SOCKET_BAD;
+    }
+    int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    if (fd < 0)
+        op->socket_errno = errno;
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+/* The TCP connection is there, and TLS begins on it. CURLINFO_CONNECT_TIME_T stays 0 until TLS is
+ * done, so that without this a server that is reached but slow would look unreachable. */
+static CURLcode on_tls_begins(CURL *easy, void *ssl_ctx, void *arg)
+{
+    struct fetch_job *op = arg;
+    (void)easy, (void)ssl_ctx;
+    op->is_connected = true;
+    return CURLE_OK;
+}
+
+/* The connection is ready, TLS included; the request goes out next. SSL * is not to be had
+ * later. */
+static int on_ready(void *arg, char *address, char *local_address, int port, int local_port)
+{
+    struct fetch_job *op = arg;
+    struct curl_tlssessioninfo *tls = NULL;
+    (void)address, (void)local_address, (void)port, (void)local_port;
+    op->is_connected = true;
+    if (curl_easy_getinfo(op->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls &&
+        tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals)
+        op->tls_version = SSL_get_version(tls->internals);
+    return CURL_PREREQFUNC_OK;
+}
+
+/* ---- options ---- */
+
+/* One option; after the first failure nothing more is set. */
+#define SET(op, option, value)                                                                     \
+    do {                                                                                           \
+        if ((op)->result.status == FETCH_OK)                                                       \
+            note_option(op, curl_easy_setopt((op)->easy, option, value));                          \
+    } while (0)
+
+static void note_option(struct fetch_job *op, CURLcode code)
+{
+    if (code != CURLE_OK)
+        fetch_transfer_fail(op, FETCH_LOCAL, curl_easy_strerror(code));
+}
+
+static void set_general(struct fetch_job *op)
+{
+    const struct fetch_request *request = op->request;
+    SET(op, CURLOPT_PRIVATE, op);
+    SET(op, CURLOPT_ERRORBUFFER, op->error_buffer);
+    SET(op, CURLOPT_NOSIGNAL, 1L); /* no alarm(2); SIGPIPE is the process's affair */
+    SET(op, CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(op, CURLOPT_URL, request->url);
+    SET(op, CURLOPT_PATH_AS_IS, 1L);
+    SET(op, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    SET(op, CURLOPT_PROXY, ""); /* else http_proxy and its kin decide */
+    SET(op, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    SET(op, CURLOPT_FOLLOWLOCATION, 0L);
+    SET(op, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    /* Allowed, so that we see the bytes and can say what they are; refused in on_body(). */
+    SET(op, CURLOPT_HTTP09_ALLOWED, 1L);
+    SET(op, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+    SET(op, CURLOPT_USERAGENT, request->user_agent ? request->user_agent : "mpic");
+    SET(op, CURLOPT_HEADERFUNCTION, on_header);
+    SET(op, CURLOPT_HEADERDATA, op);
+    SET(op, CURLOPT_WRITEFUNCTION, on_body);
+    SET(op, CURLOPT_WRITEDATA, op);
+    SET(op, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    SET(op, CURLOPT_OPENSOCKETDATA, op);
+    SET(op, CURLOPT_PREREQFUNCTION, on_ready);
+    SET(op, CURLOPT_PREREQDATA, op);
+    /* Time limits are the job's, and connect_timer's: curl's own for connecting has a default and
+     * includes the TLS handshake. */
+    SET(op, CURLOPT_CONNECTTIMEOUT_MS, 24L * 3600 * 1000);
+}
+
+static void set_connection(struct fetch_job *op)
+{
+    const struct fetch_pin *pin = op->request->pin;
+    if (!pin) {
+        SET(op, CURLOPT_MAXAGE_CONN, (long)KEEP_IDLE_S);
+        /* A lookup runs in a thread of curl's. Without this, ending the transfer would wait for the
+         * thread, and the loop with it. */
+        SET(op, CURLOPT_QUICK_EXIT, 1L);
+        return;
+    }
+    /* "::" stands for any host and port of the URL. Not CURLOPT_RESOLVE: it fills a cache that all
+     * transfers share. libcurl does not copy the list. */
+    bool is_v6 = strchr(pin->address, ':') != NULL;
+    op->connect_to =
+        curl_slist_append(NULL, arena_printf(op->arena, "::%s%s%s:%u", is_v6 ? "[" : "",
+                                             pin->address, is_v6 ? "]" : "", (unsigned)pin->port));
+    if (!op->connect_to)
+        abort();
+    SET(op, CURLOPT_CONNECT_TO, op->connect_to);
+    SET(op, CURLOPT_FRESH_CONNECT, 1L);
+    SET(op, CURLOPT_FORBID_REUSE, 1L);
+    SET(op, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+}
+
+static void set_tls(struct fetch_job *op)
+{
+    const struct fetch_request *request = op->request;
+    const struct fetch_tls *tls = request->tls;
+    bool verify = request->verify_tls || !request->pin;
+    SET(op, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(op, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
+    SET(op, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
+    SET(op, CURLOPT_SSL_CTX_FUNCTION, on_tls_begins);
+    SET(op, CURLOPT_SSL_CTX_DATA, op);
+    SET(op, CURLOPT_SSL_ENABLE_ALPN, request->alpn_http1 ? 1L : 0L);
+    if (!tls)
+        return;
+    if (tls->ca_file) {
+        SET(op, CURLOPT_CAINFO, tls->ca_file);
+        SET(op, CURLOPT_CAPATH, NULL); /* else the system's directory is trusted, too */
+    }
+    SET(op, CURLOPT_SSLCERT, tls->certificate_file);
+    SET(op, CURLOPT_SSLKEY, tls->key_file);
+    SET(op, CURLOPT_KEYPASSWD, ""); /* else OpenSSL asks for one on the terminal */
+}
+
+static void append_line(struct fetch_job *op, const char *line)
+{
+    struct curl_slist *fields = curl_slist_append(op->fields, line);
+    if (!fields)
+        abort();
+    op->fields = fields;
+}
+
+/* To curl, "Name:" without a value takes one of its own fields away; "Name;" is an empty one. */
+static void append_field(struct fetch_job *op, const char *name, const char *value)
+{
+    append_line(op, value[0] ? arena_printf(op->arena, "%s: %s", name, value)
+                             : arena_printf(op->arena, "%s;", name));
+}
+
+static bool has_field(const struct fetch_request *request, const char *name)
+{
+    return fetch_header_get(request->headers, request->header_count, name) != NULL;
+}
+
+static void set_fields(struct fetch_job *op)
+{
+    const struct fetch_request *request = op->request;
+    for (size_t i = 0; i < request->header_count; i++)
+        append_field(op, request->headers[i].name, request->headers[i].value);
+    if (!has_field(request, "Accept-Encoding"))
+        append_field(op, "Accept-Encoding", "identity");
+    if (request->pin)
+        append_field(op, "Connection", "close");
+    if (str_eq(request->method, "POST")) {
+        SET(op, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
+        SET(op, CURLOPT_POSTFIELDS, request->body.p); /* not copied: it is in the arena */
+        append_line(op, "Expect:");
+        if (!has_field(request, "Content-Type"))
+            append_line(op, "Content-Type:");
+    }
+    SET(op, CURLOPT_HTTPHEADER, op->fields);
+}
+
+/* ---- requests that are never sent ---- */
+
+static bool is_field_of_ours(const char *name)
+{
+    static const char *const names[] = {
+        "Connection", "Content-Length",    "Expect", "Host", "Keep-Alive", "Proxy-Connection", "TE",
+        "Trailer",    "Transfer-Encoding", "Upgrade"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (str_eq_nocase(name, names[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_field(const struct fetch_header *field)
+{
+    for (const char *c = field->name; *c; c++) {
+        if (!ascii_is_alnum(*c) && !strchr("!#$%&'*+-.^_`|~", *c))
+            return false;
+    }
+    for (const char *c = field->value; *c; c++) {
+        if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f)
+            return false;
+    }
+    return field->name[0] != '\0' && !is_field_of_ours(field->name);
+}
+
+static const char *why_not_sent(const struct fetch_request *request)
+{
+    struct in6_addr address;
+    const struct fetch_pin *pin = request->pin;
+    if (strncasecmp(request->url, "http://", 7) != 0 &&
+        strncasecmp(request->url, "https://", 8) != 0)
+        return "the URL is neither http nor https"; /* curl would guess a scheme */
+    if (!str_eq(request->method, "GET") && !str_eq(request->method, "POST"))
+        return "the method is neither GET nor POST";
+    /* A name here would be looked up by curl. */
+    if (pin &&
+        inet_pton(strchr(pin->address, ':') ? AF_INET6 : AF_INET, pin->address, &address) != 1)
+        return "the pinned address is not an address";
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (!is_field(&request->headers[i]))
+            return "a header of the request is malformed, or not the caller's to set";
+    }
+    if (request->user_agent && !is_field(&(struct fetch_header){"User-Agent", request->user_agent}))
+        return "the user agent is malformed";
+    return NULL;
+}
+
+bool fetch_transfer_prepare(struct fetch_job *op)
+{
+    const char *why = why_not_sent(op->request);
+    fetch_response_init(&op->response, op->arena, op->request);
+    if (why) {
+        fetch_transfer_fail(op, FETCH_LOCAL, why);
+        return false;
+    }
+    op->error_buffer = arena_alloc(op->arena, CURL_ERROR_SIZE);
+    op->easy = curl_easy_init();
+    if (!op->easy)
+        abort();
+    set_general(op);
+    set_connection(op);
+    set_tls(op);
+    set_fields(op);
+    return op->result.status == FETCH_OK;
+}
+
+/* ---- results ---- */
+
+static enum fetch_status status_of(const struct fetch_job *op, CURLcode code)
+{
+    long os_errno = 0;
+    switch ((int)code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return FETCH_CONNECT_FAILED;
+    case CURLE_COULDNT_CONNECT:
+        curl_easy_getinfo(op->easy, CURLINFO_OS_ERRNO, &os_errno);
+        if (op->has_refused_address || op->socket_errno)
+            return FETCH_LOCAL;
+        return os_errno == ETIMEDOUT ? FETCH_CONNECT_TIMEOUT : FETCH_CONNECT_FAILED;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CLIENTCERT:
+        return FETCH_TLS_FAILED;
+    case CURLE_RECV_ERROR:
+        /* One code for a reset and for chunks that are none; only the text tells them apart. */
+        return strstr(op->error_buffer, "chunk") ? FETCH_PROTOCOL : FETCH_DISCONNECTED;
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+        return FETCH_DISCONNECTED;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+        return FETCH_PROTOCOL;
+    case CURLE_OUT_OF_MEMORY:
+        /* What curl 7.88 says of a header line without end; small allocations do not fail. */
+        return op->is_connected && op->response.phase != FETCH_PHASE_BODY ? FETCH_PROTOCOL
+                                                                          : FETCH_LOCAL;
+    default:
+        return FETCH_LOCAL;
+    }
+}
+
+static void end_complete(struct fetch_job *op)
+{
+    if (op->response.phase == FETCH_PHASE_BODY)
+        op->result.status = FETCH_OK;
+    else
+        fetch_transfer_fail(op, FETCH_DISCONNECTED, "closed before the final response");
+}
+
+static void end_failed(struct fetch_job *op, CURLcode code)
+{
+    const char *text = op->error_buffer[0] ? op->error_buffer : curl_easy_strerror(code);
+    if (op->has_refused_address)
+        text = "the connection would not go to the pinned address";
+    else if (op->socket_errno)
+        text = strerror(op->socket_errno);
+    else if (strstr(text, "wrong version number") || strstr(text, "http request"))
+        text = "the server does not speak TLS on this port"; /* what OpenSSL makes of plain text */
+    fetch_transfer_fail(op, status_of(op, code), text);
+}
+
+void fetch_transfer_end(struct fetch_job *op, int code)
+{
+    if (op->response.error)
+        fetch_transfer_fail(op, FETCH_PROTOCOL, op->response.error);
+    else if (op->response.body_cut)
+        op->result.status = FETCH_OK; /* we stopped it: curl calls that an error */
+    else if (code == CURLE_OK)
+        end_complete(op);
+    else
+        end_failed(op, (CURLcode)code);
+}
+
+void fetch_transfer_collect(struct fetch_job *op)
+{
+    curl_off_t connect_us = 0;
+    char *address = NULL;
+    long port = 0;
+    if (!op->easy)
+        return;
+    curl_easy_getinfo(op->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+    op->is_connected = op->is_connected || connect_us > 0;
+    if (!op->is_connected)
+        return;
+    curl_easy_getinfo(op->easy, CURLINFO_PRIMARY_IP, &address);
+    curl_easy_getinfo(op->easy, CURLINFO_PRIMARY_PORT, &port);
+    op->result.connect_us = connect_us > 0 ? (uint64_t)connect_us : 0;
+    op->result.address = address && address[0] ? arena_strdup(op->arena, address) : NULL;
+    op->result.port = (uint16_t)port;
+    op->result.tls_version = op->tls_version;
+}
+
+void fetch_transfer_clear(struct fetch_job *op)
+{
+    if (op->easy)
+        curl_easy_cleanup(op->easy);
+    op->easy = NULL;
+    curl_slist_free_all(op->fields);
+    curl_slist_free_all(op->connect_to);
+    op->fields = op->connect_to = NULL;
+}
