@@ -59,13 +59,14 @@ struct fetch_tls {
 struct fetch_request {
     const char *method; /* "GET" or "POST" */
     const char *url;    /* http or https; sent exactly as it is: no normalisation of the path */
-    /* Sent as they are. They must be RFC 9110 names and values; "Host" is made from the URL, and
-     * the framing is ours: Content-Length, Transfer-Encoding, Connection, Expect and Host here end
-     * in FETCH_LOCAL. */
+    /* Sent as they are, in place of the adapter's own of the same name: Host (from the URL), Accept
+     * (anything), Accept-Encoding ("identity") and User-Agent. They must be RFC 9110 names and
+     * values, Host at most once. The framing is the adapter's: Content-Length, Transfer-Encoding,
+     * Connection, Expect, Upgrade and their like end in FETCH_LOCAL. */
     const struct fetch_header *headers;
     size_t header_count;
     struct bytes body;      /* POST only */
-    const char *user_agent; /* NULL: "mpic" */
+    const char *user_agent; /* NULL: "mpic"; "": none, or that of `headers` */
     const struct fetch_pin *pin;
     bool verify_tls; /* verify chain and name; calls to perspectives (no pin) always do */
     bool alpn_http1; /* https: offer exactly http/1.1; without it, no ALPN is sent */

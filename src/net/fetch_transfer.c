@@ -135,7 +135,7 @@ static void set_general(struct fetch_job *op)
     /* Allowed, so that we see the bytes and can say what they are; refused in on_body(). */
     SET(op, CURLOPT_HTTP09_ALLOWED, 1L);
     SET(op, CURLOPT_HTTP_CONTENT_DECODING, 0L);
-    SET(op, CURLOPT_USERAGENT, request->user_agent ? request->user_agent : "mpic");
+    SET(op, CURLOPT_USERAGENT, request->user_agent ? request->user_agent : "mpic"); /* "": none */
     SET(op, CURLOPT_HEADERFUNCTION, on_header);
     SET(op, CURLOPT_HEADERDATA, op);
     SET(op, CURLOPT_WRITEFUNCTION, on_body);
@@ -238,9 +238,9 @@ static void set_fields(struct fetch_job *op)
 
 static bool is_field_of_ours(const char *name)
 {
-    static const char *const names[] = {
-        "Connection", "Content-Length",    "Expect", "Host", "Keep-Alive", "Proxy-Connection", "TE",
-        "Trailer",    "Transfer-Encoding", "Upgrade"};
+    static const char *const names[] = {"Connection", "Content-Length",    "Expect",
+                                        "Keep-Alive", "Proxy-Connection",  "TE",
+                                        "Trailer",    "Transfer-Encoding", "Upgrade"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (str_eq_nocase(name, names[i]))
             return true;
@@ -278,6 +278,8 @@ static const char *why_not_sent(const struct fetch_request *request)
         if (!is_field(&request->headers[i]))
             return "a header of the request is malformed, or not the caller's to set";
     }
+    if (fetch_header_count(request->headers, request->header_count, "Host") > 1)
+        return "the request has two Host headers"; /* curl would send both */
     if (request->user_agent && !is_field(&(struct fetch_header){"User-Agent", request->user_agent}))
         return "the user agent is malformed";
     return NULL;

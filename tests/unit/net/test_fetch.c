@@ -274,6 +274,41 @@ static void test_headers_of_the_caller_are_sent(void **state)
     free(text);
 }
 
+static void test_host_and_user_agent_of_the_caller_are_the_only_ones(void **state)
+{
+    (void)state;
+    const struct fetch_header headers[] = {{"Host", "other.test:8080"},
+                                           {"Accept-Encoding", "identity"},
+                                           {"user-agent", "own"},
+                                           {"Accept", "*/*"},
+                                           {"Host", "third.test"}};
+    const char *const agents[] = {"", "from the request", NULL};
+    for (size_t i = 0; i < 3; i++) {
+        struct web_script *web = web_script_start(empty_answer);
+        struct fetch_pin pin = {"127.0.0.1", web_script_port(web)};
+        struct fetch_request request = {.method = "GET",
+                                        .url = "http://host.test/",
+                                        .pin = &pin,
+                                        .headers = headers,
+                                        .header_count = 4,
+                                        .user_agent = agents[i]};
+        char *text = recorded_request(&request, web);
+        assert_string_equal(text, "GET / HTTP/1.1\r\nHost: other.test:8080\r\n"
+                                  "Accept-Encoding: identity\r\nuser-agent: own\r\n"
+                                  "Accept: */*\r\nConnection: close\r\n\r\n");
+        free(text);
+        request.header_count = 5;
+        assert_int_equal(fetch_run(&run, &request, 8000)->status, FETCH_LOCAL);
+    }
+    struct web_script *web = web_script_start(empty_answer);
+    struct fetch_pin pin = {"127.0.0.1", web_script_port(web)};
+    struct fetch_request request = {
+        .method = "GET", .url = "http://host.test/", .pin = &pin, .user_agent = ""};
+    char *text = recorded_request(&request, web);
+    assert_null(strstr(text, "User-Agent"));
+    free(text);
+}
+
 static void test_post_is_sent_at_once_and_whole(void **state)
 {
     (void)state;
@@ -313,7 +348,6 @@ static void test_requests_that_are_never_sent_fail_here(void **state)
 {
     (void)state;
     static const struct fetch_header bad[] = {
-        {"Host", "a"},
         {"connection", "x"},
         {"Content-Length", "1"},
         {"Expect", ""},
@@ -705,6 +739,7 @@ int main(void)
         CASE(test_long_bodies_are_cut_and_the_transfer_stopped),
         CASE(test_get_is_sent_as_it_is),
         CASE(test_headers_of_the_caller_are_sent),
+        CASE(test_host_and_user_agent_of_the_caller_are_the_only_ones),
         CASE(test_post_is_sent_at_once_and_whole),
         CASE(test_requests_that_are_never_sent_fail_here),
         CASE(test_another_address_than_the_pinned_gets_no_socket),
