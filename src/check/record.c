@@ -14,25 +14,30 @@ static const struct dcv_params *params_of(const struct check_job *check)
     return &check->request->dcv;
 }
 
-/* What a negative answer shows as well: the RCODE, the chain, and that there was nothing. */
+/* What an answer shows, whatever is in it: the RCODE and the chain. */
 static void fill_from_answer(struct check_job *check, const struct lookup *answer)
 {
     struct record_details *details = &check->result->details.record;
     check_use_lookup(check, answer);
     details->response_code = answer->rcode;
-    details->ad_flag = OPT_BOOL(answer->dnssec == DNSSEC_SECURE);
     details->cname_chain = answer->cname_chain;
+}
+
+/* And a negative one: that there was nothing. */
+static void fill_from_negative(struct check_job *check, const struct lookup *answer)
+{
+    struct record_details *details = &check->result->details.record;
+    fill_from_answer(check, answer);
+    details->ad_flag = OPT_BOOL(answer->dnssec == DNSSEC_SECURE);
+    details->records_seen = (struct strv){.present = true};
 }
 
 static void conclude_without_records(struct check_job *check, const struct lookup *answer)
 {
-    bool is_negative = answer->outcome == LOOKUP_NODATA || answer->outcome == LOOKUP_NXDOMAIN;
-    if (is_negative) {
+    if (answer->outcome == LOOKUP_NODATA || answer->outcome == LOOKUP_NXDOMAIN)
+        fill_from_negative(check, answer);
+    else
         fill_from_answer(check, answer);
-        check->result->details.record.records_seen = (struct strv){.present = true};
-    } else {
-        check_use_lookup(check, answer);
-    }
     check_finish_problem(check, lookup_problem(answer->outcome),
                          lookup_describe(answer, check->arena));
 }
@@ -40,10 +45,12 @@ static void conclude_without_records(struct check_job *check, const struct looku
 static void conclude_with_records(struct check_job *check, const struct lookup *answer)
 {
     int64_t now_s = loop_wall_ns(check->env->loop) / 1000000000;
+    struct check_details *details = &check->result->details;
     fill_from_answer(check, answer);
-    struct dcv_record_judgement judgement =
-        dcv_record_judge(params_of(check), check->target, answer, now_s, check->arena,
-                         &check->result->details.record);
+    struct dcv_record_judgement judgement = dcv_record_judge(
+        params_of(check), check->target, answer, now_s, check->arena, &details->record);
+    /* The way up to the set counts as well, where a search led to it. */
+    details->record.ad_flag = OPT_BOOL(details->dnssec == DNSSEC_SECURE);
     if (judgement.problem != PROBLEM_NONE) {
         check_finish_problem(check, judgement.problem, judgement.text);
         return;
@@ -68,8 +75,11 @@ static void on_answer(const struct dns_answer *dns_answer, void *arg)
 static void conclude_without_set(struct check_job *check)
 {
     const struct record_state *record = check->state;
-    for (size_t i = 0; i < record->climb.count; i++)
+    struct check_details *details = &check->result->details;
+    fill_from_negative(check, &record->climb.lookups[0]);
+    for (size_t i = 1; i < record->climb.count; i++)
         check_use_lookup(check, &record->climb.lookups[i]);
+    details->record.ad_flag = OPT_BOOL(details->dnssec == DNSSEC_SECURE);
     check_finish_problem(check, PROBLEM_NO_MATCH, "no CAA record set up to the TLD");
 }
 
@@ -95,7 +105,8 @@ static void on_climbed(struct check_job *check)
             conclude_without_set(check);
             return;
         }
-        check_use_lookup(check, &lookups[search.index]);
+        check->result->details.record.query_name = lookups[search.index].name;
+        fill_from_answer(check, &lookups[search.index]);
         check_finish_problem(check, search.problem,
                              lookup_describe(&lookups[search.index], check->arena));
         return;
