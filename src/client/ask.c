@@ -69,32 +69,43 @@ static void on_fetched(const struct fetch_result *result, void *arg)
     }
 }
 
-/* The first line of the file, which is the key; NULL if there is none. */
-static const char *read_api_key(const char *file, struct arena *arena)
+/* The first line of the file, which is the key; NULL, with the reason in `why`, if there is none. */
+static const char *read_api_key(const char *file, struct arena *arena, const char **why)
 {
     char line[API_KEY_MAX_BYTES];
     FILE *stream = fopen(file, "r");
-    if (!stream)
-        return NULL;
-    bool got = fgets(line, sizeof line, stream) != NULL;
-    fclose(stream);
+    errno = stream ? 0 : errno;
+    bool got = stream && fgets(line, sizeof line, stream);
+    *why = errno ? strerror(errno) : "its first line is empty";
+    if (stream)
+        fclose(stream);
     if (!got)
         return NULL;
-    line[strcspn(line, "\r\n")] = '\0';
-    return line[0] ? arena_strdup(arena, line) : NULL;
+    size_t length = strcspn(line, "\r\n");
+    if (length + 1 == sizeof line) {
+        *why = "its first line is too long for a key";
+        return NULL;
+    }
+    line[length] = '\0';
+    return length ? arena_strdup(arena, line) : NULL;
 }
 
-/* "http://host:8000" and "http://host:8000/" mean the coordinator's /mpic; any other path is taken
- * as it is. */
+/* "host:8000", "http://host:8000" and "http://host:8000/" mean the coordinator's /mpic there; any
+ * other path is taken as it is. */
 static const char *endpoint(const char *url, struct arena *arena)
 {
-    const char *host = strstr(url, "://");
-    if (!host)
-        return arena_printf(arena, "http://%s/mpic", url);
-    const char *path = strchr(host + 3, '/');
-    if (path && path[1])
-        return url;
-    return arena_printf(arena, "%s%s", url, path ? "mpic" : "/mpic");
+    const char *scheme = strstr(url, "://") ? "" : "http://";
+    const char *host = *scheme ? url : strstr(url, "://") + 3;
+    const char *path = strchr(host, '/');
+    const char *rest = !path ? "/mpic" : path[1] ? "" : "mpic";
+    return arena_printf(arena, "%s%s%s", scheme, url, rest);
+}
+
+/* --url, else the environment, else where `mpicd --dev` listens. */
+static const char *coordinator_url(const struct client_options *options)
+{
+    const char *set = options->url ? options->url : getenv("MPIC_URL");
+    return set && *set ? set : "http://127.0.0.1:8000";
 }
 
 int client_ask(const struct client_options *options, struct arena *arena, bool color)
@@ -103,15 +114,14 @@ int client_ask(const struct client_options *options, struct arena *arena, bool c
                                       {"Accept", "application/json"}};
     size_t header_count = 2;
     if (options->api_key_file) {
-        const char *key = read_api_key(options->api_key_file, arena);
+        const char *why;
+        const char *key = read_api_key(options->api_key_file, arena, &why);
         if (!key) {
-            fprintf(stderr, "mpic check: --api-key-file %s: %s\n", options->api_key_file,
-                    errno ? strerror(errno) : "its first line is empty");
+            fprintf(stderr, "mpic check: --api-key-file %s: %s\n", options->api_key_file, why);
             return EXIT_USAGE_ERROR;
         }
         headers[header_count++] = (struct fetch_header){"x-api-key", key};
     }
-    const char *url = options->url ? options->url : getenv("MPIC_URL");
     struct buf body = {0};
     wire_encode_mpic_request(&options->request, &body);
     struct err err;
@@ -124,7 +134,7 @@ int client_ask(const struct client_options *options, struct arena *arena, bool c
     if (fetch) {
         const struct fetch_request request = {
             .method = "POST",
-            .url = endpoint(url ? url : "http://127.0.0.1:8000", arena),
+            .url = endpoint(coordinator_url(options), arena),
             .headers = headers,
             .header_count = header_count,
             .body = buf_bytes(&body),

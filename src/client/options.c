@@ -1,6 +1,7 @@
 #include "client/options.h"
 
 #include "base/str.h"
+#include "wire/wire.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -35,6 +36,7 @@ struct option_row {
     take_fn *take;
     size_t offset;
     const char *help;
+    bool required; /* by each method that takes it */
 };
 
 static void *member(struct client_options *out, size_t offset)
@@ -85,7 +87,9 @@ static bool parse_number(const char *value, long *number)
     char *end = NULL;
     errno = 0;
     *number = strtol(value, &end, 10);
-    return errno == 0 && end != value && *end == '\0';
+    /* strtol() would take blanks and "+" as well. */
+    return errno == 0 && *end == '\0' && (value[0] == '-' || ascii_is_digit(value[0])) &&
+           ascii_is_digit(end[-1]);
 }
 
 /* An orchestration parameter: sending one makes the whole object present. */
@@ -203,11 +207,11 @@ static const struct option_row options[] = {
      "the validation method used (RFC 8657); repeatable"},
 
     {"challenge-value", "TEXT", BOTH, VALUE, take_text, DCV_AT(challenge_value),
-     "what must be found"},
+     "what must be found", true},
     {"ignore-case", NULL, BOTH, M(DCV_WEBSITE_CHANGE) | M(DCV_DNS_CHANGE), take_false,
      DCV_AT(require_exact_case), "compare without regard to the case of ASCII letters"},
     {"http-token-path", "PATH", BOTH, M(DCV_WEBSITE_CHANGE), take_text, DCV_AT(http_token_path),
-     "the file below /.well-known/pki-validation/"},
+     "the file below /.well-known/pki-validation/", true},
     {"url-scheme", "SCHEME", BOTH, M(DCV_WEBSITE_CHANGE), take_scheme, DCV_AT(url_scheme),
      "http (default) or https"},
     {"http-header", "NAME: VALUE", BOTH, HTTP, take_header, 0,
@@ -221,18 +225,18 @@ static const struct option_row options[] = {
     {"exact-match", NULL, BOTH, M(DCV_DNS_CHANGE), take_true, DCV_AT(require_exact_match),
      "the whole record must equal the value (default: contain it)"},
     {"issuer-domain-name", "DOMAIN", BOTH, M(DCV_DNS_PERSISTENT), take_list,
-     DCV_AT(issuer_domain_names), "an issuer domain name of the CA; repeatable"},
+     DCV_AT(issuer_domain_names), "an issuer domain name of the CA; repeatable", true},
     {"expected-account-uri", "URI", BOTH, M(DCV_DNS_PERSISTENT), take_text,
-     DCV_AT(expected_account_uri), "the account that the record must name"},
+     DCV_AT(expected_account_uri), "the account that the record must name", true},
     {"wildcard-policy", "POLICY", BOTH, M(DCV_DNS_PERSISTENT), take_wildcard_policy,
      DCV_AT(wildcard_policy), "baseline (default) or required"},
-    {"token", "TEXT", BOTH, M(DCV_ACME_HTTP_01), take_text, DCV_AT(token), "the ACME token"},
+    {"token", "TEXT", BOTH, M(DCV_ACME_HTTP_01), take_text, DCV_AT(token), "the ACME token", true},
     {"key-authorization", "TEXT", BOTH, M(DCV_ACME_HTTP_01), take_text, DCV_AT(key_authorization),
-     "the ACME key authorization"},
+     "the ACME key authorization", true},
     {"key-authorization-hash", "TEXT", BOTH, HASH, take_text, DCV_AT(key_authorization_hash),
-     "its SHA-256: base64url, for acme-tls-alpn-01 hexadecimal"},
+     "its SHA-256: base64url, for acme-tls-alpn-01 hexadecimal", true},
     {"account-uri", "URI", BOTH, M(DCV_DNS_ACCOUNT_01), take_text, DCV_AT(account_uri),
-     "the ACME account"},
+     "the ACME account", true},
 };
 
 struct method_row {
@@ -314,16 +318,14 @@ static const struct option_row *find_option(const char *name, size_t length)
     return NULL;
 }
 
-/* The defaults of the wire (wire contract A.4, A.5), where zero is not the default. */
+/* The defaults of the wire. It has none for a record type, but people mean the usual one. */
 static void set_defaults(struct client_options *out, const struct method_row *method)
 {
     struct check_request *check = &out->request.check;
     check->check_type = method->method == DCV_NONE ? CHECK_CAA : CHECK_DCV;
     check->has_caa_params = check->check_type == CHECK_CAA;
-    check->dcv.method = method->method;
-    unsigned exact = M(DCV_WEBSITE_CHANGE) | M(DCV_DNS_CHANGE) | M(DCV_ACME_HTTP_01) |
-                     M(DCV_ACME_DNS_01) | M(DCV_DNS_ACCOUNT_01);
-    check->dcv.require_exact_case = (exact & M(method->method)) != 0;
+    if (check->check_type == CHECK_DCV)
+        wire_init_dcv_params(&check->dcv, method->method);
     if (method->method == DCV_DNS_CHANGE)
         check->dcv.dns_record_type = DCV_RECORD_TXT;
     if (method->method == DCV_IP_ADDRESS)
@@ -337,6 +339,7 @@ struct parse {
     struct arena *arena;
     struct client_options *out;
     const struct method_row *method;
+    bool given[OPTION_ROWS];
 };
 
 static bool take_option(struct parse *p, struct err *err)
@@ -360,22 +363,42 @@ static bool take_option(struct parse *p, struct err *err)
     }
     if (!row->take(p->out, value, row->offset, p->arena))
         return err_set(err, ERR_PARSE, "--%s cannot be \"%s\": %s", row->name, value, row->help);
+    p->given[row - options] = true;
     return true;
 }
 
-static bool wants_help(int count, char *const *words)
+static bool take_target(struct parse *p, struct err *err)
 {
-    for (int i = 0; i < count; i++)
-        if (str_eq(words[i], "--help") || str_eq(words[i], "-h"))
-            return true;
-    return false;
+    const char *word = p->words[p->at++];
+    if (p->out->request.check.target)
+        return err_set(err, ERR_PARSE, "one target at a time: \"%s\" is the second", word);
+    p->out->request.check.target = word;
+    return true;
+}
+
+static bool check_complete(const struct parse *p, struct err *err)
+{
+    if (!p->out->request.check.target)
+        return err_set(err, ERR_PARSE, "the target is missing: a domain name or an IP address");
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        const struct option_row *row = &options[i];
+        if (row->required && !p->given[i] && applies(row, p->out->command, p->method))
+            return err_set(err, ERR_PARSE, "%s needs --%s %s: %s", method_name(p->method),
+                           row->name, row->value_name, row->help);
+    }
+    return true;
+}
+
+static bool is_help(const char *word)
+{
+    return str_eq(word, "--help") || str_eq(word, "-h");
 }
 
 bool client_options_parse(enum client_command command, int count, char *const *words,
                           struct arena *arena, struct client_options *out, struct err *err)
 {
     *out = (struct client_options){.command = command, .timeout_s = 60};
-    if (wants_help(count, words)) {
+    if (count > 0 && is_help(words[0])) {
         out->wants_help = true;
         return true;
     }
@@ -390,21 +413,21 @@ bool client_options_parse(enum client_command command, int count, char *const *w
     bool only_targets = false; /* after "--" */
     while (parse.at < count) {
         const char *word = words[parse.at];
-        if (!only_targets && str_eq(word, "--")) {
+        bool is_option = !only_targets && word[0] == '-';
+        if (is_option && is_help(word)) {
+            out->wants_help = true;
+            return true;
+        }
+        if (is_option && str_eq(word, "--")) {
             only_targets = true;
             parse.at++;
-        } else if (!only_targets && str_starts_with(word, "--")) {
-            if (!take_option(&parse, err))
-                return false;
-        } else if (out->request.check.target) {
-            return err_set(err, ERR_PARSE, "one target at a time: \"%s\" is the second", word);
-        } else {
-            out->request.check.target = words[parse.at++];
+        } else if (is_option && !str_starts_with(word, "--")) {
+            return err_set(err, ERR_PARSE, "unknown option %s", word);
+        } else if (!(is_option ? take_option(&parse, err) : take_target(&parse, err))) {
+            return false;
         }
     }
-    if (!out->request.check.target)
-        return err_set(err, ERR_PARSE, "the target is missing: a domain name or an IP address");
-    return true;
+    return check_complete(&parse, err);
 }
 
 static void help_options(enum client_command command, const struct method_row *method,

@@ -39,9 +39,18 @@ static const char *what(const struct check_request *request)
     return request->check_type == CHECK_CAA ? "caa" : dcv_method_str(request->dcv.method);
 }
 
-int exit_status_of_result(const struct check_result *result)
+/* Too many perspectives without an answer: nobody can say that control was disproved. An answer
+ * that is valid without being complete contradicts itself, and is no yes. */
+static enum verdict verdict_of_view(const struct wire_mpic_view *view)
 {
-    switch (result->verdict) {
+    if (!view->mpic_completed)
+        return VERDICT_UNKNOWN;
+    return view->is_valid ? VERDICT_PASS : VERDICT_FAIL;
+}
+
+static int exit_status_of_verdict(enum verdict verdict)
+{
+    switch (verdict) {
     case VERDICT_PASS:
         return 0;
     case VERDICT_FAIL:
@@ -52,10 +61,14 @@ int exit_status_of_result(const struct check_result *result)
     return 2;
 }
 
-/* Too many perspectives without an answer: nobody can say that control was disproved. */
 int exit_status_of_view(const struct wire_mpic_view *view)
 {
-    return view->is_valid ? 0 : view->mpic_completed ? 1 : 2;
+    return exit_status_of_verdict(verdict_of_view(view));
+}
+
+int exit_status_of_result(const struct check_result *result)
+{
+    return exit_status_of_verdict(result->verdict);
 }
 
 static const char *joined(struct arena *arena, const struct strv *v)
@@ -110,14 +123,12 @@ static void put_row(struct buf *out, bool color, struct arena *arena,
 void show_corroboration(const struct mpic_request *request, const struct wire_mpic_view *view,
                         bool color, struct arena *arena, struct buf *out)
 {
-    enum verdict verdict = view->is_valid         ? VERDICT_PASS
-                           : view->mpic_completed ? VERDICT_FAIL
-                                                  : VERDICT_UNKNOWN;
-    const char *text = view->is_valid         ? "corroborated"
-                       : view->mpic_completed ? "NOT corroborated"
-                                              : "could not tell";
+    static const char *const texts[] = {[VERDICT_PASS] = "corroborated",
+                                        [VERDICT_FAIL] = "NOT corroborated",
+                                        [VERDICT_UNKNOWN] = "could not tell"};
+    enum verdict verdict = verdict_of_view(view);
     buf_printf(out, "%s %s: ", what(&request->check), shown(arena, request->check.target));
-    put_colored(out, color, verdict, text);
+    put_colored(out, color, verdict, texts[verdict]);
     if (view->corroborating.present && view->required.present)
         buf_printf(out, " (%lld of %lld perspectives agree, %lld required%s%s)",
                    (long long)view->corroborating.value, (long long)view->perspective_count.value,
