@@ -9,7 +9,7 @@
 #define YELLOW "\033[33m"
 #define PLAIN  "\033[0m"
 
-enum { SHOWN_BYTES = 200 };
+enum { SHOWN_BYTES = 300 };
 
 static const char *shown(struct arena *arena, const char *text)
 {
@@ -84,10 +84,11 @@ static const char *joined(struct arena *arena, const struct strv *v)
 /* One line that tells what this perspective saw. */
 static const char *observation(const struct check_result *result, struct arena *arena)
 {
-    if (result->error_count > 0)
-        return shown(arena, result->errors[0].message);
+    /* The reason says what the error says, without its frame. */
     if (result->details.caa.reason)
         return shown(arena, result->details.caa.reason);
+    if (result->error_count > 0)
+        return shown(arena, result->errors[0].message);
     const struct caa_details *caa = &result->details.caa;
     if (caa->caa_record_present.present && !caa->caa_record_present.value)
         return "no CAA records";
