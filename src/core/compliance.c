@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "core/limits.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -130,6 +131,12 @@ static void judge_method(struct judge *j)
     }
 }
 
+/* RFC 8555 section 8.1: the token, a dot, and the thumbprint of the account's key. */
+static bool begins_with_token(const char *key_authorization, const char *token)
+{
+    return str_starts_with(key_authorization, token) && key_authorization[strlen(token)] == '.';
+}
+
 static void judge_challenge(struct judge *j)
 {
     const struct dcv_params *dcv = &check_of(j)->dcv;
@@ -139,7 +146,7 @@ static void judge_challenge(struct judge *j)
             "a value of under 18 characters was looked for as a part of a record: it may stand there "
             "by chance");
     if (dcv->method == DCV_ACME_HTTP_01 && dcv->token && dcv->key_authorization &&
-        !str_starts_with(dcv->key_authorization, dcv->token))
+        !begins_with_token(dcv->key_authorization, dcv->token))
         add(j, "note", "token_mismatch", "RFC 8555 section 8.1",
             "the key authorization does not begin with the token");
 }
@@ -154,24 +161,23 @@ static bool is_reverse_zone_breach(const struct judge *j)
 
 /* --- what was seen -------------------------------------------------------------------------- */
 
-static bool has_rfc8657_parameter(const char *record)
+/* A restriction that the request gave nothing to compare with. */
+static bool has_unevaluated_parameter(const struct caa_params *params, const char *record)
 {
     struct bytes text = bytes_of(record);
-    return bytes_contain_nocase(text, bytes_of("accounturi")) ||
-           bytes_contain_nocase(text, bytes_of("validationmethods"));
+    return (!params->account_uris.present && bytes_contain_nocase(text, bytes_of("accounturi"))) ||
+           (!params->validation_method_labels.present &&
+            bytes_contain_nocase(text, bytes_of("validationmethods")));
 }
 
 static bool saw_unevaluated_parameters(const struct judge *j)
 {
-    const struct caa_params *params = &check_of(j)->caa;
-    if (params->account_uris.present && params->validation_method_labels.present)
-        return false;
     const struct attempt *attempt = last_attempt(j);
     for (size_t i = 0; i < attempt->count; i++) {
         const struct check_result *result = &attempt->results[i].result;
         const struct strv *seen = &result->details.caa.records_seen;
         for (size_t k = 0; result->verdict == VERDICT_PASS && k < seen->count; k++)
-            if (has_rfc8657_parameter(seen->items[k]))
+            if (has_unevaluated_parameter(&check_of(j)->caa, seen->items[k]))
                 return true;
     }
     return false;
@@ -214,20 +220,20 @@ static void judge_observations(struct judge *j)
 void compliance_judge(struct mpic_response *response, const struct compliance_env *env,
                       struct arena *arena)
 {
+    assert(response->attempt_count > 0);
     struct judge j = {.response = response, .env = env, .arena = arena};
     j.findings = arena_array(arena, FINDINGS_MAX, sizeof *j.findings);
-    bool breach = is_reverse_zone_breach(&j);
-    if (breach) {
+    if (is_reverse_zone_breach(&j))
         add(&j, "must", "reverse_zone_name", "BR 4.2.2",
             "a name in the reverse zones in-addr.arpa and ip6.arpa cannot be certified");
-        if (env->mode == BASELINE_ENFORCE)
-            response->is_valid = false;
-    }
     judge_perspectives(&j);
     judge_method(&j);
     if (check_of(&j)->check_type == CHECK_DCV)
         judge_challenge(&j);
     judge_observations(&j);
+    /* What is not compliant is not valid: no breach is left to a reader of findings. */
+    if (env->mode == BASELINE_ENFORCE && j.must_broken)
+        response->is_valid = false;
     response->has_compliance = env->mode != BASELINE_OFF;
     response->compliance_method =
         baseline_method_clause(method_of(&j), env->target && target_is_ip(env->target));

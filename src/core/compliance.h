@@ -2,8 +2,8 @@
  * What the Baseline Requirements of the day say of a response: the property `compliance`. Pure.
  *
  * A finding has a level: "must" (a requirement is broken), "should", "note" (the reader ought to
- * know). A response is compliant if no finding has level "must". With `baseline: enforce` a breach
- * that is found in the result also makes it not valid; `warn` only says so; `off` says nothing.
+ * know). A response is compliant if no finding has level "must". With `baseline: enforce` such
+ * a finding makes the response not valid, too; `warn` only says so; `off` says nothing.
  *
  * Codes are API:
  *   primary_not_included      note    the caller must perform the check of the Primary Network Perspective
@@ -15,10 +15,10 @@
  *   method_must_not           must    the method is past its date
  *   method_should_not         should  likewise
  *   reverse_zone_name         must    a name in in-addr.arpa or ip6.arpa (BR 4.2.2)
- *   rfc8657_not_evaluated     should  a CAA record restricts account or method, and the request names neither
+ *   rfc8657_not_evaluated     should  a CAA record restricts account or method, and the request does not name it
  *   caa_not_applicable        note    CAA of an IP address
  *   short_challenge           note    a substring of under 18 characters was looked for
- *   token_mismatch            note    the key authorization does not begin with the token
+ *   token_mismatch            note    the key authorization does not begin with the token and a dot
  *   local_policy              note    lab settings of a perspective touched the check
  *   clock_skew                note    a perspective's clock differs by over five minutes
  */
@@ -45,8 +45,9 @@ struct compliance_env {
 };
 
 /*
- * Fills the compliance members of `response`, whose other members are complete, and clears is_valid
- * where the mode demands it. Findings are about the last attempt; they live in the arena.
+ * Fills the compliance members of `response`, whose other members are complete (one attempt at
+ * least), and clears is_valid where the mode demands it. Findings are about the last attempt; they
+ * live in the arena.
  */
 void compliance_judge(struct mpic_response *response, const struct compliance_env *env,
                       struct arena *arena);
