@@ -35,19 +35,15 @@ static void check_caa_domains(const struct config_reading *r)
                        "every issue record; list the names that the CA has in its CPS (BR 2.2)");
 }
 
-static void check_timeouts(const struct config_reading *r)
+/* A part's limit that can never be reached is probably not what was meant, unless it is a default. */
+static void check_timeout(const struct config_reading *r, const char *path, int64_t timeout_ms)
 {
-    const struct keys_perspective *keys = &r->keys->perspective;
-    if (keys->dns.timeout_ms > keys->check_timeout_ms)
-        config_warning(r, "perspective.dns.timeout_ms",
+    int64_t check_timeout_ms = r->keys->perspective.check_timeout_ms;
+    if (timeout_ms > check_timeout_ms && config_has(r, path))
+        config_warning(r, path,
                        "is %lld, but a check ends after check_timeout_ms, %lld; lower it, or raise "
                        "that",
-                       (long long)keys->dns.timeout_ms, (long long)keys->check_timeout_ms);
-    if (keys->http.timeout_ms > keys->check_timeout_ms)
-        config_warning(r, "perspective.http.timeout_ms",
-                       "is %lld, but a check ends after check_timeout_ms, %lld; lower it, or raise "
-                       "that",
-                       (long long)keys->http.timeout_ms, (long long)keys->check_timeout_ms);
+                       (long long)timeout_ms, (long long)check_timeout_ms);
 }
 
 static void check_port(const struct config_reading *r, const char *path, int64_t port,
@@ -131,7 +127,8 @@ void config_make_perspective(const struct config_reading *r)
     if (keys->code)
         config_check_code(r, "perspective.code", keys->code);
     check_caa_domains(r);
-    check_timeouts(r);
+    check_timeout(r, "perspective.dns.timeout_ms", keys->dns.timeout_ms);
+    check_timeout(r, "perspective.http.timeout_ms", keys->http.timeout_ms);
     check_port(r, "perspective.http.http_port", keys->http.http_port, 80);
     check_port(r, "perspective.http.https_port", keys->http.https_port, 443);
     check_port(r, "perspective.tls_alpn.port", keys->tls_alpn.port, 443);

@@ -26,10 +26,13 @@ static const struct config_case perspective_cases[] = {
      "f.yaml:3: warning: perspective.caa_domains: names no issuer domain: a request that names "
      "none either is refused by every issue record; list the names that the CA has in its CPS (BR "
      "2.2)\n"},
-    {"part limits over the whole", PERSPECTIVE_3 "  check_timeout_ms: 4000\n",
-     "f.yaml:1: warning: perspective.dns.timeout_ms: is 5000, but a check ends after "
+    {"default limits of the parts over the whole", PERSPECTIVE_3 "  check_timeout_ms: 4000\n", ""},
+    {"limits of the parts over the whole",
+     PERSPECTIVE_3 "  check_timeout_ms: 4000\n  dns: {timeout_ms: 4001}\n  http: {timeout_ms: "
+                   "5000}\n",
+     "f.yaml:5: warning: perspective.dns.timeout_ms: is 4001, but a check ends after "
      "check_timeout_ms, 4000; lower it, or raise that\n"
-     "f.yaml:1: warning: perspective.http.timeout_ms: is 5000, but a check ends after "
+     "f.yaml:6: warning: perspective.http.timeout_ms: is 5000, but a check ends after "
      "check_timeout_ms, 4000; lower it, or raise that\n"},
     {"lab ports",
      PERSPECTIVE_3 "  http: {http_port: 8080, https_port: 8443}\n  tls_alpn: {port: 4443}\n",
