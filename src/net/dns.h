@@ -2,11 +2,20 @@
  * DNS questions to this perspective's own validating resolver: libunbound, in process, on the loop.
  *
  * One `struct dns` per perspective and worker, made at start-up by one thread (libunbound's logging
- * is process-wide), used from its loop's thread only. It shares nothing with any other
- * (BR 3.2.2.9). Every name is absolute, every class is IN. /etc/resolv.conf, the hosts file and
- * search lists play no part.
+ * is process-wide), used from its loop's thread only. It shares nothing with any other (BR
+ * 3.2.2.9). Every name is absolute, every class is IN. /etc/resolv.conf, the hosts file, search
+ * lists and Unbound's built-in zones play no part, but for onion. (NXDOMAIN, RFC 7686 section 2).
+ * The baseline of the resolver, with its reasons, is in net/dns_config.c.
  *
  * Bogus data never leaves the adapter: an answer with DNS_BOGUS has no records at all.
+ *
+ * What libunbound does not tell, so that nobody waits for it: whether an authority said REFUSED or
+ * NOTIMP, sent garbage or an answer that is truncated over TCP too, or was silent but for a while;
+ * each of these is a DNS_SERVFAIL (or a DNS_TIMEOUT). DNS_REFUSED and DNS_MALFORMED come from what
+ * libunbound itself hands out, and for names that cannot be asked. Nor are there extended errors
+ * (RFC 8914) of other resolvers: libunbound 1.17.1 passes none on, with its option `ede` or without,
+ * so that DNS_FILTERED cannot occur with it, and who sets forward_to trusts those servers not to
+ * filter.
  */
 #pragma once
 
@@ -47,18 +56,23 @@ enum dns_status {
     DNS_TIMEOUT, /* nobody answered before the deadline or dns.timeout_ms */
     DNS_BOGUS, /* DNSSEC validation failed; also a SERVFAIL with a DNSSEC extended error (RFC 8914)
                 */
-    DNS_ALIAS, /* a loop or too long a chain of aliases, or YXDOMAIN */
-    DNS_MALFORMED, /* unparsable, truncated also over TCP, or a name that cannot be asked */
+    /* A loop, a chain of more than 11 aliases, or a name that a DNAME made too long (YXDOMAIN).
+     * cname_chain shows what was followed. */
+    DNS_ALIAS,
+    DNS_MALFORMED, /* unparsable, truncated, or a name that cannot be asked */
     DNS_FILTERED,  /* stale, forged, blocked, censored, filtered, prohibited (RFC 8914 codes 3, 4,
                       15-19) */
-    DNS_LOCAL,     /* our own machine failed: no socket, no memory; never the network's word */
+    /* Our own machine failed, never the network's word: no socket, no route to any server (of the
+     * stub zone, the forwarders, or else the root). */
+    DNS_LOCAL,
 };
 
 /* RFC 4035 section 4.3. */
 enum dns_security {
-    DNS_SEC_INDETERMINATE, /* not examined: the name is under an insecure zone of the configuration
-                            */
-    DNS_SEC_INSECURE,      /* it is proven that there is no chain of trust */
+    /* Not examined: the name, or one of its aliases, is under an insecure zone of the configuration or
+     * under no trust anchor; or there is no answer whose data could be examined. */
+    DNS_SEC_INDETERMINATE,
+    DNS_SEC_INSECURE, /* it is proven that there is no chain of trust */
     DNS_SEC_SECURE,
     DNS_SEC_BOGUS,
 };
@@ -68,7 +82,7 @@ enum dns_security {
 struct dns_record {
     const char *owner;
     uint16_t type;
-    uint32_t ttl_s;
+    uint32_t ttl_s;     /* what is left of it, at most dns_settings.cache_max_ttl_s */
     struct bytes rdata; /* uncompressed wire form */
 };
 
@@ -79,14 +93,15 @@ struct dns_extended_error {
 
 /* Everything is borrowed until `done` returns. Lists are in the order of the packet. */
 struct dns_answer {
-    const char *name; /* as asked */
+    const char *name; /* as asked, in the form of `owner`; unchanged if it cannot be asked */
     uint16_t type;
     enum dns_status status;
     enum dns_security security;
     bool stub_zone; /* the asked name lies in a stub zone of the configuration, other than the root
                      */
     struct opt_rcode {
-        bool present; /* a packet came */
+        bool
+            present; /* a packet came, and could be parsed; never for data that failed validation */
         int value;
     } rcode;                          /* the RCODE of the packet */
     const char *reason;               /* why it is not DNS_OK, for people; "" if DNS_OK */
@@ -97,6 +112,7 @@ struct dns_answer {
     const struct dns_record *
         denial; /* SOA, NSEC and NSEC3 of the authority section of a validated or insecure answer */
     size_t denial_count;
+    /* For DNS_BOGUS our own resolver's: 6, "DNSSEC Bogus", with libunbound's explanation. */
     const struct dns_extended_error *extended_errors;
     size_t extended_error_count;
     uint64_t duration_us;
@@ -107,11 +123,18 @@ typedef void dns_done_fn(const struct dns_answer *answer, void *arg);
 struct dns_query {
     const char *name; /* text as `owner` above, final dot optional */
     uint16_t type;
-    /* Ask the network anew although a failure of this question may be cached (BR 3.2.2.8:
-     * "retried"). */
+    /*
+     * Ask the network anew although a failure of this question, or the silence of its servers, may be
+     * remembered (BR 3.2.2.8: "retried"). Every retry is; one that joins an earlier retry of the same
+     * question, cancelled or past its deadline but still under way, joins its packets. That
+     * validation of a zone's keys failed may be remembered for a minute all the same: that is
+     * DNS_BOGUS, and no retry mends it.
+     */
     bool is_retry;
 };
 
+/* The servers of a zone, in place of those that the DNS says; delegations below it lead to port 53. For "." these
+ * are the first servers of the root, in place of the root hints. */
 struct dns_stub {
     const char *name;
     const char *const *addresses; /* "192.0.2.1@5300", "2001:db8::1" */
@@ -142,7 +165,11 @@ struct dns_settings {
     size_t never_ask_count;
 };
 
-/* Settings are copied. Fails on settings that libunbound refuses, and without any trust anchor. */
+/*
+ * Settings are copied; files are read now. Fails on settings that libunbound refuses or warns of, and
+ * without any trust anchor; `err` names the setting or repeats libunbound. Takes some 4 MB, and up to
+ * an eighth of the process's descriptors at a time. Sends nothing.
+ */
 struct dns *dns_new(struct loop *loop, const struct dns_settings *settings,
                     struct err *err) MUST_CHECK;
 /* All jobs must be over or cancelled; before loop_free(); never from inside a `done`. */

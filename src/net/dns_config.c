@@ -107,8 +107,11 @@ bool dns_config_parse_server(const char *text, struct dns_server_address *server
     }
     if (is_good)
         return true;
-    return err_set(err, ERR_CONFIG, "\"%.60s\" is no server address; write ADDRESS or ADDRESS@PORT",
-                   text);
+    struct arena *arena = arena_new();
+    err_set(err, ERR_CONFIG, "\"%s\" is no server address; write ADDRESS or ADDRESS@PORT",
+            str_escape(arena, bytes_of(text), 60));
+    arena_free(arena);
+    return false;
 }
 
 static bool refuse(struct writer *w, const char *key, const char *value, const char *what)

@@ -450,7 +450,7 @@ struct dns_job *dns_start(struct dns *dns, const struct dns_query *query, struct
     record_question(dns, query, deadline_ms);
     struct dns_job *job = xcalloc(1, sizeof *job);
     job->dns = dns;
-    job->name = xstrdup(query->name);
+    job->name = xstrdup(plain_name(query->name));
     job->type = query->type;
     job->script = find_script(dns, query);
     job->started_us = loop_now_us(dns->loop);
