@@ -24,6 +24,7 @@ enum { HOPS_MAX = REDIRECTS_MAX + 1, HEADERS_MAX = 32, LOCATIONS_MAX = 8 };
 
 struct http_state {
     uint64_t deadline_ms; /* of all hops together */
+    struct url first;     /* of the request */
     struct url url;       /* of the current hop */
     struct dial dial;
     const char *address; /* being fetched from */
@@ -61,6 +62,7 @@ void http_run(struct check_job *check)
     else
         url_of_website_change(check->target, params->url_scheme, params->http_token_path,
                               check->arena, &http->url);
+    http->first = http->url;
     enter_resolving(check);
 }
 
@@ -116,32 +118,36 @@ static struct connect_outcome outcome_of(enum fetch_status status)
 {
     switch (status) {
     case FETCH_OK:
-        return (struct connect_outcome){"connected", PROBLEM_NONE, false};
+        return (struct connect_outcome){"connected", PROBLEM_NONE, .is_connected = true};
     case FETCH_CONNECT_FAILED:
-        return (struct connect_outcome){"connect_failed", PROBLEM_CONNECT_FAILED, true};
+        return (struct connect_outcome){"connect_failed", PROBLEM_CONNECT_FAILED,
+                                        .may_try_next = true};
     case FETCH_CONNECT_TIMEOUT:
-        return (struct connect_outcome){"connect_timeout", PROBLEM_CONNECT_TIMEOUT, true};
+        return (struct connect_outcome){"connect_timeout", PROBLEM_CONNECT_TIMEOUT,
+                                        .may_try_next = true};
     case FETCH_READ_TIMEOUT:
-        return (struct connect_outcome){"connected", PROBLEM_READ_TIMEOUT, false};
+        return (struct connect_outcome){"connected", PROBLEM_READ_TIMEOUT, .is_connected = true};
     case FETCH_DISCONNECTED:
-        return (struct connect_outcome){"connected", PROBLEM_DISCONNECTED, false};
+        return (struct connect_outcome){"connected", PROBLEM_DISCONNECTED, .is_connected = true};
     case FETCH_TLS_FAILED:
-        return (struct connect_outcome){"connected", PROBLEM_TLS_FAILED, false};
+        return (struct connect_outcome){"connected", PROBLEM_TLS_FAILED, .is_connected = true};
     case FETCH_PROTOCOL:
-        return (struct connect_outcome){"connected", PROBLEM_HTTP_PROTOCOL, false};
+        return (struct connect_outcome){"connected", PROBLEM_HTTP_PROTOCOL, .is_connected = true};
     case FETCH_LOCAL:
         break;
     }
-    return (struct connect_outcome){"local_failure", PROBLEM_INTERNAL, false};
+    return (struct connect_outcome){"local_failure", PROBLEM_INTERNAL, false, false};
 }
 
-/* The value of a response header, or NULL. */
-static const char *header_of(const struct fetch_result *result, const char *name)
+/* All values of the field as one list, which is what they are (RFC 9110 section 5.3); NULL: none. */
+static const char *content_encoding_of(const struct fetch_result *result, struct arena *arena)
 {
+    const char *all = NULL;
     for (size_t i = 0; i < result->header_count; i++)
-        if (str_eq_nocase(result->headers[i].name, name))
-            return result->headers[i].value;
-    return NULL;
+        if (str_eq_nocase(result->headers[i].name, "Content-Encoding"))
+            all = all ? arena_printf(arena, "%s, %s", all, result->headers[i].value)
+                      : result->headers[i].value;
+    return all;
 }
 
 static void follow_redirect(struct check_job *check, const struct fetch_result *result)
@@ -183,14 +189,9 @@ static void follow_redirect(struct check_job *check, const struct fetch_result *
 static void judge_response(struct check_job *check, const struct fetch_result *result)
 {
     const struct dcv_params *params = params_of(check);
-    struct http_details *details = &check->result->details.http;
-    size_t page = http_body_page_bytes(params);
-    struct bytes shown = {result->body.p, result->body.n < page ? result->body.n : page};
-    details->response_page = base64_format(check->arena, shown);
-    details->body_bytes = OPT_INT((int64_t)result->body.n);
     const struct http_final final = {
         .status_code = result->status_code,
-        .content_encoding = header_of(result, "Content-Encoding"),
+        .content_encoding = content_encoding_of(result, check->arena),
         .body = result->body,
         .is_longer = result->body_cut,
     };
@@ -200,6 +201,19 @@ static void judge_response(struct check_job *check, const struct fetch_result *r
         return;
     }
     check_finish_pass(check);
+}
+
+/* What came belongs to the evidence, whatever becomes of it: of the last hop that answered. */
+static void store_response(struct check_job *check, const struct fetch_result *result)
+{
+    const struct http_state *http = check->state;
+    struct http_details *details = &check->result->details.http;
+    size_t page = http_body_page_bytes(params_of(check));
+    struct bytes shown = {result->body.p, result->body.n < page ? result->body.n : page};
+    details->response_url = http->visited[0]; /* as Open MPIC has it; the last one is final_url */
+    details->response_status_code = OPT_INT(result->status_code);
+    details->response_page = base64_format(check->arena, shown);
+    details->body_bytes = OPT_INT((int64_t)result->body.n);
 }
 
 static void on_fetched(const struct fetch_result *result, void *arg)
@@ -214,14 +228,12 @@ static void on_fetched(const struct fetch_result *result, void *arg)
         enter_fetching(check);
         return;
     }
-    if (!outcome.may_try_next)
+    if (outcome.is_connected)
         hop->connection.address_used = http->address;
     hop->tls_version = arena_strdup(check->arena, result->tls_version);
     if (result->has_response) {
-        struct http_details *details = &check->result->details.http;
         hop->status_code = OPT_INT(result->status_code);
-        details->response_url = http->visited[0];
-        details->response_status_code = OPT_INT(result->status_code);
+        store_response(check, result);
     }
     if (outcome.problem != PROBLEM_NONE)
         check_finish_problem(check, outcome.problem,
@@ -231,6 +243,13 @@ static void on_fetched(const struct fetch_result *result, void *arg)
         follow_redirect(check, result);
     else
         judge_response(check, result);
+}
+
+/* An origin is scheme, host and port (RFC 9110 section 4.3.1). */
+static bool is_at_first_origin(const struct http_state *http)
+{
+    return http->url.scheme == http->first.scheme && http->url.port == http->first.port &&
+           str_eq(http->url.host, http->first.host);
 }
 
 /* The caller's headers go to the first origin only, but for those that say nothing about it. */
@@ -244,7 +263,7 @@ static size_t make_headers(const struct check_job *check, struct fetch_header he
     headers[count++] = (struct fetch_header){"Accept-Encoding", "identity"};
     for (size_t i = 0; i < params->http_header_count && count < HEADERS_MAX - 1; i++) {
         const struct http_header_param *header = &params->http_headers[i];
-        if (http->hop_count > 1 && !http_header_travels(header->name))
+        if (!is_at_first_origin(http) && !http_header_travels(header->name))
             continue;
         has_accept = has_accept || str_eq_nocase(header->name, "Accept");
         headers[count++] = (struct fetch_header){header->name, header->value};
@@ -262,16 +281,15 @@ static bool caller_sets_user_agent(const struct dcv_params *params)
     return false;
 }
 
-/* The port to connect to: in a lab, 80 and 443 may really be others; that shows in local_policy. */
+/* The port to connect to: in a lab, 80 and 443 are others, which a redirect may name as well; either
+ * shows in local_policy. */
 static uint16_t real_port(struct check_job *check, const struct url *url)
 {
     const struct check_settings *settings = check->env->settings;
-    uint16_t port = url->port == 80    ? settings->http_port
-                    : url->port == 443 ? settings->https_port
-                                       : url->port;
-    if (port != url->port)
-        check_add_local_policy(check,
-                               port == settings->http_port ? "http.http_port" : "http.https_port");
+    bool is_http = url->port == 80 || (url->port != 443 && url->port == settings->http_port);
+    uint16_t port = is_http ? settings->http_port : settings->https_port;
+    if (port != (is_http ? 80 : 443))
+        check_add_local_policy(check, is_http ? "http.http_port" : "http.https_port");
     return port;
 }
 

@@ -71,7 +71,8 @@ struct lookup_report lookup_report_of(const struct lookup *lookup);
 struct connect_outcome {
     const char *outcome;
     enum problem problem;
-    bool may_try_next; /* no TCP connection was made */
+    bool is_connected; /* there was a TCP connection: the address was used */
+    bool may_try_next; /* there was none, which another address may cure */
 };
 
 /* check/caa.c */

@@ -51,21 +51,23 @@ static struct connect_outcome outcome_of(enum tls_status status)
 {
     switch (status) {
     case TLS_OK:
-        return (struct connect_outcome){"connected", PROBLEM_NONE, false};
+        return (struct connect_outcome){"connected", PROBLEM_NONE, .is_connected = true};
     case TLS_CONNECT_FAILED:
-        return (struct connect_outcome){"connect_failed", PROBLEM_CONNECT_FAILED, true};
+        return (struct connect_outcome){"connect_failed", PROBLEM_CONNECT_FAILED,
+                                        .may_try_next = true};
     case TLS_CONNECT_TIMEOUT:
-        return (struct connect_outcome){"connect_timeout", PROBLEM_CONNECT_TIMEOUT, true};
+        return (struct connect_outcome){"connect_timeout", PROBLEM_CONNECT_TIMEOUT,
+                                        .may_try_next = true};
     case TLS_READ_TIMEOUT:
-        return (struct connect_outcome){"connected", PROBLEM_READ_TIMEOUT, false};
+        return (struct connect_outcome){"connected", PROBLEM_READ_TIMEOUT, .is_connected = true};
     case TLS_DISCONNECTED:
-        return (struct connect_outcome){"connected", PROBLEM_DISCONNECTED, false};
+        return (struct connect_outcome){"connected", PROBLEM_DISCONNECTED, .is_connected = true};
     case TLS_FAILED:
-        return (struct connect_outcome){"connected", PROBLEM_TLS_FAILED, false};
+        return (struct connect_outcome){"connected", PROBLEM_TLS_FAILED, .is_connected = true};
     case TLS_LOCAL:
         break;
     }
-    return (struct connect_outcome){"local_failure", PROBLEM_INTERNAL, false};
+    return (struct connect_outcome){"local_failure", PROBLEM_INTERNAL, false, false};
 }
 
 static void judge(struct check_job *check, const struct tls_result *handshake)
@@ -107,7 +109,7 @@ static void on_shaken(const struct tls_result *handshake, void *arg)
         enter_shaking(check);
         return;
     }
-    if (!outcome.may_try_next)
+    if (outcome.is_connected)
         state->address_used = state->address;
     struct tls_alpn_details *details = &check->result->details.tls_alpn;
     details->tls_version = arena_strdup(check->arena, handshake->version);
