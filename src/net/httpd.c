@@ -13,6 +13,7 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +228,8 @@ struct httpd *httpd_new(struct loop *loop, const struct httpd_settings *settings
     int fd = httpd_open_listener(settings->listen, &port, err);
     if (fd < 0)
         return NULL;
+    /* libevent writes with writev(2): a client that has gone must not end the process. */
+    signal(SIGPIPE, SIG_IGN);
     struct httpd *httpd = xcalloc(1, sizeof *httpd);
     httpd->loop = loop;
     httpd->settings = *settings;

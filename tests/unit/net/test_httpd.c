@@ -1,182 +1,15 @@
-/* The server runs in a thread of its own on the real loop; the test is its client, by hand. */
-#define _DEFAULT_SOURCE /* SO_REUSEPORT */
-
+/* net/httpd: addresses, requests, and what is refused. */
 #include "net/httpd.h"
 
-#include "base/log.h"
-#include "base/mem.h"
+#include "base/buf.h"
 #include "base/str.h"
+#include "support/httpd_thread.h"
 #include "support/raw_tcp.h"
 #include "support/unit.h"
 
-#include <assert.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
-
-enum { HELD_MAX = 16, BIG_BYTES = 8 << 20, BODY_MAX = 1000 };
-
-struct server {
-    struct loop *loop;
-    struct httpd *httpd;
-    struct loop_notifier *on_release, *on_drain, *on_free, *on_stop;
-    pthread_t thread;
-    uint16_t port;
-    struct httpd_request *held[HELD_MAX];
-    size_t held_count;
-    char *big;
-    atomic_uint handled, is_drained, is_freed, in_flight;
-};
-
-static struct server server;
-
-static void reply_with_facts(struct httpd_request *request)
-{
-    static const struct httpd_header headers[] = {{"X-Test", "yes"}, {NULL, NULL}};
-    struct buf text = {0};
-    const char *query = httpd_query(request), *test = httpd_header(request, "x-test");
-    struct bytes body = httpd_body(request);
-    buf_printf(&text, "%s %s ?%s test=%s peer=%s body=", httpd_method(request), httpd_path(request),
-               query ? query : "none", test ? test : "none", httpd_peer(request));
-    buf_append(&text, body.p, body.n);
-    httpd_reply(request, 200, "text/plain", buf_bytes(&text), headers);
-    buf_clear(&text);
-}
-
-static void on_request(struct httpd_request *request, void *arg)
-{
-    assert(arg == &server);
-    server.handled++;
-    const char *path = httpd_path(request);
-    if (str_eq(path, "/held")) {
-        assert(server.held_count < HELD_MAX);
-        server.held[server.held_count++] = request;
-    } else if (str_eq(path, "/big")) {
-        httpd_reply(request, 200, NULL, (struct bytes){(uint8_t *)server.big, BIG_BYTES}, NULL);
-    } else if (str_eq(path, "/none")) {
-        httpd_reply(request, 204, NULL, bytes_of("never sent"), NULL);
-    } else {
-        reply_with_facts(request);
-    }
-    server.in_flight = (unsigned)httpd_in_flight(server.httpd);
-}
-
-static void on_release(void *arg)
-{
-    (void)arg;
-    for (size_t i = 0; i < server.held_count; i++)
-        httpd_reply(server.held[i], 200, NULL, bytes_of("released"), NULL);
-    server.held_count = 0;
-    server.in_flight = (unsigned)httpd_in_flight(server.httpd);
-}
-
-static void on_drained(void *arg)
-{
-    (void)arg;
-    server.is_drained++;
-}
-
-static void on_drain(void *arg)
-{
-    (void)arg;
-    httpd_drain(server.httpd, on_drained, NULL);
-}
-
-static void on_free(void *arg)
-{
-    (void)arg;
-    httpd_free(server.httpd);
-    server.httpd = NULL;
-    server.held_count = 0;
-    server.is_freed = 1;
-}
-
-static void on_stop(void *arg)
-{
-    (void)arg;
-    loop_stop(server.loop);
-}
-
-static void *run(void *arg)
-{
-    (void)arg;
-    loop_run(server.loop);
-    return NULL;
-}
-
-static const struct httpd_settings usual = {
-    .listen = "127.0.0.1:0",
-    .max_body_bytes = BODY_MAX,
-    .max_connections = 100,
-    .max_in_flight = 100,
-    .idle_timeout_s = 20,
-};
-
-static void start(struct httpd_settings settings)
-{
-    struct err err;
-    server = (struct server){.loop = loop_new()};
-    server.big = xcalloc(BIG_BYTES, 1);
-    server.httpd = httpd_new(server.loop, &settings, on_request, &server, &err);
-    assert_non_null(server.httpd);
-    server.port = httpd_port(server.httpd);
-    assert_true(server.port > 0);
-    server.on_release = loop_notifier_new(server.loop, on_release, NULL);
-    server.on_drain = loop_notifier_new(server.loop, on_drain, NULL);
-    server.on_free = loop_notifier_new(server.loop, on_free, NULL);
-    server.on_stop = loop_notifier_new(server.loop, on_stop, NULL);
-    assert_int_equal(pthread_create(&server.thread, NULL, run, NULL), 0);
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    if (!server.loop)
-        return 0;
-    loop_notifier_signal(server.on_stop);
-    pthread_join(server.thread, NULL);
-    httpd_free(server.httpd);
-    loop_notifier_free(server.on_release);
-    loop_notifier_free(server.on_drain);
-    loop_notifier_free(server.on_free);
-    loop_notifier_free(server.on_stop);
-    loop_free(server.loop);
-    free(server.big);
-    server.loop = NULL;
-    return 0;
-}
-
-static void await(atomic_uint *value, unsigned wanted)
-{
-    for (uint64_t end = raw_now_ms() + RAW_WAIT_MS; raw_now_ms() < end; raw_sleep_ms(5)) {
-        if (*value == wanted)
-            return;
-    }
-    fail_msg("it is %u, not %u", *value, wanted);
-}
-
-/* Sends a request and compares status and text; the connection stays open. */
-static void assert_answer(int fd, const char *request, int status, const char *text)
-{
-    struct buf answer = {0};
-    char line[32];
-    snprintf(line, sizeof line, "HTTP/1.1 %d ", status);
-    raw_send(fd, request);
-    raw_read_response(fd, &answer);
-    if (!str_starts_with(buf_str(&answer), line) || !strstr(buf_str(&answer), text))
-        fail_msg("\"%s\" has no \"%s\" with \"%s\"", buf_str(&answer), line, text);
-    buf_clear(&answer);
-}
-
-#define HOST            "Host: localhost\r\n"
-#define GET(path)       "GET " path " HTTP/1.1\r\n" HOST "\r\n"
-#define POST_HEAD(path) "POST " path " HTTP/1.1\r\n" HOST
 
 /* ---- addresses ---- */
 
@@ -225,6 +58,15 @@ static void test_parse_listen_takes_address_and_port_only(void **state)
     }
 }
 
+static atomic_uint served[2];
+
+static void count_request(struct httpd_request *request, void *arg)
+{
+    atomic_uint *count = arg;
+    ++*count;
+    httpd_reply(request, 200, NULL, bytes_of(""), NULL);
+}
+
 static void listen_text(char text[32], uint16_t port)
 {
     snprintf(text, 32, "127.0.0.1:%u", port);
@@ -241,15 +83,15 @@ static void test_check_listen_sees_every_other_listener(void **state)
     assert_false(httpd_check_listen(text, &err));
     assert_non_null(strstr(err.text, text));
     struct loop *loop = loop_new();
-    struct httpd_settings settings = usual;
+    struct httpd_settings settings = server_usual;
     settings.listen = text;
-    assert_null(httpd_new(loop, &settings, on_request, NULL, &err));
+    assert_null(httpd_new(loop, &settings, count_request, NULL, &err));
     assert_non_null(strstr(err.text, text));
     close(other);
     assert_true(httpd_check_listen(text, &err));
 
     /* One that shares the port: httpd_new() alone would join it. */
-    struct httpd *first = httpd_new(loop, &settings, on_request, NULL, &err);
+    struct httpd *first = httpd_new(loop, &settings, count_request, NULL, &err);
     assert_non_null(first);
     assert_false(httpd_check_listen(text, &err));
     httpd_free(first);
@@ -263,18 +105,14 @@ static void test_new_refuses_absurd_body_limit(void **state)
 {
     (void)state;
     struct err err;
-    struct httpd_settings settings = usual;
+    struct httpd_settings settings = server_usual;
     settings.max_body_bytes = SIZE_MAX;
-    assert_null(httpd_new(NULL, &settings, on_request, NULL, &err));
+    assert_null(httpd_new(NULL, &settings, count_request, NULL, &err));
 }
 
-static atomic_uint served[2];
-
-static void count_request(struct httpd_request *request, void *arg)
+static void stop_loop(void *arg)
 {
-    atomic_uint *count = arg;
-    ++*count;
-    httpd_reply(request, 200, NULL, bytes_of(""), NULL);
+    loop_stop(arg);
 }
 
 static void *run_loop(void *arg)
@@ -289,25 +127,23 @@ static void test_workers_share_one_port(void **state)
     struct err err;
     char text[32];
     struct loop *loop = loop_new();
-    struct httpd_settings settings = usual;
+    struct httpd_settings settings = server_usual;
     struct httpd *first = httpd_new(loop, &settings, count_request, &served[0], &err);
     listen_text(text, httpd_port(first));
     settings.listen = text;
     struct httpd *second = httpd_new(loop, &settings, count_request, &served[1], &err);
     assert_non_null(second);
     assert_int_equal(httpd_port(second), httpd_port(first));
-    server = (struct server){.loop = loop};
-    struct loop_notifier *stopper = loop_notifier_new(loop, on_stop, NULL);
+    struct loop_notifier *stopper = loop_notifier_new(loop, stop_loop, loop);
     pthread_t thread;
     pthread_create(&thread, NULL, run_loop, loop);
     for (int i = 0; i < 64; i++) {
         int fd = raw_connect(httpd_port(first));
-        assert_answer(fd, GET("/"), 200, "");
+        server_assert_answer(fd, GET("/"), 200, "");
         close(fd);
     }
     loop_notifier_signal(stopper);
     pthread_join(thread, NULL);
-    server.loop = NULL;
     assert_int_equal(served[0] + served[1], 64);
     assert_true(served[0] > 0 && served[1] > 0);
     httpd_free(first);
@@ -321,7 +157,7 @@ static void test_workers_share_one_port(void **state)
 static void test_handler_sees_the_request(void **state)
 {
     (void)state;
-    start(usual);
+    server_start(server_usual);
     int fd = raw_connect(server.port);
     static const struct {
         const char *request, *facts;
@@ -343,8 +179,8 @@ static void test_handler_sees_the_request(void **state)
         {"GET / HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 2\r\n\r\nhi", "body=hi"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_answer(fd, rows[i].request, 200, rows[i].facts);
-    assert_answer(fd, GET("/"), 200, "X-Test: yes\r\n");
+        server_assert_answer(fd, rows[i].request, 200, rows[i].facts);
+    server_assert_answer(fd, GET("/"), 200, "X-Test: yes\r\n");
     assert_int_equal(server.handled, sizeof rows / sizeof rows[0] + 1);
     close(fd);
 }
@@ -352,7 +188,7 @@ static void test_handler_sees_the_request(void **state)
 static void test_answers_without_body_have_none(void **state)
 {
     (void)state;
-    start(usual);
+    server_start(server_usual);
     int fd = raw_connect(server.port);
     struct buf text = {0};
     raw_send(fd, "HEAD /abc HTTP/1.1\r\n" HOST "\r\n");
@@ -362,7 +198,7 @@ static void test_answers_without_body_have_none(void **state)
     raw_read_head(fd, &text);
     assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 204 "));
     assert_null(strstr(buf_str(&text), "Content-Length"));
-    assert_answer(fd, GET("/"), 200, "GET / "); /* nothing is left over */
+    server_assert_answer(fd, GET("/"), 200, "GET / "); /* nothing is left over */
     buf_clear(&text);
     close(fd);
 }
@@ -370,7 +206,7 @@ static void test_answers_without_body_have_none(void **state)
 static void test_absolute_form_is_routed_by_its_path_and_closes(void **state)
 {
     (void)state;
-    start(usual);
+    server_start(server_usual);
     static const struct {
         const char *request, *facts;
     } rows[] = {
@@ -393,7 +229,7 @@ static void test_absolute_form_is_routed_by_its_path_and_closes(void **state)
 static void test_connection_is_kept_or_closed_as_asked(void **state)
 {
     (void)state;
-    start(usual);
+    server_start(server_usual);
     static const struct {
         const char *request;
         bool is_kept;
@@ -413,7 +249,7 @@ static void test_connection_is_kept_or_closed_as_asked(void **state)
         assert_int_equal(strstr(buf_str(&text), "Connection: close\r\n") == NULL, rows[i].is_kept);
         assert_null(strstr(buf_str(&text), "eep-"));
         if (rows[i].is_kept)
-            assert_answer(fd, rows[i].request, 200, "");
+            server_assert_answer(fd, rows[i].request, 200, "");
         else
             assert_true(raw_is_closed_within(fd, RAW_WAIT_MS));
         buf_clear(&text);
@@ -424,11 +260,11 @@ static void test_connection_is_kept_or_closed_as_asked(void **state)
 static void test_pipelined_requests_are_answered_in_order(void **state)
 {
     (void)state;
-    start(usual);
+    server_start(server_usual);
     int fd = raw_connect(server.port);
     struct buf text = {0};
     raw_send(fd, GET("/held") GET("/2") POST_HEAD("/3") "Content-Length: 5\r\n\r\nhello" GET("/4"));
-    await(&server.in_flight, 1);
+    server_await(&server.in_flight, 1);
     assert_true(raw_is_silent(fd, 100)); /* one at a time */
     assert_int_equal(server.handled, 1);
     loop_notifier_signal(server.on_release);
@@ -444,7 +280,7 @@ static void test_pipelined_requests_are_answered_in_order(void **state)
 static void test_malformed_pipelined_request_is_refused_after_the_good_ones(void **state)
 {
     (void)state;
-    start(usual);
+    server_start(server_usual);
     int fd = raw_connect(server.port);
     struct buf text = {0};
     raw_send(fd, GET("/1") GET("/2") "GET / HTTP/1.1\nHost: a\r\n\r\n" GET("/smuggled"));
@@ -463,7 +299,7 @@ static void test_malformed_pipelined_request_is_refused_after_the_good_ones(void
 static void test_request_in_single_bytes_is_read(void **state)
 {
     (void)state;
-    start(usual);
+    server_start(server_usual);
     int fd = raw_connect(server.port);
     const char *request = POST_HEAD("/x") "Transfer-Encoding: chunked\r\n\r\n"
                                           "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n";
@@ -472,7 +308,7 @@ static void test_request_in_single_bytes_is_read(void **state)
         raw_send(fd, one);
         raw_sleep_ms(1);
     }
-    assert_answer(fd, "", 200, "body=hello");
+    server_assert_answer(fd, "", 200, "body=hello");
     close(fd);
 }
 
@@ -481,7 +317,7 @@ static void test_request_in_single_bytes_is_read(void **state)
 static void test_refusals_are_json_and_close(void **state)
 {
     (void)state;
-    start(usual);
+    server_start(server_usual);
     static const struct {
         const char *request;
         int status;
@@ -530,7 +366,7 @@ static void test_refusals_are_json_and_close(void **state)
 static void test_refusal_reaches_a_client_that_goes_on_sending(void **state)
 {
     (void)state;
-    start(usual);
+    server_start(server_usual);
     int fd = raw_connect(server.port);
     struct buf text = {0};
     raw_send(fd, POST_HEAD("/") "Content-Length: 200000\r\n\r\n");
@@ -550,351 +386,18 @@ static void test_refusal_reaches_a_client_that_goes_on_sending(void **state)
 static void test_expectation_is_met_before_the_body(void **state)
 {
     (void)state;
-    start(usual);
+    server_start(server_usual);
     int fd = raw_connect(server.port);
-    assert_answer(fd, POST_HEAD("/") "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n", 100, "");
-    assert_answer(fd, "hello", 200, "body=hello");
-    assert_answer(fd, POST_HEAD("/") "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n",
-                  100, "");
-    assert_answer(fd, "3e9\r\n", 413, "");
+    server_assert_answer(fd, POST_HEAD("/") "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+                         100, "");
+    server_assert_answer(fd, "hello", 200, "body=hello");
+    server_assert_answer(
+        fd, POST_HEAD("/") "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n", 100, "");
+    server_assert_answer(fd, "3e9\r\n", 413, "");
     close(fd);
 }
 
-/* ---- limits ---- */
-
-static void test_body_of_the_limit_is_read(void **state)
-{
-    (void)state;
-    start(usual);
-    int fd = raw_connect(server.port);
-    char body[BODY_MAX + 1];
-    memset(body, 'b', BODY_MAX);
-    body[BODY_MAX] = '\0';
-    raw_send(fd, POST_HEAD("/") "Content-Length: 1000\r\n\r\n");
-    assert_answer(fd, body, 200, body);
-    raw_send(fd, POST_HEAD("/") "Transfer-Encoding: chunked\r\n\r\n3E8\r\n");
-    raw_send(fd, body);
-    assert_answer(fd, "\r\n0\r\n\r\n", 200, body);
-    close(fd);
-}
-
-static void test_connections_over_the_limit_get_503(void **state)
-{
-    (void)state;
-    struct httpd_settings settings = usual;
-    settings.max_connections = 2;
-    start(settings);
-    int a = raw_connect(server.port), b = raw_connect(server.port);
-    assert_answer(a, GET("/"), 200, "");
-    assert_answer(b, GET("/"), 200, "");
-    for (int i = 0; i < 2; i++) {
-        int c = raw_connect(server.port);
-        if (i == 1)
-            raw_try_send(c, bytes_of(GET("/over")));
-        struct buf text = {0};
-        raw_read_all(c, &text);
-        assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 503 "));
-        assert_non_null(strstr(buf_str(&text), "\r\nRetry-After: 1\r\n"));
-        assert_non_null(strstr(buf_str(&text), "{\"error\":\"too many connections\"}"));
-        buf_clear(&text);
-        close(c);
-    }
-    assert_int_equal(server.handled, 2);
-    close(a);
-    for (uint64_t end = raw_now_ms() + RAW_WAIT_MS; server.handled == 2; raw_sleep_ms(10)) {
-        assert_true(raw_now_ms() < end);
-        int c = raw_connect(server.port);
-        struct buf text = {0};
-        raw_try_send(c, bytes_of(GET("/")));
-        raw_read_response(c, &text);
-        buf_clear(&text);
-        close(c);
-    }
-    close(b);
-}
-
-static void test_requests_over_the_limit_get_503_at_once(void **state)
-{
-    (void)state;
-    struct httpd_settings settings = usual;
-    settings.max_in_flight = 1;
-    start(settings);
-    int a = raw_connect(server.port), b = raw_connect(server.port);
-    raw_send(a, GET("/held"));
-    await(&server.in_flight, 1);
-    assert_answer(b, GET("/"), 503, "Retry-After: 1\r\n");
-    assert_int_equal(server.handled, 1);
-    loop_notifier_signal(server.on_release);
-    assert_answer(a, "", 200, "released");
-    assert_answer(b, GET("/"), 200, "GET /"); /* the connection was kept */
-    close(a);
-    close(b);
-}
-
-static void test_idle_connections_are_closed(void **state)
-{
-    (void)state;
-    struct httpd_settings settings = usual;
-    settings.idle_timeout_s = 1;
-    start(settings);
-    int fresh = raw_connect(server.port), used = raw_connect(server.port);
-    assert_answer(used, GET("/"), 200, "");
-    assert_true(raw_is_silent(fresh, 500));
-    assert_true(raw_is_closed_within(fresh, 3000));
-    assert_true(raw_is_closed_within(used, 3000));
-    close(fresh);
-    close(used);
-}
-
-/* A byte every 50 ms, until the server answers. */
-static void drip(int fd, const char *text, struct buf *answer)
-{
-    uint64_t end = raw_now_ms() + RAW_WAIT_MS;
-    raw_send(fd, text);
-    while (raw_is_silent(fd, 50)) {
-        assert_true(raw_now_ms() < end);
-        raw_try_send(fd, bytes_of("x"));
-    }
-    raw_read_response(fd, answer);
-}
-
-static void test_dripped_requests_are_answered_408(void **state)
-{
-    (void)state;
-    struct httpd_settings settings = usual;
-    settings.idle_timeout_s = 1;
-    start(settings);
-    const char *begins[] = {"G",
-                            "GET / HTTP/1.1\r\nX: ", POST_HEAD("/") "Content-Length: 1000\r\n\r\n",
-                            POST_HEAD("/") "Transfer-Encoding: chunked\r\n\r\n3e8\r\n"};
-    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
-        struct buf answer = {0};
-        int fd = raw_connect(server.port);
-        uint64_t start_ms = raw_now_ms();
-        drip(fd, begins[i], &answer);
-        assert_in_range(raw_now_ms() - start_ms, 900, 4000);
-        assert_true(str_starts_with(buf_str(&answer), "HTTP/1.1 408 "));
-        assert_non_null(strstr(buf_str(&answer), "{\"error\":\"the request took too long\"}"));
-        buf_clear(&answer);
-        close(fd);
-    }
-    assert_int_equal(server.handled, 0);
-}
-
-static void test_handler_may_take_longer_than_the_idle_time(void **state)
-{
-    (void)state;
-    struct httpd_settings settings = usual;
-    settings.idle_timeout_s = 1;
-    start(settings);
-    int fd = raw_connect(server.port);
-    raw_send(fd, GET("/held"));
-    assert_true(raw_is_silent(fd, 1500));
-    loop_notifier_signal(server.on_release);
-    assert_answer(fd, "", 200, "released");
-    close(fd);
-}
-
-static void test_client_that_does_not_take_its_reply_is_dropped(void **state)
-{
-    (void)state;
-    struct httpd_settings settings = usual;
-    settings.idle_timeout_s = 1;
-    settings.max_connections = 1;
-    start(settings);
-    int fd = raw_connect(server.port);
-    raw_send(fd, GET("/big"));
-    await(&server.handled, 1);
-    raw_sleep_ms(1500);
-    int other = raw_connect(server.port);
-    assert_answer(other, GET("/"), 200, "GET /");
-    close(other);
-    close(fd);
-}
-
-static void test_large_reply_arrives_whole(void **state)
-{
-    (void)state;
-    start(usual);
-    int fd = raw_connect(server.port);
-    struct buf text = {0};
-    raw_send(fd, GET("/big"));
-    raw_read_response(fd, &text);
-    assert_true(text.n > BIG_BYTES);
-    buf_clear(&text);
-    assert_answer(fd, GET("/"), 200, "");
-    close(fd);
-}
-
-static void test_accepting_goes_on_after_running_out_of_descriptors(void **state)
-{
-    (void)state;
-    start(usual);
-    log_setup(LOG_ERROR, LOG_FORMAT_TEXT, open("/dev/null", O_WRONLY));
-    int kept = raw_connect(server.port);
-    assert_answer(kept, GET("/"), 200, "");
-    int waiting = socket(AF_INET, SOCK_STREAM, 0);
-    struct rlimit before, low;
-    getrlimit(RLIMIT_NOFILE, &before);
-    low = before;
-    low.rlim_cur = (rlim_t)waiting + 1;
-    setrlimit(RLIMIT_NOFILE, &low);
-    close(waiting);
-    waiting = raw_connect(server.port); /* takes the last one */
-    raw_send(waiting, GET("/"));
-    assert_true(raw_is_silent(waiting, 300));
-    assert_answer(kept, GET("/"), 200, ""); /* no busy loop, others are served */
-    setrlimit(RLIMIT_NOFILE, &before);
-    assert_answer(waiting, "", 200, "GET /");
-    log_setup(LOG_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
-    close(waiting);
-    close(kept);
-}
-
-/* ---- clients that leave ---- */
-
-static void test_client_that_left_before_the_reply_does_no_harm(void **state)
-{
-    (void)state;
-    start(usual);
-    for (int i = 0; i < 3; i++) {
-        int fd = raw_connect(server.port);
-        raw_send(fd, GET("/held"));
-        await(&server.in_flight, (unsigned)i + 1);
-        struct linger reset = {.l_onoff = 1};
-        if (i)
-            setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-        close(fd);
-    }
-    raw_sleep_ms(50);
-    loop_notifier_signal(server.on_release);
-    await(&server.in_flight, 0);
-    int fd = raw_connect(server.port);
-    assert_answer(fd, GET("/"), 200, "");
-    close(fd);
-}
-
-static void test_client_that_leaves_in_the_middle_is_forgotten(void **state)
-{
-    (void)state;
-    struct httpd_settings settings = usual;
-    settings.max_connections = 1;
-    start(settings);
-    const char *begins[] = {"", "GET", "GET / HTTP/1.1\r\nX: a",
-                            POST_HEAD("/") "Content-Length: 10\r\n\r\nabc",
-                            POST_HEAD("/") "Transfer-Encoding: chunked\r\n\r\n5\r\nab"};
-    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
-        int fd = raw_connect(server.port);
-        raw_send(fd, begins[i]);
-        raw_sleep_ms(20);
-        close(fd);
-        raw_sleep_ms(50);
-    }
-    assert_int_equal(server.handled, 0);
-    int fd = raw_connect(server.port);
-    assert_answer(fd, GET("/"), 200, "");
-    close(fd);
-}
-
-static void test_client_that_only_ends_sending_gets_its_reply(void **state)
-{
-    (void)state;
-    start(usual);
-    struct buf text = {0};
-    for (int i = 0; i < 2; i++) {
-        int fd = raw_connect(server.port);
-        raw_send(fd, i ? GET("/big") : GET("/held"));
-        raw_shutdown(fd);
-        if (i == 0) {
-            await(&server.in_flight, 1);
-            loop_notifier_signal(server.on_release);
-        }
-        raw_read_response(fd, &text);
-        assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 200 "));
-        assert_true(raw_is_closed_within(fd, RAW_WAIT_MS));
-        close(fd);
-    }
-    buf_clear(&text);
-}
-
-/* ---- the end ---- */
-
-static void test_drain_lets_what_is_in_flight_finish(void **state)
-{
-    (void)state;
-    start(usual);
-    int idle = raw_connect(server.port), held = raw_connect(server.port);
-    int half = raw_connect(server.port), stuck = raw_connect(server.port);
-    struct buf text = {0};
-    assert_answer(idle, GET("/"), 200, "");
-    raw_send(held, GET("/held"));
-    await(&server.in_flight, 1);
-    raw_send(half, "GET /half HTTP/1.1\r\n");
-    raw_send(stuck, "GET /stuck HTTP/1.1\r\n");
-    raw_sleep_ms(50);
-    loop_notifier_signal(server.on_drain);
-    assert_true(raw_is_closed_within(idle, RAW_WAIT_MS));
-    raw_send(half, HOST "\r\n");
-    raw_read_response(half, &text);
-    assert_non_null(strstr(buf_str(&text), "Connection: close\r\n"));
-    assert_true(raw_is_closed_within(half, RAW_WAIT_MS));
-    raw_read_response(stuck, &text);
-    assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 408 "));
-    assert_int_equal(server.is_drained, 0);
-    loop_notifier_signal(server.on_release);
-    raw_read_response(held, &text);
-    assert_non_null(strstr(buf_str(&text), "Connection: close\r\n"));
-    assert_non_null(strstr(buf_str(&text), "released"));
-    assert_true(raw_is_closed_within(held, RAW_WAIT_MS));
-    await(&server.is_drained, 1);
-    char address[32];
-    struct err err;
-    listen_text(address, server.port);
-    assert_true(httpd_check_listen(address, &err)); /* nobody listens any more */
-    buf_clear(&text);
-    close(idle), close(held), close(half), close(stuck);
-}
-
-static void test_drain_of_an_idle_server_is_done_at_once(void **state)
-{
-    (void)state;
-    start(usual);
-    int fd = raw_connect(server.port);
-    loop_notifier_signal(server.on_drain);
-    await(&server.is_drained, 1);
-    assert_true(raw_is_closed_within(fd, RAW_WAIT_MS));
-    raw_sleep_ms(50);
-    assert_int_equal(server.is_drained, 1);
-    close(fd);
-}
-
-static void test_free_answers_503_to_what_is_in_flight(void **state)
-{
-    (void)state;
-    start(usual);
-    int held = raw_connect(server.port), half = raw_connect(server.port);
-    struct buf text = {0};
-    raw_send(held, GET("/held"));
-    raw_send(half, "GET /");
-    await(&server.in_flight, 1);
-    loop_notifier_signal(server.on_free);
-    raw_read_all(held, &text);
-    assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 503 "));
-    assert_non_null(strstr(buf_str(&text), "{\"error\":\"shutting down\"}"));
-    assert_true(raw_is_closed_within(half, RAW_WAIT_MS));
-    await(&server.is_freed, 1);
-    buf_clear(&text);
-    close(held);
-    close(half);
-}
-
-static void test_version_of_the_library_is_told(void **state)
-{
-    (void)state;
-    assert_true(str_starts_with(httpd_library_version(), "2."));
-}
-
-#define CASE(f) cmocka_unit_test_teardown(f, stop)
+#define CASE(f) cmocka_unit_test_teardown(f, server_stop)
 
 int main(void)
 {
@@ -913,22 +416,6 @@ int main(void)
         CASE(test_refusals_are_json_and_close),
         CASE(test_refusal_reaches_a_client_that_goes_on_sending),
         CASE(test_expectation_is_met_before_the_body),
-        CASE(test_body_of_the_limit_is_read),
-        CASE(test_connections_over_the_limit_get_503),
-        CASE(test_requests_over_the_limit_get_503_at_once),
-        CASE(test_idle_connections_are_closed),
-        CASE(test_dripped_requests_are_answered_408),
-        CASE(test_handler_may_take_longer_than_the_idle_time),
-        CASE(test_client_that_does_not_take_its_reply_is_dropped),
-        CASE(test_large_reply_arrives_whole),
-        CASE(test_accepting_goes_on_after_running_out_of_descriptors),
-        CASE(test_client_that_left_before_the_reply_does_no_harm),
-        CASE(test_client_that_leaves_in_the_middle_is_forgotten),
-        CASE(test_client_that_only_ends_sending_gets_its_reply),
-        CASE(test_drain_lets_what_is_in_flight_finish),
-        CASE(test_drain_of_an_idle_server_is_done_at_once),
-        CASE(test_free_answers_503_to_what_is_in_flight),
-        CASE(test_version_of_the_library_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,373 @@
+/* net/httpd: limits in number and time, clients that leave, and the end. */
+#include "net/httpd.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "support/httpd_thread.h"
+#include "support/raw_tcp.h"
+#include "support/unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void test_body_of_the_limit_is_read(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    int fd = raw_connect(server.port);
+    char body[SERVER_BODY_MAX + 1];
+    memset(body, 'b', SERVER_BODY_MAX);
+    body[SERVER_BODY_MAX] = '\0';
+    raw_send(fd, POST_HEAD("/") "Content-Length: 1000\r\n\r\n");
+    server_assert_answer(fd, body, 200, body);
+    raw_send(fd, POST_HEAD("/") "Transfer-Encoding: chunked\r\n\r\n3E8\r\n");
+    raw_send(fd, body);
+    server_assert_answer(fd, "\r\n0\r\n\r\n", 200, body);
+    close(fd);
+}
+
+static void test_connections_over_the_limit_get_503(void **state)
+{
+    (void)state;
+    struct httpd_settings settings = server_usual;
+    settings.max_connections = 2;
+    server_start(settings);
+    int a = raw_connect(server.port), b = raw_connect(server.port);
+    server_assert_answer(a, GET("/"), 200, "");
+    server_assert_answer(b, GET("/"), 200, "");
+    for (int i = 0; i < 2; i++) {
+        int c = raw_connect(server.port);
+        if (i == 1)
+            raw_try_send(c, bytes_of(GET("/over")));
+        struct buf text = {0};
+        raw_read_all(c, &text);
+        assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 503 "));
+        assert_non_null(strstr(buf_str(&text), "\r\nRetry-After: 1\r\n"));
+        assert_non_null(strstr(buf_str(&text), "{\"error\":\"too many connections\"}"));
+        buf_clear(&text);
+        close(c);
+    }
+    assert_int_equal(server.handled, 2);
+    close(a);
+    for (uint64_t end = raw_now_ms() + RAW_WAIT_MS; server.handled == 2; raw_sleep_ms(10)) {
+        assert_true(raw_now_ms() < end);
+        int c = raw_connect(server.port);
+        struct buf text = {0};
+        raw_try_send(c, bytes_of(GET("/")));
+        raw_read_response(c, &text);
+        buf_clear(&text);
+        close(c);
+    }
+    close(b);
+}
+
+static void test_requests_over_the_limit_get_503_at_once(void **state)
+{
+    (void)state;
+    struct httpd_settings settings = server_usual;
+    settings.max_in_flight = 1;
+    server_start(settings);
+    int a = raw_connect(server.port), b = raw_connect(server.port);
+    raw_send(a, GET("/held"));
+    server_await(&server.in_flight, 1);
+    server_assert_answer(b, GET("/"), 503, "Retry-After: 1\r\n");
+    assert_int_equal(server.handled, 1);
+    loop_notifier_signal(server.on_release);
+    server_assert_answer(a, "", 200, "released");
+    server_assert_answer(b, GET("/"), 200, "GET /"); /* the connection was kept */
+    close(a);
+    close(b);
+}
+
+static void test_idle_connections_are_closed(void **state)
+{
+    (void)state;
+    struct httpd_settings settings = server_usual;
+    settings.idle_timeout_s = 1;
+    server_start(settings);
+    int fresh = raw_connect(server.port), used = raw_connect(server.port);
+    server_assert_answer(used, GET("/"), 200, "");
+    assert_true(raw_is_silent(fresh, 500));
+    assert_true(raw_is_closed_within(fresh, 3000));
+    assert_true(raw_is_closed_within(used, 3000));
+    close(fresh);
+    close(used);
+}
+
+/* A byte every 50 ms, until the server answers. */
+static void drip(int fd, const char *text, struct buf *answer)
+{
+    uint64_t end = raw_now_ms() + RAW_WAIT_MS;
+    raw_send(fd, text);
+    while (raw_is_silent(fd, 50)) {
+        assert_true(raw_now_ms() < end);
+        raw_try_send(fd, bytes_of("x"));
+    }
+    raw_read_response(fd, answer);
+}
+
+static void test_dripped_requests_are_answered_408(void **state)
+{
+    (void)state;
+    struct httpd_settings settings = server_usual;
+    settings.idle_timeout_s = 1;
+    server_start(settings);
+    const char *begins[] = {"G",
+                            "GET / HTTP/1.1\r\nX: ", POST_HEAD("/") "Content-Length: 1000\r\n\r\n",
+                            POST_HEAD("/") "Transfer-Encoding: chunked\r\n\r\n3e8\r\n"};
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+        struct buf answer = {0};
+        int fd = raw_connect(server.port);
+        uint64_t start_ms = raw_now_ms();
+        drip(fd, begins[i], &answer);
+        assert_in_range(raw_now_ms() - start_ms, 900, 4000);
+        assert_true(str_starts_with(buf_str(&answer), "HTTP/1.1 408 "));
+        assert_non_null(strstr(buf_str(&answer), "{\"error\":\"the request took too long\"}"));
+        buf_clear(&answer);
+        close(fd);
+    }
+    assert_int_equal(server.handled, 0);
+}
+
+static void test_handler_may_take_longer_than_the_idle_time(void **state)
+{
+    (void)state;
+    struct httpd_settings settings = server_usual;
+    settings.idle_timeout_s = 1;
+    server_start(settings);
+    int fd = raw_connect(server.port);
+    raw_send(fd, GET("/held"));
+    assert_true(raw_is_silent(fd, 1500));
+    loop_notifier_signal(server.on_release);
+    server_assert_answer(fd, "", 200, "released");
+    close(fd);
+}
+
+static void test_client_that_does_not_take_its_reply_is_dropped(void **state)
+{
+    (void)state;
+    struct httpd_settings settings = server_usual;
+    settings.idle_timeout_s = 1;
+    settings.max_connections = 1;
+    server_start(settings);
+    int fd = raw_connect(server.port);
+    raw_send(fd, GET("/big"));
+    server_await(&server.handled, 1);
+    raw_sleep_ms(1500);
+    int other = raw_connect(server.port);
+    server_assert_answer(other, GET("/"), 200, "GET /");
+    close(other);
+    close(fd);
+}
+
+static void test_large_reply_arrives_whole(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    int fd = raw_connect(server.port);
+    struct buf text = {0};
+    raw_send(fd, GET("/big"));
+    raw_read_response(fd, &text);
+    assert_true(text.n > SERVER_BIG_BYTES);
+    buf_clear(&text);
+    server_assert_answer(fd, GET("/"), 200, "");
+    close(fd);
+}
+
+static void test_accepting_goes_on_after_running_out_of_descriptors(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    log_setup(LOG_ERROR, LOG_FORMAT_TEXT, open("/dev/null", O_WRONLY));
+    int kept = raw_connect(server.port);
+    server_assert_answer(kept, GET("/"), 200, "");
+    int waiting = socket(AF_INET, SOCK_STREAM, 0);
+    struct rlimit before, low;
+    getrlimit(RLIMIT_NOFILE, &before);
+    low = before;
+    low.rlim_cur = (rlim_t)waiting + 1;
+    setrlimit(RLIMIT_NOFILE, &low);
+    close(waiting);
+    waiting = raw_connect(server.port); /* takes the last one */
+    raw_send(waiting, GET("/"));
+    assert_true(raw_is_silent(waiting, 300));
+    server_assert_answer(kept, GET("/"), 200, ""); /* no busy loop, others are served */
+    setrlimit(RLIMIT_NOFILE, &before);
+    server_assert_answer(waiting, "", 200, "GET /");
+    log_setup(LOG_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
+    close(waiting);
+    close(kept);
+}
+
+/* ---- clients that leave ---- */
+
+static void test_client_that_left_before_the_reply_does_no_harm(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    for (int i = 0; i < 3; i++) {
+        int fd = raw_connect(server.port);
+        raw_send(fd, GET("/held"));
+        server_await(&server.in_flight, (unsigned)i + 1);
+        struct linger reset = {.l_onoff = 1};
+        if (i)
+            setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        close(fd);
+    }
+    raw_sleep_ms(50);
+    loop_notifier_signal(server.on_release);
+    server_await(&server.in_flight, 0);
+    int fd = raw_connect(server.port);
+    server_assert_answer(fd, GET("/"), 200, "");
+    close(fd);
+}
+
+static void test_client_that_leaves_in_the_middle_is_forgotten(void **state)
+{
+    (void)state;
+    struct httpd_settings settings = server_usual;
+    settings.max_connections = 1;
+    server_start(settings);
+    const char *begins[] = {"", "GET", "GET / HTTP/1.1\r\nX: a",
+                            POST_HEAD("/") "Content-Length: 10\r\n\r\nabc",
+                            POST_HEAD("/") "Transfer-Encoding: chunked\r\n\r\n5\r\nab"};
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+        int fd = raw_connect(server.port);
+        raw_send(fd, begins[i]);
+        raw_sleep_ms(20);
+        close(fd);
+        raw_sleep_ms(50);
+    }
+    assert_int_equal(server.handled, 0);
+    int fd = raw_connect(server.port);
+    server_assert_answer(fd, GET("/"), 200, "");
+    close(fd);
+}
+
+static void test_client_that_only_ends_sending_gets_its_reply(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    struct buf text = {0};
+    for (int i = 0; i < 2; i++) {
+        int fd = raw_connect(server.port);
+        raw_send(fd, i ? GET("/big") : GET("/held"));
+        raw_shutdown(fd);
+        if (i == 0) {
+            server_await(&server.in_flight, 1);
+            loop_notifier_signal(server.on_release);
+        }
+        raw_read_response(fd, &text);
+        assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 200 "));
+        assert_true(raw_is_closed_within(fd, RAW_WAIT_MS));
+        close(fd);
+    }
+    buf_clear(&text);
+}
+
+/* ---- the end ---- */
+
+static void test_drain_lets_what_is_in_flight_finish(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    int idle = raw_connect(server.port), held = raw_connect(server.port);
+    int half = raw_connect(server.port), stuck = raw_connect(server.port);
+    struct buf text = {0};
+    server_assert_answer(idle, GET("/"), 200, "");
+    raw_send(held, GET("/held"));
+    server_await(&server.in_flight, 1);
+    raw_send(half, "GET /half HTTP/1.1\r\n");
+    raw_send(stuck, "GET /stuck HTTP/1.1\r\n");
+    raw_sleep_ms(50);
+    loop_notifier_signal(server.on_drain);
+    assert_true(raw_is_closed_within(idle, RAW_WAIT_MS));
+    raw_send(half, HOST "\r\n");
+    raw_read_response(half, &text);
+    assert_non_null(strstr(buf_str(&text), "Connection: close\r\n"));
+    assert_true(raw_is_closed_within(half, RAW_WAIT_MS));
+    raw_read_response(stuck, &text);
+    assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 408 "));
+    assert_int_equal(server.is_drained, 0);
+    loop_notifier_signal(server.on_release);
+    raw_read_response(held, &text);
+    assert_non_null(strstr(buf_str(&text), "Connection: close\r\n"));
+    assert_non_null(strstr(buf_str(&text), "released"));
+    assert_true(raw_is_closed_within(held, RAW_WAIT_MS));
+    server_await(&server.is_drained, 1);
+    char address[32];
+    struct err err;
+    snprintf(address, sizeof address, "127.0.0.1:%u", server.port);
+    assert_true(httpd_check_listen(address, &err)); /* nobody listens any more */
+    buf_clear(&text);
+    close(idle), close(held), close(half), close(stuck);
+}
+
+static void test_drain_of_an_idle_server_is_done_at_once(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    int fd = raw_connect(server.port);
+    loop_notifier_signal(server.on_drain);
+    server_await(&server.is_drained, 1);
+    assert_true(raw_is_closed_within(fd, RAW_WAIT_MS));
+    raw_sleep_ms(50);
+    assert_int_equal(server.is_drained, 1);
+    close(fd);
+}
+
+static void test_free_answers_503_to_what_is_in_flight(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    int held = raw_connect(server.port), half = raw_connect(server.port);
+    struct buf text = {0};
+    raw_send(held, GET("/held"));
+    raw_send(half, "GET /");
+    server_await(&server.in_flight, 1);
+    loop_notifier_signal(server.on_free);
+    raw_read_all(held, &text);
+    assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 503 "));
+    assert_non_null(strstr(buf_str(&text), "{\"error\":\"shutting down\"}"));
+    assert_true(raw_is_closed_within(half, RAW_WAIT_MS));
+    server_await(&server.is_freed, 1);
+    buf_clear(&text);
+    close(held);
+    close(half);
+}
+
+static void test_version_of_the_library_is_told(void **state)
+{
+    (void)state;
+    assert_true(str_starts_with(httpd_library_version(), "2."));
+}
+
+#define CASE(f) cmocka_unit_test_teardown(f, server_stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_body_of_the_limit_is_read),
+        CASE(test_connections_over_the_limit_get_503),
+        CASE(test_requests_over_the_limit_get_503_at_once),
+        CASE(test_idle_connections_are_closed),
+        CASE(test_dripped_requests_are_answered_408),
+        CASE(test_handler_may_take_longer_than_the_idle_time),
+        CASE(test_client_that_does_not_take_its_reply_is_dropped),
+        CASE(test_large_reply_arrives_whole),
+        CASE(test_accepting_goes_on_after_running_out_of_descriptors),
+        CASE(test_client_that_left_before_the_reply_does_no_harm),
+        CASE(test_client_that_leaves_in_the_middle_is_forgotten),
+        CASE(test_client_that_only_ends_sending_gets_its_reply),
+        CASE(test_drain_lets_what_is_in_flight_finish),
+        CASE(test_drain_of_an_idle_server_is_done_at_once),
+        CASE(test_free_answers_503_to_what_is_in_flight),
+        CASE(test_version_of_the_library_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
