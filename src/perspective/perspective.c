@@ -31,8 +31,3 @@ struct check_job *perspective_check(struct perspective *perspective, const struc
         call.deadline_ms = own_ms;
     return check_start(&perspective->env, &call, done, arg);
 }
-
-const char *perspective_code(const struct perspective *perspective)
-{
-    return perspective->env.settings->perspective_code;
-}

@@ -21,4 +21,3 @@ void perspective_free(struct perspective *perspective);
  */
 struct check_job *perspective_check(struct perspective *perspective, const struct check_call *call,
                                     check_done_fn *done, void *arg);
-const char *perspective_code(const struct perspective *perspective);

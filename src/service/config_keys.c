@@ -26,7 +26,7 @@ static const struct keys_row server_keys[] = {
     {KEY(struct keys_server, idle_timeout_s), .kind = KEYS_INT, .min = 1, .max = 3600,
      .unit = "seconds"},
 };
-static const struct keys_section server_section = {server_keys, COUNT(server_keys), 0, NULL};
+static const struct keys_section server_section = {server_keys, COUNT(server_keys), 0};
 
 static const struct keys_row stub_zone_keys[] = {
     {KEY(struct keys_stub_zone, name), .kind = KEYS_TEXT, .min = 1, .is_required = true,
@@ -35,7 +35,7 @@ static const struct keys_row stub_zone_keys[] = {
      .is_required = true, .help = "list the zone's name servers as address or address@port"},
 };
 static const struct keys_section stub_zone_section = {stub_zone_keys, COUNT(stub_zone_keys),
-                                                      sizeof(struct keys_stub_zone), NULL};
+                                                      sizeof(struct keys_stub_zone)};
 
 static const struct keys_row dns_keys[] = {
     {KEY(struct keys_dns, timeout_ms), .kind = KEYS_INT, .min = 100, .max = MAX_TIMEOUT_MS,
@@ -51,7 +51,7 @@ static const struct keys_row dns_keys[] = {
     {KEY(struct keys_dns, cache_max_negative_ttl_s), .kind = KEYS_INT, .min = 0, .max = 3600,
      .unit = "seconds"},
 };
-static const struct keys_section dns_section = {dns_keys, COUNT(dns_keys), 0, NULL};
+static const struct keys_section dns_section = {dns_keys, COUNT(dns_keys), 0};
 
 static const struct keys_row http_keys[] = {
     {KEY(struct keys_http, user_agent), .kind = KEYS_TEXT, .min = 1, .max = 256},
@@ -61,17 +61,17 @@ static const struct keys_row http_keys[] = {
     {KEY(struct keys_http, https_port), .kind = KEYS_INT, .min = 1, .max = 65535},
     {KEY(struct keys_http, verify_tls), .kind = KEYS_BOOL},
 };
-static const struct keys_section http_section = {http_keys, COUNT(http_keys), 0, NULL};
+static const struct keys_section http_section = {http_keys, COUNT(http_keys), 0};
 
 static const struct keys_row tls_alpn_keys[] = {
     {KEY(struct keys_tls_alpn, port), .kind = KEYS_INT, .min = 1, .max = 65535},
 };
-static const struct keys_section tls_alpn_section = {tls_alpn_keys, COUNT(tls_alpn_keys), 0, NULL};
+static const struct keys_section tls_alpn_section = {tls_alpn_keys, COUNT(tls_alpn_keys), 0};
 
 static const struct keys_row network_keys[] = {
     {KEY(struct keys_network, allow_addresses), .kind = KEYS_TEXTS, .min = 1, .max = 1000},
 };
-static const struct keys_section network_section = {network_keys, COUNT(network_keys), 0, NULL};
+static const struct keys_section network_section = {network_keys, COUNT(network_keys), 0};
 
 static const struct keys_row perspective_keys[] = {
     {KEY(struct keys_perspective, code), .kind = KEYS_TEXT, .min = 1, .is_required = true,
@@ -85,7 +85,7 @@ static const struct keys_row perspective_keys[] = {
     {KEY(struct keys_perspective, network), .kind = KEYS_SECTION, .section = &network_section},
 };
 static const struct keys_section perspective_section = {perspective_keys, COUNT(perspective_keys),
-                                                        0, NULL};
+                                                        0};
 
 static const struct keys_row remote_keys[] = {
     {KEY(struct keys_remote, code), .kind = KEYS_TEXT, .min = 1, .is_required = true,
@@ -105,7 +105,7 @@ static const struct keys_row remote_keys[] = {
     {KEY(struct keys_remote, local), .kind = KEYS_BOOL},
 };
 static const struct keys_section remote_section = {remote_keys, COUNT(remote_keys),
-                                                   sizeof(struct keys_remote), NULL};
+                                                   sizeof(struct keys_remote)};
 
 /* In the order of enum baseline_mode. */
 static const char *const baseline_words[] = {"enforce", "warn", "off", NULL};
@@ -128,7 +128,7 @@ static const struct keys_row coordinator_keys[] = {
      .help = "remove it, and give each perspective a secret in its headers"},
 };
 static const struct keys_section coordinator_section = {coordinator_keys, COUNT(coordinator_keys),
-                                                        0, NULL};
+                                                        0};
 
 /* In the order of enum log_level and enum log_format. */
 static const char *const level_words[] = {"error", "warn", "info", "debug", NULL};
@@ -138,7 +138,7 @@ static const struct keys_row log_keys[] = {
     {KEY(struct keys_log, level), .kind = KEYS_CHOICE, .words = level_words},
     {KEY(struct keys_log, format), .kind = KEYS_CHOICE, .words = format_words},
 };
-static const struct keys_section log_section = {log_keys, COUNT(log_keys), 0, NULL};
+static const struct keys_section log_section = {log_keys, COUNT(log_keys), 0};
 
 static const struct keys_row top_keys[] = {
     {KEY(struct config_keys, server), .kind = KEYS_SECTION, .section = &server_section},
@@ -149,8 +149,7 @@ static const struct keys_row top_keys[] = {
      .kind = KEYS_LATER,
      .help = "remove it, and keep the responses of /mpic as the record"},
 };
-const struct keys_section config_section = {top_keys, COUNT(top_keys), sizeof(struct config_keys),
-                                            NULL};
+const struct keys_section config_section = {top_keys, COUNT(top_keys), sizeof(struct config_keys)};
 
 const struct config_keys config_defaults = {
     .server = {.listen = "127.0.0.1:8000",
@@ -199,7 +198,7 @@ static const struct keys_row region_keys[] = {
      .may_be_null = true},
 };
 static const struct keys_section region_section = {region_keys, COUNT(region_keys),
-                                                   sizeof(struct region), NULL};
+                                                   sizeof(struct region)};
 
 static const struct keys_row regions_keys[] = {
     {KEY(struct regions, available_regions), .kind = KEYS_LIST, .max = 10000,
@@ -208,4 +207,4 @@ static const struct keys_row regions_keys[] = {
      .section = &region_section},
 };
 const struct keys_section regions_section = {regions_keys, COUNT(regions_keys),
-                                             sizeof(struct regions), NULL};
+                                             sizeof(struct regions)};

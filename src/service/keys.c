@@ -263,8 +263,6 @@ static void read_list(const struct entry *e)
     struct keys_list list = {.items = arena_array(arena_of(e), e->node->count, section->size)};
     for (const struct yaml_node *node = e->node->first; node; node = node->next) {
         char *item = (char *)list.items + list.count * section->size;
-        if (section->defaults)
-            memcpy(item, section->defaults, section->size);
         keys_read(e->reader, section, node, item_of(e, node, list.count).path, item);
         list.count++;
     }

@@ -65,8 +65,7 @@ struct keys_row {
 struct keys_section {
     const struct keys_row *keys;
     size_t key_count;
-    size_t size;
-    const void *defaults; /* for items of a KEYS_LIST: what each starts as; NULL: zeroes */
+    size_t size; /* of the struct, for items of a KEYS_LIST; all of them start as zeroes */
 };
 
 /* A name that people bring along from elsewhere, and what it is called here. */

@@ -291,6 +291,21 @@ static void test_dev_configuration_is_six_perspectives_in_one_process(void **sta
     arena_free(arena);
 }
 
+static void test_probe_configuration_is_one_perspective_with_the_defaults(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    struct mistakes mistakes;
+    mistakes_init(&mistakes, arena);
+    const struct config *config = config_load_probe(&mistakes);
+    assert_non_null(config);
+    assert_true(config->serves_checks);
+    assert_false(config->serves_mpic);
+    assert_int_equal(config->check_timeout_ms, 8000);
+    assert_true(config->locals[0].addresses.own_count > 0);
+    arena_free(arena);
+}
+
 static void test_file_with_secrets_should_be_closed_to_others(void **state)
 {
     (void)state;
@@ -369,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_defaults_are_those_of_the_manual),
         cmocka_unit_test(test_values_of_the_file_are_taken),
         cmocka_unit_test(test_dev_configuration_is_six_perspectives_in_one_process),
+        cmocka_unit_test(test_probe_configuration_is_one_perspective_with_the_defaults),
         cmocka_unit_test(test_file_with_secrets_should_be_closed_to_others),
         cmocka_unit_test(test_file_that_cannot_be_read_is_one_line),
         cmocka_unit_test(test_load_reads_a_file_and_the_built_in_text),

@@ -120,6 +120,16 @@ static const struct config_case dns_cases[] = {
          "addresses: [127.0.0.1]}]"),
      "f.yaml:4: perspective.dns.stub_zones[1].name: is \"lab.example\" a second time; put all "
      "addresses in one entry\n"},
+    {"65 servers of one zone",
+     DNS("stub_zones: [{name: a.example, addresses: ["
+         "1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,"
+         "1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,"
+         "1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,"
+         "1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,"
+         "1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,"
+         "1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1,1.0.0.1]}]"),
+     "f.yaml:4: perspective.dns.stub_zones[0].addresses: has 65 entries; at most 64 are "
+     "possible\n"},
     {"the root as a stub zone is a lab's own root",
      DNS("stub_zones: [{name: ., addresses: [127.0.0.1]}]"), ""},
     {"the root without validation", DNS("insecure_zones: [lab.example, .]"),
