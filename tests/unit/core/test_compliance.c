@@ -286,6 +286,9 @@ static void test_distance_of_those_that_were_not_used_does_not_matter(void **sta
     w->results[3].code = "elsewhere";
     judge(w);
     assert_null(only_finding(w));
+    w->results[0].code = "nowhere";
+    judge(w);
+    assert_null(only_finding(w));
 }
 
 static void test_findings_are_about_the_last_attempt(void **state)

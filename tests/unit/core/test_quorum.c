@@ -132,6 +132,13 @@ static void test_corroborates_after_a_failed_lookup_needs_allowance_and_proof(vo
         {false, true, {true, false}, {0}, DNSSEC_INSECURE, false, "no set, and an error"},
         {false, false, {0}, {0}, DNSSEC_INSECURE, false, "did not look"},
         {false, false, {true, false}, {0}, DNSSEC_INSECURE, true, "no set anywhere"},
+        {false,
+         false,
+         {true, false},
+         {true, true},
+         DNSSEC_INSECURE,
+         false,
+         "a failure is told by the mark alone"},
         {true, false, {true, true}, {0}, DNSSEC_SECURE, true, "allowed, but not needed"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -208,6 +215,7 @@ static const struct decision_row decision_rows[] = {
     {"PPPPP", "23000", 4, BASELINE_OFF, "2027-01-01", true, true, false, "two known RIRs suffice"},
     {"PP", "22", 1, BASELINE_ENFORCE, "2025-10-01", true, true, false, "two of them, 2025"},
     {"PP", "22", 1, BASELINE_ENFORCE, "2026-04-01", false, true, true, "two of them, 2026"},
+    {"PP", "22", 1, BASELINE_ENFORCE, NULL, true, true, false, "before MPIC nothing is enforced"},
     {"PP", "23", 1, BASELINE_ENFORCE, "2026-04-01", false, true, false, "too few remotes, 2026"},
     {"PP", "22", 1, BASELINE_WARN, "2026-04-01", true, true, true, "warn: a finding only"},
     {"PP", "22", 1, BASELINE_OFF, "2026-04-01", true, true, true, "off: allowed"},

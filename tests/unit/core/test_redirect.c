@@ -245,6 +245,7 @@ static void test_redirect_to_a_url_asked_before_is_a_circle(void **state)
         {"http://EXAMPLE.com:80/.well-known/x/../acme-challenge/tok#x", true},
         {"", true},
         {"#x", true},
+        {" \t ", true},
         {"https://example.com:443/a", true},
         {"http://example.com/a", false},
         {"https://example.com/A", false},
@@ -263,6 +264,27 @@ static void test_redirect_to_a_url_asked_before_is_a_circle(void **state)
             fail_msg("%s: %s", rows[i].location, problem_str(decision.problem));
         assert_int_equal(rows[i].circle, decision.text != NULL);
     }
+    arena_free(arena);
+}
+
+static void test_redirect_that_resolves_to_the_challenge_value_is_refused(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    static const char *const visited[] = {FROM}, *const location = "value.txt";
+    struct url from = url_of(FROM, arena);
+    struct redirect_query query = {.from = &from,
+                                   .status_code = 302,
+                                   .locations = &location,
+                                   .location_count = 1,
+                                   .visited = visited,
+                                   .visited_count = 1,
+                                   .challenge_value = "acme-challenge/value"};
+    struct redirect_decision decision = redirect_decide(&query, arena);
+    assert_int_equal(decision.problem, PROBLEM_REDIRECT_INVALID);
+    assert_non_null(strstr(decision.text, "expected challenge value"));
+    query.challenge_value = "acme-challenge/other";
+    assert_int_equal(redirect_decide(&query, arena).problem, PROBLEM_NONE);
     arena_free(arena);
 }
 
@@ -302,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_redirect_target_is_bounded_before_and_after_resolving),
         cmocka_unit_test(test_redirect_lab_ports_may_be_named),
         cmocka_unit_test(test_redirect_to_a_url_asked_before_is_a_circle),
+        cmocka_unit_test(test_redirect_that_resolves_to_the_challenge_value_is_refused),
         cmocka_unit_test(test_redirect_nineteen_are_followed_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
