@@ -56,6 +56,31 @@ static bool any_has_policy(const struct judge *j, const char *setting)
     return false;
 }
 
+/*
+ * Settings that make a check another one than what the Baseline Requirements ask for: reserved
+ * addresses (BR 4.2.2), other than Authorized Ports (BR 1.6.1), zones and trust anchors that are not
+ * the public DNS's (BR 3.2.2.8.1). The two that are none of these: a remote perspective need not
+ * validate DNSSEC, and may forward its questions (BR 3.2.2.8.1, BR 3.2.2.9).
+ */
+static bool is_for_laboratories(const char *setting)
+{
+    return !str_eq(setting, "dns.insecure_zones") && !str_eq(setting, "dns.forward_to");
+}
+
+/* True if somebody's yes was found with such a setting. */
+static bool yes_is_from_a_laboratory(const struct judge *j)
+{
+    const struct attempt *attempt = last_attempt(j);
+    for (size_t i = 0; i < attempt->count; i++) {
+        const struct check_result *result = &attempt->results[i].result;
+        const struct strv *policy = &result->details.local_policy;
+        for (size_t k = 0; result->verdict == VERDICT_PASS && k < policy->count; k++)
+            if (is_for_laboratories(policy->items[k]))
+                return true;
+    }
+    return false;
+}
+
 /* --- the perspectives ----------------------------------------------------------------------- */
 
 static const struct perspective_info *place_of(const struct judge *j, const char *code)
@@ -208,7 +233,7 @@ static void judge_observations(struct judge *j)
                 "validation_method_labels to have them evaluated");
     }
     if (any_has_policy(j, NULL))
-        add(j, "note", "local_policy", "BR 3.2.2.4",
+        add(j, yes_is_from_a_laboratory(j) ? "must" : "note", "local_policy", "BR 3.2.2.4",
             "settings for laboratories touched the check: see local_policy of the perspectives");
     const char *skewed = perspective_with_skewed_clock(j);
     if (skewed)

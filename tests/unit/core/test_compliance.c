@@ -320,9 +320,35 @@ static void test_forwarded_questions_hide_the_resolver(void **state)
 static void test_laboratory_setting_is_found(void **state)
 {
     struct world *w = *state;
-    w->results[1].result.details.local_policy = LIST("http.http_port");
-    judge(w);
-    assert_only(w, "local_policy", "note", "BR 3.2.2.4");
+    static const struct {
+        const char *setting;
+        enum verdict verdict;
+        const char *level, *why;
+    } rows[] = {
+        {"http.http_port", VERDICT_PASS, "must", "no Authorized Port"},
+        {"tls_alpn.port", VERDICT_PASS, "must", "likewise"},
+        {"network.allow_addresses", VERDICT_PASS, "must", "a reserved address"},
+        {"dns.stub_zones", VERDICT_PASS, "must", "not the public DNS"},
+        {"dns.trust_anchors", VERDICT_PASS, "must", "not its trust anchor"},
+        {"something.new", VERDICT_PASS, "must", "whatever is unknown"},
+        {"dns.insecure_zones", VERDICT_PASS, "note", "a remote perspective need not validate"},
+        {"http.http_port", VERDICT_FAIL, "note", "a no is no misissued certificate"},
+        {"http.http_port", VERDICT_UNKNOWN, "note", "nor is an unknown"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *const settings[] = {rows[i].setting};
+        w->results[1].result.details.local_policy = (struct strv){settings, 1, true};
+        w->results[1].result.verdict = rows[i].verdict;
+        w->env.mode = BASELINE_ENFORCE;
+        w->response.is_valid = true;
+        judge(w);
+        assert_only(w, "local_policy", rows[i].level, "BR 3.2.2.4");
+        assert_int_equal(w->response.is_valid, str_eq(rows[i].level, "note"));
+        w->env.mode = BASELINE_WARN;
+        w->response.is_valid = true;
+        judge(w);
+        assert_true(w->response.is_valid);
+    }
     /* An empty list is no setting. */
     w->results[1].result.details.local_policy = (struct strv){.present = true};
     judge(w);
