@@ -127,6 +127,37 @@ static void test_acme_body_beyond_its_limit_is_too_large(void **state)
     assert_string_equal(got.text, "The response body is longer than 145 bytes.");
 }
 
+/* Long enough that whoever compares a first part only would not see what follows. */
+static void test_acme_body_after_a_long_key_authorization_counts(void **state)
+{
+    char *key = arena_alloc(*state, 201);
+    memset(key, 'k', 200);
+    const struct dcv_params params = {.method = DCV_ACME_HTTP_01, .key_authorization = key};
+    static const struct {
+        const char *after;
+        enum problem problem;
+        const char *why;
+    } rows[] = {
+        {"", PROBLEM_NONE, "nothing after it"},
+        {"\r\n", PROBLEM_NONE, "a line end"},
+        {"garbage", PROBLEM_NO_MATCH, "garbage"},
+        {"\r\ngarbage", PROBLEM_NO_MATCH, "garbage on the next line"},
+        {"\n" BOM, PROBLEM_NO_MATCH, "a byte order mark at the end"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (judge(&params, arena_printf(*state, "%s%s", key, rows[i].after), *state).problem !=
+            rows[i].problem)
+            fail_msg("%s", rows[i].why);
+    const char *garbage_beyond = arena_printf(*state, "%s%*sgarbage", key, 128, "");
+    struct http_final final = {.status_code = 200,
+                               .body = {(const uint8_t *)garbage_beyond, http_body_limit(&params)},
+                               .is_longer = true};
+    assert_int_equal(http_body_judge(&params, &final, *state).problem, PROBLEM_BODY_TOO_LARGE);
+    key[199] = '\0'; /* one character less was expected: now the last is garbage */
+    assert_int_equal(judge(&params, arena_printf(*state, "%sk", key), *state).problem,
+                     PROBLEM_NO_MATCH);
+}
+
 static void test_acme_without_a_key_authorization_is_never_met(void **state)
 {
     const struct dcv_params nothing = {.method = DCV_ACME_HTTP_01, .key_authorization = ""};
@@ -209,6 +240,13 @@ static void test_website_body_beyond_its_limit_is_too_large_for_an_expression(vo
     struct http_judgement got = http_body_judge(&params, &final, *state);
     assert_int_equal(got.problem, PROBLEM_BODY_TOO_LARGE);
     assert_string_equal(got.text, "The response body is longer than 16384 bytes.");
+    /* Exactly the limit is no more than the limit. */
+    size_t limit = http_body_limit(&params);
+    uint8_t *body = arena_alloc(*state, limit);
+    memset(body, ' ', limit);
+    memcpy(body + limit - strlen("Secret"), "Secret", strlen("Secret"));
+    const struct http_final full = {.status_code = 200, .body = {body, limit}};
+    assert_int_equal(http_body_judge(&params, &full, *state).problem, PROBLEM_NONE);
 }
 
 static void test_page_bytes_are_100_or_the_length_of_the_value(void **state)
@@ -235,6 +273,7 @@ int main(void)
         CASE(test_acme_body_is_the_key_authorization_and_white_space_after_it),
         CASE(test_acme_body_with_a_nul_is_compared_as_bytes),
         CASE(test_acme_body_beyond_its_limit_is_too_large),
+        CASE(test_acme_body_after_a_long_key_authorization_counts),
         CASE(test_acme_without_a_key_authorization_is_never_met),
         CASE(test_website_body_holds_the_value_and_matches_the_expression),
         CASE(test_website_body_beyond_its_limit_is_seen_to_the_limit),
