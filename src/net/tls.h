@@ -1,7 +1,12 @@
 /*
- * A TLS client handshake and nothing else, for TLS-ALPN-01 checks: connect to one address, offer one
- * ALPN protocol, take the server's certificate, close. No chain is verified, no session resumed, no data sent.
- * Loop thread only.
+ * A TLS client handshake and nothing else, for TLS-ALPN-01 checks (RFC 8737 section 3): connect to
+ * one address, offer one ALPN protocol, take the server's certificate, close. No name is looked up,
+ * no chain is verified, no session is resumed, no data is sent.
+ *
+ * What a server can cost is bounded: 256 KiB of input, 64 KiB of certificates, and the deadline,
+ * which is absolute, so that a server that sends byte by byte gains nothing.
+ *
+ * One `struct tls` per worker, used from its loop's thread only.
  */
 #pragma once
 
@@ -16,37 +21,41 @@ struct tls; /* one per worker: the context that all handshakes share */
 struct tls_job;
 
 enum tls_status {
-    TLS_OK, /* the handshake is complete */
-    TLS_CONNECT_FAILED,
+    TLS_OK,              /* the handshake is complete: the server has the key of its certificate */
+    TLS_CONNECT_FAILED,  /* refused, unreachable */
     TLS_CONNECT_TIMEOUT, /* no TCP connection before connect_deadline_ms or the deadline */
     TLS_READ_TIMEOUT,    /* connected, but no complete handshake before the deadline */
-    TLS_DISCONNECTED,
-    TLS_FAILED, /* an alert, a version below 1.2, not TLS at all; error_text says which */
-    TLS_LOCAL,  /* our own machine failed */
+    TLS_DISCONNECTED,    /* closed or reset in the middle of the handshake */
+    /* An alert, a version below 1.2, plain HTTP, not TLS at all, too much input; error_text says which. */
+    TLS_FAILED,
+    TLS_LOCAL, /* our own machine failed: no socket left; or a request that is none */
 };
 
 struct tls_request {
     const char *address; /* text, no brackets: the only one that is connected to */
     uint16_t port;
-    const char *sni;
+    const char *sni;              /* sent as it is; 1 to 255 bytes */
     const char *alpn;             /* the only protocol offered: "acme-tls/1" */
     uint64_t connect_deadline_ms; /* absolute; 0: the deadline of the job */
 };
 
-/* Borrowed until `done` returns. */
+/* Borrowed until `done` returns. The peer is the address and port of the request, no other. */
 struct tls_result {
     enum tls_status status;
-    const char *error_text;   /* for people, one line; "" if TLS_OK */
-    struct bytes alpn;        /* selected by the server; empty: none */
-    struct bytes certificate; /* DER of the leaf; empty: none came */
-    const char *version;      /* "TLSv1.3", NULL before there is one */
+    const char *error_text; /* for people, one line; "" if TLS_OK */
+    /* With TLS_OK only: before, nothing is proven to come from who has the certificate's key. */
+    struct bytes alpn;        /* selected by the server, whatever it is; empty: none */
+    struct bytes certificate; /* DER of the leaf */
+    const char *version;      /* "TLSv1.3"; NULL without TLS_OK */
     bool is_connected;        /* there was a TCP connection */
-    uint64_t connect_us, total_us;
+    uint64_t connect_us;      /* until then; 0 without */
+    uint64_t total_us;
 };
 
 typedef void tls_done_fn(const struct tls_result *result, void *arg);
 
 struct tls *tls_new(struct loop *loop, struct err *err) MUST_CHECK;
+/* All jobs must be over or cancelled; before loop_free(). */
 void tls_free(struct tls *tls);
 
 /* `request` is copied. */
