@@ -157,12 +157,14 @@ static bool is_length(const char *s)
 static bool check_framing(struct fetch_response *response)
 {
     const char *length = NULL;
+    size_t codings = 0;
     for (size_t i = 0; i < response->header_count; i++) {
         const struct fetch_header *field = &response->headers[i];
+        bool is_coding = str_eq_nocase(field->name, "Transfer-Encoding");
+        codings += is_coding;
         /* One that we did not ask for (TE): curl would undo gzip, and what remains is not what was
          * sent. */
-        if (str_eq_nocase(field->name, "Transfer-Encoding") &&
-            !str_eq_nocase(field->value, "chunked"))
+        if (is_coding && !str_eq_nocase(field->value, "chunked"))
             return fail(response, "the answer has a transfer coding other than chunked");
         if (!str_eq_nocase(field->name, "Content-Length"))
             continue;
@@ -170,6 +172,9 @@ static bool check_framing(struct fetch_response *response)
             return fail(response, "the answer's Content-Length is malformed, or given twice");
         length = field->value;
     }
+    /* RFC 9112 section 6.3: "ought to be handled as an error"; others may see another body. */
+    if (codings > 1 || (codings && length))
+        return fail(response, "the answer has two framings: Transfer-Encoding beside another");
     return true;
 }
 

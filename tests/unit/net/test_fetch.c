@@ -104,6 +104,15 @@ static void test_answers_become_results(void **state)
          "", "", "absurd length"},
         {PLAY(SEND(OK_LINE "Transfer-Encoding: gzip, chunked\r\n\r\n")), FETCH_PROTOCOL, 0, "",
          "transfer coding", "a coding that curl would undo"},
+        {PLAY(SEND(OK_LINE
+                   "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n")),
+         FETCH_PROTOCOL, 0, "", "two framings", "a length beside chunks"},
+        {PLAY(SEND(OK_LINE
+                   "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n1\r\nx\r\n0\r\n\r\n")),
+         FETCH_PROTOCOL, 0, "", "two framings", "chunks beside a length"},
+        {PLAY(SEND(OK_LINE
+                   "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")),
+         FETCH_PROTOCOL, 0, "", "two framings", "chunked twice"},
         {PLAY(SEND("HTTP/1.1 101 Switch\r\nUpgrade: h2c\r\n\r\n")), FETCH_PROTOCOL, 0, "",
          "switches", "unasked upgrade"},
         {PLAY({WEB_REPEAT, "HTTP/1.1 100 Continue\r\n\r\n", 0, 100000}), FETCH_PROTOCOL, 0, "",
