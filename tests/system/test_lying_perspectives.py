@@ -1,0 +1,354 @@
+"""A coordinator among perspectives that lie, stall or break: each costs its own voice, and nothing else."""
+import contextlib
+import gzip
+import json
+import socket
+import socketserver
+import threading
+import time
+
+import pytest
+
+import lab
+
+TIMEOUT_MS = 1200
+LIAR = lab.REGIONS[0]["code"]
+CAA_REQUEST = {"check_type": "caa", "domain_or_ip_target": "a.example", "caa_check_parameters": {"caa_domains": ["ca.example"]}}
+DCV_REQUEST = {"check_type": "dcv", "domain_or_ip_target": "a.example",
+               "dcv_check_parameters": {"validation_method": "dns-change", "challenge_value": "secret-value", "dns_record_type": "TXT"}}
+
+
+def caa_yes(**changes):
+    """What the reference answers to a CAA check that passed."""
+    return {"check_completed": True, "check_passed": True, "errors": None, "timestamp_ns": time.time_ns(), "check_type": "caa",
+            "details": {"caa_record_present": False, "found_at": None, "records_seen": None}} | changes
+
+
+def dcv_yes(method="dns-change", **changes):
+    return {"check_completed": True, "check_passed": True, "errors": [], "timestamp_ns": time.time_ns(), "check_type": "dcv",
+            "details": {"validation_method": method, "records_seen": ["secret-value"], "response_code": 0, "ad_flag": True,
+                        "found_at": "a.example", "cname_chain": None}} | changes
+
+
+def http(body, status="200 OK", length=None, *more):
+    data = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+    lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", f"Content-Length: {len(data) if length is None else length}", *more]
+    return "\r\n".join([*lines, "", ""]).encode() + data
+
+
+class Perspective(socketserver.ThreadingTCPServer):
+    """Answers the requests of a connection by `behave(connection, request)`; the connection closes when that returns True."""
+
+    allow_reuse_address, daemon_threads, request_queue_size = True, True, 64
+
+    def __init__(self, behave):
+        self.behave, self.asked = behave, 0
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                with contextlib.suppress(OSError, ValueError):
+                    while self.one():
+                        pass
+
+            def one(self):
+                length = None
+                while (line := self.rfile.readline()) not in (b"\r\n", b""):
+                    name, _, value = line.partition(b":")
+                    length = int(value) if name.lower() == b"content-length" else length
+                if length is None:
+                    return False
+                outer.asked += 1
+                return not outer.behave(self.connection, json.loads(self.rfile.read(length)))
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
+
+def honest(connection, request):
+    connection.sendall(http(dcv_yes() if "dcv_check_parameters" in request else caa_yes()))
+
+
+def say(data):
+    """Sends the bytes, whatever was asked, and closes."""
+    def behave(connection, _request):
+        connection.sendall(data)
+        return True
+    return behave
+
+
+def answer(body, *more, **settings):
+    return say(http(body, *more, **settings))
+
+
+def close_at_once(_connection, _request):
+    return True
+
+
+def reset(connection, _request):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    connection.close()
+    return True
+
+
+def silent(_connection, _request):
+    time.sleep(3 * TIMEOUT_MS / 1000)
+    return True
+
+
+def late(connection, _request):
+    """A yes, but behind the time limit."""
+    time.sleep(1.5 * TIMEOUT_MS / 1000)
+    connection.sendall(http(caa_yes()))
+    return True
+
+
+def drip(data, pause_s=0.05):
+    """A yes, byte by byte: something always comes, but never all of it in time."""
+    def behave(connection, _request):
+        for i in range(len(data)):
+            connection.sendall(data[i:i + 1])
+            time.sleep(pause_s)
+        return True
+    return behave
+
+
+def endless(start, piece):
+    def behave(connection, _request):
+        connection.sendall(start)
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            connection.sendall(piece)
+        return True
+    return behave
+
+
+def chunked(*chunks):
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in chunks)
+
+
+YES = json.dumps(caa_yes()).encode()
+ERROR = [{"error_type": "mpic_error:x", "error_message": "something failed"}]
+
+LIES = {
+    "HTML": say(http("<html><body>It works!</body></html>")),
+    "HTML of a broken proxy": answer("<html>502</html>", "502 Bad Gateway"),
+    "nothing": answer(""),
+    "no content": say(b"HTTP/1.1 204 No Content\r\n\r\n"),
+    "a refusal": answer({"error": "request-validation-failed", "validation_issues": []}, "400 Bad Request"),
+    "a crash": answer({"error": "internal server error"}, "500 Internal Server Error"),
+    "no such path": answer({"detail": "Not Found"}, "404 Not Found"),
+    "a key is missing": answer({"message": "Forbidden"}, "403 Forbidden"),
+    "a bare true": answer("true"),
+    "a list": answer([caa_yes()]),
+    "an envelope": answer({"perspective_code": LIAR, "check_response": caa_yes()}),
+    "two answers": answer(YES + YES),
+    "garbage behind": answer(YES + b" x"),
+    "invalid UTF-8": answer(YES.replace(b"null", b'"\xff"', 1)),
+    "compressed": say(http(gzip.compress(YES), "200 OK", None, "Content-Encoding: gzip")),
+    "deep": answer("[" * 100000),
+    "very many values": answer('{"check_completed":true,"check_passed":true,"check_type":"caa","details":{"x":[' + "0," * 200000 + "0]}}"),
+    "of a DCV check": answer(dcv_yes()),
+    "of a DCV check, named CAA": answer(dcv_yes(check_type="caa")),
+    "of no known check": answer(caa_yes(check_type="tea")),
+    "passed, not completed": answer(caa_yes(check_completed=False)),
+    "passed, completed is missing": answer({k: v for k, v in caa_yes().items() if k != "check_completed"}),
+    "passed, with errors": answer(caa_yes(errors=ERROR)),
+    "passed, with a problem": answer(caa_yes(details=caa_yes()["details"] | {"problem": "dnssec_bogus"})),
+    "passed as text": answer(caa_yes(check_passed="true")),
+    "passed as a number": answer(caa_yes(check_passed=1)),
+    "passed twice": answer(YES.replace(b'"check_passed": true', b'"check_passed": false, "check_passed": true')),
+    "completed as text": answer(caa_yes(check_completed="yes")),
+    "no details": answer({k: v for k, v in caa_yes().items() if k != "details"}),
+    "null details": answer(caa_yes(details=None)),
+    "as another perspective": answer(caa_yes(perspective_code=lab.REGIONS[1]["code"])),
+    "closes at once": close_at_once,
+    "resets": reset,
+    "closes in the headers": say(b"HTTP/1.1 200 OK\r\nContent-Le"),
+    "closes in the body": say(http(YES, "200 OK", len(YES) + 1)),
+    "closes in a chunk": say(chunked(YES)[:-4]),
+    "closes before the last chunk": say(chunked(YES)),
+    "silent": silent,
+    "late": late,
+    "drips": drip(http(caa_yes())),
+    "drips its body": lambda connection, request: (connection.sendall(http(b"", "200 OK", len(YES))), drip(YES)(connection, request))[1],
+    "endless body": endless(b"HTTP/1.1 200 OK\r\n\r\n" + YES, b" " * 65536),
+    "endless chunks": endless(chunked(YES), b"10000\r\n" + b" " * 65536 + b"\r\n"),
+    "large body": endless(http(YES, "200 OK", 1 << 30), b" " * 65536),
+    "endless headers": endless(b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"y" * 8000 + b"\r\n"),
+    "one endless header": endless(b"HTTP/1.1 200 OK\r\nX-A: ", b"y" * 65536),
+    "endless preliminary answers": endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000),
+    "another protocol": say(b"SSH-2.0-OpenSSH_9.2\r\n"),
+    "HTTP/0.9": say(YES),
+    "two lengths": say(http(YES, "200 OK", None, "Content-Length: 3")),
+    "length and chunks": say(http(chunked(YES).partition(b"\r\n\r\n")[2] + b"0\r\n\r\n", "200 OK", len(YES), "Transfer-Encoding: chunked")),
+    "negative length": say(http(YES, "200 OK", -1)),
+}
+
+
+def coordinator(folder, urls, name):
+    return lab.Mpicd(folder, {"coordinator": {
+        "hash_secret": "the secret of a test, not of a CA", "default_perspective_count": len(lab.REGIONS), "perspective_timeout_ms": TIMEOUT_MS,
+        "perspectives": [region | {"url": url} for region, url in zip(lab.REGIONS, urls)]}}, name)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """(liar, coordinator that asks it and five honest ones, coordinator that asks it six times)"""
+    folder = tmp_path_factory.mktemp("liars")
+    liar, good = Perspective(honest), Perspective(honest)
+    one = coordinator(folder, [liar.url] + [good.url] * 5, "one")
+    all_six = coordinator(folder, [liar.url] * 6, "all")
+    yield liar, one, all_six
+    try:
+        assert one.stop() == 0, one.process.output()
+        assert all_six.stop() == 0, all_six.process.output()
+    finally:
+        liar.stop()
+        good.stop()
+
+
+def ask(process, request):
+    """The answer, and how long it took; it tells nothing about addresses inside."""
+    begin = time.monotonic()
+    status, body = process.post("/mpic", request)
+    seconds = time.monotonic() - begin
+    assert status == 200, body
+    text = json.dumps(body)
+    for secret in ("127.0.0.1", "http://", "/caa", "/dcv"):
+        assert secret not in text
+    return body, seconds
+
+
+def responses(body):
+    return {entry["perspective_code"]: entry["check_response"] for entry in body["perspectives"]}
+
+
+def assert_is_error(response):
+    assert response["check_completed"] is False and response["check_passed"] is False
+    assert [error["error_type"] for error in response["errors"]] == ["mpic_error:coordinator:remote_check"]
+    assert response["errors"][0]["error_message"]
+
+
+def test_honest_perspectives_corroborate(world):
+    liar, one, _ = world
+    liar.behave = honest
+    for request in (CAA_REQUEST, DCV_REQUEST):
+        body, _ = ask(one, request)
+        assert body["is_valid"] is True and body["mpic_completed"] is True
+        assert all(response["check_passed"] for response in responses(body).values())
+
+
+@pytest.mark.parametrize("kind", LIES)
+def test_one_lie_costs_one_voice(world, kind):
+    liar, one, _ = world
+    liar.behave = LIES[kind]
+    before = liar.asked
+    body, seconds = ask(one, CAA_REQUEST)
+    assert liar.asked > before
+    assert seconds < TIMEOUT_MS / 1000 + 2
+    entries = responses(body)
+    assert_is_error(entries.pop(LIAR))
+    assert len(entries) == 5 and all(response["check_passed"] for response in entries.values())
+    assert body["is_valid"] is True and body["corroboration"]["corroborating"] == 5
+
+
+# (For one of the six the code of "as another perspective" is its own.)
+@pytest.mark.parametrize("kind", [k for k in LIES if k not in ("silent", "as another perspective")])
+def test_six_lies_are_never_a_yes(world, kind):
+    liar, _, all_six = world
+    liar.behave = LIES[kind]
+    body, seconds = ask(all_six, CAA_REQUEST)
+    assert seconds < TIMEOUT_MS / 1000 + 2
+    assert body["is_valid"] is False and body["mpic_completed"] is False
+    for response in responses(body).values():
+        assert_is_error(response)
+
+
+DCV_LIES = {
+    "of a CAA check": answer(caa_yes()),
+    "of another method": answer(dcv_yes("acme-dns-01")),
+    "of an unknown method": answer(dcv_yes("tea-leaves")),
+    "of no method": answer(dcv_yes(details={"records_seen": ["secret-value"]})),
+    "passed, with errors": answer(dcv_yes(errors=ERROR)),
+    "passed, not completed": answer(dcv_yes(check_completed=False)),
+}
+
+
+@pytest.mark.parametrize("kind", DCV_LIES)
+def test_one_lie_about_control_costs_one_voice(world, kind):
+    liar, one, _ = world
+    liar.behave = DCV_LIES[kind]
+    body, _ = ask(one, DCV_REQUEST)
+    entries = responses(body)
+    assert_is_error(entries.pop(LIAR))
+    assert all(response["check_passed"] for response in entries.values())
+    assert body["is_valid"] is True
+
+
+@pytest.mark.parametrize("status", ["307 Temporary Redirect", "308 Permanent Redirect", "302 Found"])
+def test_redirect_is_not_followed(world, status):
+    liar, one, _ = world
+    elsewhere = Perspective(honest)
+    try:
+        liar.behave = say(http("", status, None, f"Location: {elsewhere.url}/caa"))
+        body, _ = ask(one, CAA_REQUEST)
+        assert_is_error(responses(body)[LIAR])
+        assert elsewhere.asked == 0
+    finally:
+        elsewhere.stop()
+
+
+def test_perspective_that_is_down_costs_one_voice(tmp_path):
+    good = Perspective(honest)
+    process = coordinator(tmp_path, [f"http://127.0.0.1:{lab.free_port()}"] + [good.url] * 5, "down")
+    try:
+        body, seconds = ask(process, CAA_REQUEST)
+        assert seconds < 1 and body["is_valid"] is True
+        assert_is_error(responses(body)[LIAR])
+    finally:
+        assert process.stop() == 0
+        good.stop()
+
+
+def test_no_is_a_no_whatever_the_http_status(world):
+    liar, one, _ = world
+    for status in ("200 OK", "500 Internal Server Error", "418 I'm a teapot"):
+        liar.behave = answer(caa_yes(check_passed=False), status)
+        response = responses(ask(one, CAA_REQUEST)[0])[LIAR]
+        assert response["check_completed"] is True and response["check_passed"] is False and not response["errors"]
+
+
+def test_restriction_that_a_peer_overlooked_is_not_corroborated(world):
+    """RFC 8657: a peer that does not know account_uris would say yes where they say no."""
+    liar, _, all_six = world
+    liar.behave = honest
+    request = CAA_REQUEST | {"caa_check_parameters": {"caa_domains": ["ca.example"], "account_uris": ["https://ca.example/acct/1"]}}
+    body, _ = ask(all_six, request)
+    assert body["is_valid"] is False and body["corroboration"]["corroborating"] == 0
+
+
+def test_hostile_evidence_is_cut_and_stays_json(world):
+    liar, one, _ = world
+    details = {"caa_record_present": True, "found_at": "x" * 100000, "records_seen": ["\u0000\u001b[2J\u202e" + "y" * 2000] * 300}
+    liar.behave = answer(caa_yes(check_passed=False, details=details))
+    body, _ = ask(one, CAA_REQUEST)
+    response = responses(body)[LIAR]
+    assert response["check_passed"] is False
+    assert len(json.dumps(response)) < 400000
+
+
+def test_lies_one_after_the_other_do_no_lasting_harm(world):
+    liar, one, all_six = world
+    for kind in ("closes in the body", "endless chunks", "late", "two lengths"):
+        liar.behave = LIES[kind]
+        ask(all_six, CAA_REQUEST)
+    liar.behave = honest
+    for process in (one, all_six):
+        body, _ = ask(process, CAA_REQUEST)
+        assert body["is_valid"] is True and body["corroboration"]["corroborating"] == 6
