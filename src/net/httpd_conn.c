@@ -248,7 +248,7 @@ static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info
     assert(is_alive); /* evhttp's callbacks are set: else nobody would read */
     (void)is_alive;
     if (conn->is_over_limit) {
-        /* The timer of accept does it. evhttp must not see the bytes. */
+        /* on_adopt() refuses it. evhttp must not see the bytes. */
         evbuffer_drain(input, SIZE_MAX);
         return;
     }
@@ -260,9 +260,7 @@ static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info
 static void on_time_limit(void *arg)
 {
     struct httpd_conn *conn = arg;
-    if (conn->is_over_limit && conn->state == CONN_READING)
-        refuse_over_limit(conn);
-    else if (conn->gate.status == HTTP_GATE_REFUSED && conn->state == CONN_READING)
+    if (conn->gate.status == HTTP_GATE_REFUSED && conn->state == CONN_READING)
         enter_refusing(conn, conn->gate.refusal);
     else if (conn->state == CONN_READING && conn->gate.has_begun)
         enter_refusing(conn, (struct http_gate_refusal){408, "the request took too long"});

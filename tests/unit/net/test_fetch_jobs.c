@@ -1,6 +1,6 @@
 /* net/fetch with the real libcurl: where it connects to, time limits, cancelling, and faults of
  * libcurl's. */
-#define _XOPEN_SOURCE 700 /* mkdtemp */
+#define _GNU_SOURCE /* mkdtemp, RTLD_NEXT */
 
 #include "net/fetch.h"
 
@@ -12,6 +12,9 @@
 #include "support/web_script.h"
 
 #include <curl/curl.h>
+#include <dlfcn.h>
+#include <netdb.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +48,23 @@ CURLMcode __wrap_curl_multi_socket_action(CURLM *multi, curl_socket_t fd, int wh
 {
     CURLMcode code = __real_curl_multi_socket_action(multi, fd, what, running);
     return action_fault != CURLM_OK ? action_fault : code;
+}
+
+/* This one is called by libcurl's lookup thread, in place of the C library's. */
+static atomic_uint lookup_sleep_ms, lookups_sleeping;
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **list)
+{
+    int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    *(void **)&next = dlsym(RTLD_NEXT, "getaddrinfo");
+    if (lookup_sleep_ms) {
+        lookups_sleeping++;
+        raw_sleep_ms(lookup_sleep_ms);
+        lookups_sleeping--;
+        return EAI_NONAME;
+    }
+    return next(name, service, hints, list);
 }
 
 struct curl_slist *__real_curl_slist_append(struct curl_slist *list, const char *text);
@@ -346,6 +366,26 @@ static void test_cancelled_jobs_are_silent_in_every_state(void **state)
     close(listener);
 }
 
+/* curl's default is to wait for the thread that looks the name up; the loop would stand still. */
+static void test_slow_name_lookup_holds_up_nobody(void **state)
+{
+    (void)state;
+    struct fetch_request request = {.method = "GET", .url = "http://slow.invalid/"};
+    lookup_sleep_ms = 1000;
+    uint64_t start_ms = raw_now_ms();
+    struct fetch_job *job =
+        fetch_start(run.fetch, &request, NULL, JOB_NO_DEADLINE, must_not_run, NULL);
+    run_for(100);
+    assert_int_equal(lookups_sleeping, 1);
+    fetch_cancel(job);
+    assert_int_equal(fetch_run(&run, &request, 200)->status, FETCH_CONNECT_TIMEOUT);
+    assert_in_range(raw_now_ms() - start_ms, 300, 900);
+    lookup_sleep_ms = 0;
+    while (lookups_sleeping)
+        raw_sleep_ms(10);
+    raw_sleep_ms(100); /* its thread ends by itself */
+}
+
 static void test_job_may_cancel_another_from_its_done(void **state)
 {
     (void)state;
@@ -403,6 +443,7 @@ int main(void)
         CASE(test_connect_and_read_timeouts_are_told_apart),
         CASE(test_deadline_in_the_past_ends_it_on_the_next_turn),
         CASE(test_cancelled_jobs_are_silent_in_every_state),
+        CASE(test_slow_name_lookup_holds_up_nobody),
         CASE(test_job_may_cancel_another_from_its_done),
         CASE(test_failure_of_curl_fails_all_and_the_next_works),
         CASE(test_status_texts_are_distinct),

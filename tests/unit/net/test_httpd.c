@@ -152,6 +152,20 @@ static void test_workers_share_one_port(void **state)
     loop_free(loop);
 }
 
+static void test_ipv6_sockets_take_ipv4_clients_under_their_address(void **state)
+{
+    (void)state;
+    struct err err;
+    if (!httpd_check_listen("[::]:0", &err))
+        skip(); /* a machine without IPv6 */
+    struct httpd_settings settings = server_usual;
+    settings.listen = "[::]:0";
+    server_start(settings);
+    int fd = raw_connect(server.port);
+    server_assert_answer(fd, GET("/"), 200, "peer=127.0.0.1 ");
+    close(fd);
+}
+
 /* ---- requests ---- */
 
 static void test_handler_sees_the_request(void **state)
@@ -406,6 +420,7 @@ int main(void)
         CASE(test_check_listen_sees_every_other_listener),
         CASE(test_new_refuses_absurd_body_limit),
         CASE(test_workers_share_one_port),
+        CASE(test_ipv6_sockets_take_ipv4_clients_under_their_address),
         CASE(test_handler_sees_the_request),
         CASE(test_answers_without_body_have_none),
         CASE(test_absolute_form_is_routed_by_its_path_and_closes),

@@ -66,6 +66,30 @@ static void test_connections_over_the_limit_get_503(void **state)
     close(b);
 }
 
+static void test_flood_of_connections_is_not_answered_for_ever(void **state)
+{
+    (void)state;
+    enum { FLOOD = 80 }; /* 64 are told; the others are closed */
+    struct httpd_settings settings = server_usual;
+    settings.max_connections = 1;
+    server_start(settings);
+    int kept = raw_connect(server.port), flood[FLOOD];
+    server_assert_answer(kept, GET("/"), 200, "");
+    size_t told = 0;
+    for (size_t i = 0; i < FLOOD; i++)
+        flood[i] = raw_connect(server.port);
+    for (size_t i = 0; i < FLOOD; i++) {
+        struct buf text = {0};
+        told += str_starts_with(raw_read_all(flood[i], &text), "HTTP/1.1 503 ");
+        buf_clear(&text);
+    }
+    assert_int_equal(told, 64);
+    for (size_t i = 0; i < FLOOD; i++)
+        close(flood[i]);
+    server_assert_answer(kept, GET("/"), 200, "");
+    close(kept);
+}
+
 static void test_requests_over_the_limit_get_503_at_once(void **state)
 {
     (void)state;
@@ -249,6 +273,22 @@ static void test_client_that_leaves_in_the_middle_is_forgotten(void **state)
     close(fd);
 }
 
+/* The client resets before its connection is looked at for the first time. */
+static void test_client_that_is_gone_at_once_does_no_harm(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    for (int i = 0; i < 100; i++) {
+        int fd = raw_connect(server.port);
+        struct linger reset = {.l_onoff = 1};
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        close(fd);
+    }
+    int fd = raw_connect(server.port);
+    server_assert_answer(fd, GET("/"), 200, "");
+    close(fd);
+}
+
 static void test_client_that_only_ends_sending_gets_its_reply(void **state)
 {
     (void)state;
@@ -308,6 +348,24 @@ static void test_drain_lets_what_is_in_flight_finish(void **state)
     close(idle), close(held), close(half), close(stuck);
 }
 
+static void test_drain_waits_for_replies_on_their_way(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    int fd = raw_connect(server.port);
+    struct buf text = {0};
+    raw_send(fd, GET("/big"));
+    server_await(&server.handled, 1);
+    loop_notifier_signal(server.on_drain);
+    raw_sleep_ms(100);
+    assert_int_equal(server.is_drained, 0);
+    raw_read_response(fd, &text); /* begun before: it does not say that it closes, but it does */
+    assert_true(raw_is_closed_within(fd, RAW_WAIT_MS));
+    server_await(&server.is_drained, 1);
+    buf_clear(&text);
+    close(fd);
+}
+
 static void test_drain_of_an_idle_server_is_done_at_once(void **state)
 {
     (void)state;
@@ -341,6 +399,39 @@ static void test_free_answers_503_to_what_is_in_flight(void **state)
     close(half);
 }
 
+static void free_and_stop(void *arg)
+{
+    struct httpd **httpd = arg;
+    httpd_free(*httpd);
+    loop_stop(server.loop);
+}
+
+static void must_not_be_asked(struct httpd_request *request, void *arg)
+{
+    (void)arg;
+    fail_msg("asked for %s", httpd_path(request));
+}
+
+/* On one turn of the loop the connection is accepted, and the server freed. */
+static void test_free_right_after_accept_closes_the_connection(void **state)
+{
+    (void)state;
+    struct err err;
+    struct loop *loop = loop_new();
+    struct httpd *httpd = httpd_new(loop, &server_usual, must_not_be_asked, NULL, &err);
+    struct loop_notifier *freer = loop_notifier_new(loop, free_and_stop, &httpd);
+    server.loop = loop;
+    int fd = raw_connect(httpd_port(httpd));
+    loop_notifier_signal(freer);
+    loop_run(loop);
+    server.loop = NULL;
+    assert_true(raw_is_closed_within(fd, RAW_WAIT_MS));
+    loop_notifier_free(freer);
+    loop_free(loop);
+    httpd_free(NULL);
+    close(fd);
+}
+
 static void test_version_of_the_library_is_told(void **state)
 {
     (void)state;
@@ -354,6 +445,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_body_of_the_limit_is_read),
         CASE(test_connections_over_the_limit_get_503),
+        CASE(test_flood_of_connections_is_not_answered_for_ever),
         CASE(test_requests_over_the_limit_get_503_at_once),
         CASE(test_idle_connections_are_closed),
         CASE(test_dripped_requests_are_answered_408),
@@ -363,10 +455,13 @@ int main(void)
         CASE(test_accepting_goes_on_after_running_out_of_descriptors),
         CASE(test_client_that_left_before_the_reply_does_no_harm),
         CASE(test_client_that_leaves_in_the_middle_is_forgotten),
+        CASE(test_client_that_is_gone_at_once_does_no_harm),
         CASE(test_client_that_only_ends_sending_gets_its_reply),
         CASE(test_drain_lets_what_is_in_flight_finish),
+        CASE(test_drain_waits_for_replies_on_their_way),
         CASE(test_drain_of_an_idle_server_is_done_at_once),
         CASE(test_free_answers_503_to_what_is_in_flight),
+        CASE(test_free_right_after_accept_closes_the_connection),
         CASE(test_version_of_the_library_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
