@@ -50,6 +50,18 @@ def free_port(kind=socket.SOCK_STREAM):
                 return port
 
 
+def shared_port(*addresses):
+    """A port that is free for TCP on all these addresses at this moment."""
+    while True:
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError):
+            port = 0
+            for address in addresses:
+                probe = probes.enter_context(socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET))
+                probe.bind((address, port))
+                port = probe.getsockname()[1]
+            return port
+
+
 def wait_until(condition, seconds, what):
     """Polls `condition` until it is true; LabError names `what` did not happen."""
     end = time.monotonic() + seconds
@@ -183,6 +195,47 @@ class Knot:
         self.process.stop()
 
 
+class Challenges:
+    """pebble-challtestsrv: an applicant's servers for ACME challenges, filled through add(), all on one loopback address.
+
+    Its DNS answers any name with the address; it tells upper from lower case, so it has no TXT record for a resolver that mixes them."""
+
+    def __init__(self, folder, address, http_port, https_port, tls_alpn_port):
+        self.address = address
+        self.dns_port, self.management_port = free_port(), shared_port(address)
+        self.process = Process(
+            ["pebble-challtestsrv", "-http01", f"{address}:{http_port}", "-https01", f"{address}:{https_port}",
+             "-tlsalpn01", f"{address}:{tls_alpn_port}", "-dns01", f"{address}:{self.dns_port}",
+             "-management", f"{address}:{self.management_port}", "-defaultIPv4", address, "-defaultIPv6", ""],
+            pathlib.Path(folder) / "challenges.log")
+        wait_until(self._is_ready, 20, "pebble-challtestsrv listening")
+
+    def _is_ready(self):
+        if not self.process.running():
+            raise LabError(f"pebble-challtestsrv ended:\n{self.process.output()[-2000:]}")
+        with contextlib.suppress(OSError):
+            return self.add("del-http01", token="nothing") == 200
+        return False
+
+    def add(self, what, **values):
+        """POSTs to a path of its management interface: add-http01, add-tlsalpn01, set-txt, …"""
+        request = urllib.request.Request(f"http://{self.address}:{self.management_port}/{what}",
+                                         data=json.dumps(values).encode(), method="POST")
+        return send(request, 10)[0]
+
+    def stub(self, zone):
+        return {"name": zone, "addresses": [f"{self.address}@{self.dns_port}"]}
+
+    def stop(self):
+        self.process.stop()
+
+
+def dcv_settings(http_port, https_port, tls_alpn_port, **http):
+    """Of a perspective whose applicants live on loopback: checks go to these ports instead of 80 and 443."""
+    return {"http": {"http_port": http_port, "https_port": https_port} | http, "tls_alpn": {"port": tls_alpn_port},
+            "network": {"allow_addresses": ["127.0.0.0/8", "::1/128"]}}
+
+
 class Mpicd:
     """One mpicd process with a configuration given as a dictionary."""
 
@@ -304,9 +357,9 @@ class Lab:
             config["server"] = {"listen": "127.0.0.1:0", "workers": 1} | server
         return self.keep(Mpicd(self.folder, config, name))
 
-    def deployment(self, **more):
-        """Six perspectives, as processes, and a coordinator that asks them."""
-        self.perspectives = {region["code"]: self.perspective(region["code"]) for region in REGIONS}
+    def deployment(self, perspective=None, **more):
+        """Six perspectives, as processes, and a coordinator that asks them; `perspective`: settings of each."""
+        self.perspectives = {region["code"]: self.perspective(region["code"], **(perspective or {})) for region in REGIONS}
         return self.coordinator({code: p.url for code, p in self.perspectives.items()}, **more)
 
     def close(self):

@@ -1,0 +1,585 @@
+"""POST /dcv of one perspective: DNS methods over real zones, HTTP methods over real and hostile web servers."""
+import base64
+import hashlib
+import ipaddress
+import subprocess
+import time
+
+import pytest
+
+import hostile_http as web
+import lab
+
+KEY = "a-token.LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ"
+DIGEST = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
+VALUE = "a-challenge-of-many-characters"
+ACCOUNT = "https://ca.example/acct/1"
+FAR_FUTURE, LONG_AGO = 4102444800, 1000000000
+
+# What dns-account-01 asks for ACCOUNT: base32 of the first ten bytes of its SHA-256.
+ACCOUNT_LABEL = "_" + base64.b32encode(hashlib.sha256(ACCOUNT.encode()).digest()[:10]).decode().lower()
+
+
+def persistent(text):
+    return '"' + text.replace('"', r'\"').replace(";", r"\;") + '"'
+
+
+# The same records signed and not: what is found must not depend on it, only `dnssec`.
+RECORDS = rf"""
+_acme-challenge.one 60 TXT "{DIGEST}"
+_acme-challenge.two 60 TXT "something else" "and more"
+_acme-challenge.two 60 TXT "{DIGEST[:20]}" "{DIGEST[20:]}"
+_acme-challenge.case 60 TXT "{DIGEST.lower()}"
+_acme-challenge.blank 60 TXT "{DIGEST} "
+_acme-challenge.split 60 TXT "{DIGEST[:20]}"
+_acme-challenge.split 60 TXT "{DIGEST[20:]}"
+_acme-challenge.binary 60 TXT "\255\254\000"
+_acme-challenge.binary 60 TXT "{DIGEST}"
+_acme-challenge.onlybinary 60 TXT "caf\233"
+_acme-challenge.alias 60 CNAME _acme-challenge.one
+_acme-challenge.loop 60 CNAME _acme-challenge.loop
+_acme-challenge.othertype 60 A 192.0.2.1
+_acme-challenge.*.star 60 TXT "never"
+*.any 60 TXT "{DIGEST}"
+_acme-challenge 60 TXT "{DIGEST}"
+{ACCOUNT_LABEL}._acme-challenge.account 60 TXT "{DIGEST}"
+_acme-challenge.notaccount 60 TXT "{DIGEST}"
+_mine.change 60 TXT "before {VALUE} after"
+change 60 TXT "{VALUE}"
+change 60 CAA 0 anything "{VALUE}"
+_cname.change 60 CNAME {VALUE}.ca.example.
+exact.change 60 CNAME Verify.CA.example.
+_validation-contactemail.contact 60 TXT "admin@example.com"
+_validation-contactphone.contact 60 TXT "+1 555 123 4567"
+contact 60 CAA 0 contactemail "Admin@example.com"
+contact 60 CAA 0 contactphone "+1 555 123 4567"
+contact 60 CAA 128 unknown "critical flags play no part"
+below.contact 60 A 192.0.2.1
+nearer.contact 60 CAA 0 issue "ca.example"
+_validation-persist.good 60 TXT {persistent(f"ca.example; accounturi={ACCOUNT}")}
+_validation-persist.until 60 TXT {persistent(f"ca.example; accounturi={ACCOUNT}; persistUntil={FAR_FUTURE}")}
+_validation-persist.past 60 TXT {persistent(f"ca.example; accounturi={ACCOUNT}; persistUntil={LONG_AGO}")}
+_validation-persist.hex 60 TXT {persistent(f"ca.example; accounturi={ACCOUNT}; persistUntil=0xffffffff")}
+_validation-persist.wild 60 TXT {persistent(f"ca.example; accounturi={ACCOUNT}; policy=Wildcard")}
+_validation-persist.trailing 60 TXT {persistent(f"ca.example; accounturi={ACCOUNT};")}
+_validation-persist.other 60 TXT {persistent(f"other.example; accounturi={ACCOUNT}")}
+_validation-persist.account 60 TXT {persistent("ca.example; accounturi=https://ca.example/acct/10")}
+_validation-persist.many 60 TXT {persistent("nonsense;;;")}
+_validation-persist.many 60 TXT "\255"
+_validation-persist.many 60 TXT {persistent(f"CA.example; accounturi={ACCOUNT}")}
+public 60 A 93.184.216.34
+public 60 AAAA 2606:2800:220:1::34
+"""
+
+# Who serves what: all on the same ports, told apart by address.
+HOSTILE, BANNER, NGINX, CHALLENGES, NOBODY, LATE = (f"127.0.0.{n}" for n in (2, 3, 4, 5, 6, 7))
+WEB = f"""
+www 60 A {HOSTILE}
+dual 60 A {HOSTILE}
+dual 60 AAAA ::1
+wrong6 60 A {HOSTILE}
+wrong6 60 AAAA ::1
+mixed 60 A 10.0.0.1
+mixed 60 A {HOSTILE}
+private 60 A 192.168.1.1
+private 60 AAAA fd00::1
+cloud 60 A 169.254.169.254
+banner 60 A {BANNER}
+nginx 60 A {NGINX}
+nobody 60 A {NOBODY}
+alias 60 CNAME www
+empty 60 TXT "no address"
+"""
+ZONES = lab.ZONES | {
+    "secure.example.": {"signed": True, "text": RECORDS},
+    "plain.example.": {"text": RECORDS},
+    "web.example.": {"signed": True, "text": WEB},
+    "broken.example.": {"signed": True, "ds": "wrong", "text": f'www 60 A {HOSTILE}\n_acme-challenge.www 60 TXT "{DIGEST}"\n'},
+    "challenge.example.": {},
+    # Reverse zones, so that addresses have names here.
+    "arpa.": {"signed": True},
+    "93.in-addr.arpa.": {"signed": True, "text": "34.216.184 60 PTR Host.example.com.\n_ip-validation-persist.34.216.184 60 TXT "
+                         + persistent(f"ca.example; accounturi={ACCOUNT}") + "\n"},
+    "6.2.ip6.arpa.": {"text": ipaddress.ip_address("2606:2800:220:1::34").reverse_pointer + ". 60 PTR host6.example.com.\n"},
+}
+
+HTTP_MS = 1500
+
+
+def rules(port):
+    """Token -> behaviour. `port`: what port 80 is here."""
+    right = web.response(KEY.encode())
+    chain = {f"hop{i}": web.redirect(f"/hop{i + 1}" if i < 19 else "/right") for i in range(20)}
+    return chain | {
+        "right": right,
+        "newline": web.response(KEY.encode() + b"\r\n"),
+        "other": web.response(b"another-key"),
+        "longer": web.response(KEY.encode() + b"x"),
+        "leading": web.response(b" " + KEY.encode()),
+        "bom": web.response(b"\xef\xbb\xbf" + KEY.encode()),
+        "created": web.response(KEY.encode(), "201 Created"),
+        "nocontent": web.response(b"", "204 No Content", length=False),
+        "partial": web.response(KEY.encode(), "206 Partial Content", "Content-Range: bytes 0-58/59"),
+        "missing": web.response(KEY.encode(), "404 Not Found"),
+        "failing": web.response(KEY.encode(), "500 Internal Server Error"),
+        "unlimited": web.response(KEY.encode(), length=False),
+        "chunked": web.chunked(KEY[:9].encode(), KEY[9:].encode()),
+        "continued": b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + right,
+        "pieces": web.in_pieces(right, len(right) - 20, 0.1),
+        "bytewise": web.in_pieces(right, 8, 0.01),
+        # Never a yes.
+        "drip": lambda c, r: (c.sendall(web.response(length=10000)), web.in_pieces(b"x" * 10000, 1, 0.05)(c, r)),
+        "dripfields": web.in_pieces(right, 1, 0.05),
+        "stall": web.silent,
+        "halfstall": lambda c, r: (c.sendall(right[:-5]), web.silent(c, r)),
+        "truncated": web.response(KEY.encode(), length=len(KEY) + 1),
+        "cutchunk": web.chunked(KEY.encode(), end=b""),
+        "closed": lambda c, r: None,
+        "reset": web.reset,
+        "huge": web.endless(web.response(length=False), b"x" * 4096),
+        "hugeannounced": web.response(KEY.encode() + b" " * 200),
+        "fieldflood": web.endless(b"HTTP/1.1 200 OK\r\n", b"X-Flood: " + b"x" * 1000 + b"\r\n"),
+        "interimflood": web.endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        "gzip": web.gzipped(KEY.encode()),
+        "bomb": web.gzipped(b"\0" * 10_000_000),
+        "http09": KEY.encode(),
+        "ssh": b"SSH-2.0-OpenSSH_9.2\r\n",
+        "http2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "http2frame": b"\0\0\x12\x04\0\0\0\0\0" + b"\0\x03\0\0\0\x80" * 3,
+        "tlsalert": b"\x15\x03\x01\x00\x02\x02\x46",
+        # Redirects.
+        "found": web.redirect("/right"),
+        "moved": web.redirect(f"http://dual.web.example/right", "301 Moved Permanently"),
+        "temporary": web.redirect(f"http://www.web.example:{port}/right", "307 Temporary Redirect"),
+        "permanent": web.redirect("//www.web.example/right#x", "308 Permanent Redirect"),
+        "toaddress": web.redirect(f"http://{HOSTILE}/right"),
+        "seeother": web.redirect("/right", "303 See Other"),
+        "choices": web.redirect("/right", "300 Multiple Choices"),
+        "notmodified": web.redirect("/right", "304 Not Modified"),
+        "nolocation": web.response(b"", "302 Found"),
+        "port8080": web.redirect("http://www.web.example:8080/right"),
+        "metadata": web.redirect("http://169.254.169.254/latest/meta-data"),
+        "mapped": web.redirect("http://[::ffff:127.0.0.1]/right"),
+        "inside": web.redirect("http://private.web.example/right"),
+        "file": web.redirect("file:///etc/passwd"),
+        "gopher": web.redirect("gopher://www.web.example/right"),
+        "userinfo": web.redirect("http://www.web.example@private.web.example/right"),
+        "decimal": web.redirect("http://2130706433/right"),
+        "glued": web.redirect("http://www.web.example.well-known/right"),
+        "self": web.redirect("/.well-known/acme-challenge/self"),
+        "twolocations": web.response(b"", "302 Found", "Location: /right", "Location: /right"),
+        "crlf": web.redirect("/right\x00x"),
+        "echo": web.redirect("/echo?" + VALUE),
+        # website-change.
+        "file.txt": web.response(f"<html>\n{VALUE}\n</html>".encode()),
+        "upper.txt": web.response(VALUE.upper().encode()),
+        "long.txt": web.response(VALUE.encode() + b" " * 20000),
+        "late.txt": web.response(b" " * 17000 + VALUE.encode()),
+        "aaa.txt": web.response(b"a" * 60 + b"b"),
+        "%41%7E": web.response(VALUE.encode()),
+    }
+
+
+class Nginx:
+    """nginx with a certificate of its own; http redirects to https."""
+
+    def __init__(self, folder, address, http_port, https_port):
+        folder.mkdir()
+        files = folder / "www" / ".well-known"
+        for name, text in (("acme-challenge/right", KEY + "\n"), ("pki-validation/file.txt", VALUE)):
+            path = files / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                        "/CN=nginx", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
+        (folder / "nginx.conf").write_text(f"""
+daemon off; user root; pid {folder}/nginx.pid; worker_processes 1; error_log stderr;
+events {{ worker_connections 64; }}
+http {{
+  access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
+  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  gzip on; gzip_min_length 1; gzip_types text/plain application/octet-stream;
+  server {{ listen {address}:{http_port}; server_name nginx.web.example;
+    location /.well-known/acme-challenge/ {{ return 301 https://nginx.web.example$request_uri; }}
+    location / {{ root {folder}/www; }} }}
+  server {{ listen {address}:{https_port} ssl http2; ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
+    root {folder}/www; }}
+}}
+""")
+        self.process = lab.Process(["nginx", "-e", "stderr", "-c", folder / "nginx.conf", "-p", folder], folder / "nginx.log")
+        lab.wait_until(lambda: (folder / "nginx.pid").exists(), 10, "nginx running")
+
+    def stop(self):
+        self.process.stop()
+
+
+class World:
+    """A lab whose applicants' servers all listen on the same two ports, each on a loopback address of its own."""
+
+    def __init__(self):
+        self.lab = lab.Lab(ZONES)
+        try:
+            self.http_port, self.https_port, self.tls_port = (
+                lab.shared_port("::1", HOSTILE, BANNER, NGINX, CHALLENGES, NOBODY, LATE) for _ in range(3))
+            self.web = self.lab.keep(web.HostileHttp(HOSTILE, self.http_port, rules(self.http_port)))
+            self.lab.keep(web.HostileHttp(BANNER, self.http_port, greeting=b"SSH-2.0-OpenSSH_9.2\r\n"))
+            self.lab.keep(Nginx(self.lab.folder / "nginx", NGINX, self.http_port, self.https_port))
+            self.challenges = self.lab.keep(lab.Challenges(self.lab.folder, CHALLENGES, self.http_port, self.https_port, self.tls_port))
+            stubs = [s for s in self.lab.dns.stubs() if s["name"] != "challenge.example."] + [self.challenges.stub("challenge.example.")]
+            self.settings = {"dns": {"stub_zones": stubs, "timeout_ms": 1000}} | lab.dcv_settings(
+                self.http_port, self.https_port, self.tls_port, timeout_ms=HTTP_MS)
+            self.perspective = self.lab.perspective("eu-west-2", **self.settings)
+        except BaseException:
+            self.lab.close()
+            raise
+
+    def ask(self, target, method, **parameters):
+        """The check_response; its form is tested each time."""
+        status, body = self.perspective.post("/dcv", {"domain_or_ip_target": target,
+                                                      "dcv_check_parameters": {"validation_method": method} | parameters})
+        assert status == 200, body
+        assert list(body)[:6] == ["check_completed", "check_passed", "errors", "timestamp_ns", "check_type", "details"]
+        assert body["check_type"] == "dcv" and body["perspective_code"] == "eu-west-2"
+        assert body["details"]["validation_method"] == method
+        assert abs(body["timestamp_ns"] - time.time_ns()) < 60 * 10**9
+        return body
+
+
+@pytest.fixture(scope="module")
+def world():
+    running = World()
+    yield running
+    running.lab.close()
+
+
+def verdict(body):
+    pair = (body["check_completed"], body["check_passed"])
+    return {(True, True): "pass", (True, False): "fail", (False, False): "unknown"}[pair]
+
+
+def assert_verdict(body, expected, problem=None):
+    assert (verdict(body), body["details"]["problem"]) == (expected, problem), body
+    assert expected != "pass" or not body["errors"]
+    assert expected != "unknown" or body["errors"]
+
+
+def addresses(details):
+    """Of each hop: the address used."""
+    return [hop["address_used"] for hop in details["hops"]]
+
+
+# --- DNS methods ---------------------------------------------------------------------------------------------------------------------
+
+DNS_01 = {"key_authorization_hash": DIGEST}
+PERSIST = {"issuer_domain_names": ["ca.example"], "expected_account_uri": ACCOUNT}
+DNS_CASES = [
+    # label of the target, method, parameters, verdict, problem
+    ("one", "acme-dns-01", DNS_01, "pass", None),
+    ("*.one", "acme-dns-01", DNS_01, "pass", None),
+    ("ONE", "acme-dns-01", DNS_01, "pass", None),
+    ("two", "acme-dns-01", DNS_01, "pass", None),
+    ("", "acme-dns-01", DNS_01, "pass", None),
+    ("case", "acme-dns-01", DNS_01, "fail", "no_match"),
+    ("blank", "acme-dns-01", DNS_01, "fail", "no_match"),
+    ("split", "acme-dns-01", DNS_01, "fail", "no_match"),
+    ("binary", "acme-dns-01", DNS_01, "pass", None),
+    ("onlybinary", "acme-dns-01", DNS_01, "fail", "no_match"),
+    ("alias", "acme-dns-01", DNS_01, "pass", None),
+    ("loop", "acme-dns-01", DNS_01, "unknown", "dns_alias"),
+    ("othertype", "acme-dns-01", DNS_01, "fail", "no_data"),
+    ("nothing", "acme-dns-01", DNS_01, "fail", "nxdomain"),
+    ("x.any", "acme-dns-01", DNS_01, "pass", None),
+    ("account", "dns-account-01", DNS_01 | {"account_uri": ACCOUNT}, "pass", None),
+    ("notaccount", "dns-account-01", DNS_01 | {"account_uri": ACCOUNT}, "fail", "nxdomain"),
+    ("change", "dns-change", {"challenge_value": VALUE, "dns_record_type": "TXT", "dns_name_prefix": "_mine"}, "pass", None),
+    ("change", "dns-change", {"challenge_value": VALUE, "dns_record_type": "TXT", "dns_name_prefix": "_mine", "require_exact_match": True},
+     "fail", "no_match"),
+    ("change", "dns-change", {"challenge_value": VALUE.upper(), "dns_record_type": "TXT", "dns_name_prefix": "_mine"}, "fail", "no_match"),
+    ("change", "dns-change", {"challenge_value": VALUE.upper(), "dns_record_type": "TXT", "require_exact_case": False}, "pass", None),
+    ("change", "dns-change", {"challenge_value": VALUE, "dns_record_type": "TXT", "require_exact_match": True}, "pass", None),
+    ("change", "dns-change", {"challenge_value": VALUE.upper(), "dns_record_type": "CAA"}, "pass", None),
+    ("below.change", "dns-change", {"challenge_value": VALUE, "dns_record_type": "CAA"}, "fail", "nxdomain"),
+    ("change", "dns-change", {"challenge_value": VALUE, "dns_record_type": "CNAME", "dns_name_prefix": "_cname"}, "pass", None),
+    ("exact.change", "dns-change", {"challenge_value": "verify.ca.example", "dns_record_type": "CNAME", "require_exact_match": True},
+     "pass", None),
+    ("exact.change", "dns-change", {"challenge_value": "erify.ca.example", "dns_record_type": "CNAME", "require_exact_match": True},
+     "fail", "no_match"),
+    ("change", "dns-change", {"challenge_value": VALUE, "dns_record_type": "TXT", "dns_name_prefix": "mine"}, "unknown", "parameter"),
+    ("change", "dns-change", {"challenge_value": VALUE, "dns_record_type": "TXT", "dns_name_prefix": "_a._b"}, "unknown", "parameter"),
+    ("change", "dns-change", {"challenge_value": "", "dns_record_type": "TXT"}, "unknown", "parameter"),
+    ("contact", "contact-email-txt", {"challenge_value": "ADMIN@example.com"}, "pass", None),
+    ("contact", "contact-email-txt", {"challenge_value": "dmin@example.com"}, "fail", "no_match"),
+    ("contact", "contact-phone-txt", {"challenge_value": "+1 555 123 4567"}, "pass", None),
+    ("contact", "contact-email-caa", {"challenge_value": "admin@example.com"}, "pass", None),
+    ("below.contact", "contact-email-caa", {"challenge_value": "admin@example.com"}, "pass", None),
+    ("*.contact", "contact-phone-caa", {"challenge_value": "+1 555 123 4567"}, "pass", None),
+    ("nearer.contact", "contact-email-caa", {"challenge_value": "admin@example.com"}, "fail", "no_match"),
+    ("one", "contact-email-caa", {"challenge_value": "admin@example.com"}, "fail", "no_match"),
+    ("good", "dns-persistent", PERSIST, "pass", None),
+    ("until", "dns-persistent", PERSIST, "pass", None),
+    ("past", "dns-persistent", PERSIST, "fail", "no_match"),
+    ("hex", "dns-persistent", PERSIST, "fail", "no_match"),
+    ("trailing", "dns-persistent", PERSIST, "fail", "no_match"),
+    ("other", "dns-persistent", PERSIST, "fail", "no_match"),
+    ("account", "dns-persistent", PERSIST, "fail", "no_match"),
+    ("one", "dns-persistent", PERSIST, "fail", "nxdomain"),
+    ("many", "dns-persistent", PERSIST, "pass", None),
+    ("*.good", "dns-persistent", PERSIST, "pass", None),
+    ("*.good", "dns-persistent", PERSIST | {"wildcard_policy": "required"}, "fail", "no_match"),
+    ("*.wild", "dns-persistent", PERSIST | {"wildcard_policy": "required"}, "pass", None),
+    ("public", "ip-address", {"challenge_value": "93.184.216.34", "dns_record_type": "A"}, "pass", None),
+    ("public", "ip-address", {"challenge_value": "2606:2800:0220:0001::0034", "dns_record_type": "AAAA"}, "pass", None),
+    ("public", "ip-address", {"challenge_value": "93.184.216.35", "dns_record_type": "A"}, "fail", "no_match"),
+    ("*.public", "ip-address", {"challenge_value": "93.184.216.34", "dns_record_type": "A"}, "unknown", "parameter"),
+]
+
+
+@pytest.mark.parametrize("zone,dnssec", [("secure.example", "secure"), ("plain.example", "insecure")])
+@pytest.mark.parametrize("label,method,parameters,expected,problem", DNS_CASES)
+def test_dns_method_verdict_and_evidence(world, zone, dnssec, label, method, parameters, expected, problem):
+    body = world.ask(f"{label}.{zone}".lstrip("."), method, **parameters)
+    assert_verdict(body, expected, problem)
+    details = body["details"]
+    if problem == "parameter":
+        assert details.get("query_name") is None and details.get("dnssec") is None
+        return
+    assert details["query_name"].endswith(zone)
+    if expected != "unknown":
+        assert details["dnssec"] == dnssec
+        assert details["ad_flag"] is (dnssec == "secure")
+        assert details["response_code"] == (3 if problem == "nxdomain" else 0)
+    assert (details.get("matched_record") is not None) == (expected == "pass")
+    if problem in ("nxdomain", "no_data"):
+        assert details["records_seen"] == [] and details["found_at"] is None
+        assert body["errors"][0]["error_type"] == "mpic_error:dcv_checker:lookup"
+    if problem == "no_match":
+        assert body["errors"] is None
+
+
+def test_dns_binary_text_is_shown_escaped(world):
+    seen = world.ask("binary.secure.example", "acme-dns-01", **DNS_01)["details"]["records_seen"]
+    assert sorted(seen) == sorted([DIGEST, "\\255\\254\\000"])
+
+
+def test_dns_alias_is_followed_and_shown(world):
+    details = world.ask("alias.secure.example", "acme-dns-01", **DNS_01)["details"]
+    assert details["cname_chain"] == ["_acme-challenge.one.secure.example."]
+    assert details["found_at"] == details["query_name"] == "_acme-challenge.alias.secure.example"
+    assert details["owner_name"] == "_acme-challenge.one.secure.example"
+
+
+def test_dns_broken_signatures_are_never_a_yes(world):
+    body = world.ask("www.broken.example", "acme-dns-01", **DNS_01)
+    assert_verdict(body, "unknown", "dnssec_bogus")
+    assert body["details"]["dnssec"] == "bogus" and body["details"]["records_seen"] is None
+
+
+def test_dns_persistent_rejections_name_their_reason(world):
+    rejected = world.ask("past.secure.example", "dns-persistent", **PERSIST)["details"]["rejected_records"]
+    assert len(rejected) == 1 and rejected[0]["index"] == 0 and rejected[0]["reason"]
+
+
+@pytest.mark.parametrize("target,method,parameters,expected,problem", [
+    ("93.184.216.34", "reverse-address-lookup", {"challenge_value": "host.example.com."}, "pass", None),
+    ("34.216.184.93.in-addr.arpa", "reverse-address-lookup", {"challenge_value": "host.example.com"}, "pass", None),
+    ("93.184.216.34", "reverse-address-lookup", {"challenge_value": "ost.example.com"}, "fail", "no_match"),
+    ("2606:2800:220:1::34", "reverse-address-lookup", {"challenge_value": "host6.example.com"}, "pass", None),
+    ("www.web.example", "reverse-address-lookup", {"challenge_value": "host.example.com"}, "unknown", "parameter"),
+    ("93.184.216.34", "dns-persistent", PERSIST, "pass", None),
+    ("93.184.216.34", "acme-dns-01", DNS_01, "unknown", "parameter"),
+    ("10.0.0.1", "reverse-address-lookup", {"challenge_value": "host.example.com"}, "fail", "address_refused"),
+    ("www.web.example", "ip-address", {"challenge_value": "10.0.0.1", "dns_record_type": "A"}, "fail", "address_refused"),
+])
+def test_dns_methods_of_addresses(world, target, method, parameters, expected, problem):
+    body = world.ask(target, method, **parameters)
+    assert_verdict(body, expected, problem)
+    if method == "dns-persistent":
+        assert body["details"]["query_name"] == "_ip-validation-persist.34.216.184.93.in-addr.arpa"
+
+
+# --- HTTP methods --------------------------------------------------------------------------------------------------------------------
+
+def http_01(world, target, token, **more):
+    return world.ask(target, "acme-http-01", token=token, key_authorization=KEY, **more)
+
+
+HTTP_CASES = [
+    # token, verdict, problem, status code reported
+    ("right", "pass", None, 200), ("newline", "pass", None, 200), ("created", "pass", None, 201), ("unlimited", "pass", None, 200),
+    ("chunked", "pass", None, 200), ("continued", "pass", None, 200), ("pieces", "pass", None, 200), ("bytewise", "pass", None, 200),
+    ("other", "fail", "no_match", 200), ("longer", "fail", "no_match", 200), ("leading", "fail", "no_match", 200),
+    ("bom", "fail", "no_match", 200), ("nocontent", "fail", "no_match", 204), ("partial", "fail", "http_status", 206),
+    ("missing", "fail", "http_status", 404), ("failing", "fail", "http_status", 500), ("absent", "fail", "http_status", 404),
+    ("drip", "unknown", "read_timeout", 200), ("dripfields", "unknown", "read_timeout", None),
+    ("stall", "unknown", "read_timeout", None), ("halfstall", "unknown", "read_timeout", 200),
+    ("truncated", "unknown", "disconnected", 200), ("cutchunk", "unknown", "disconnected", 200), ("closed", "unknown", "disconnected", None),
+    ("reset", "unknown", "disconnected", None), ("huge", "fail", "body_too_large", 200), ("hugeannounced", "fail", "body_too_large", 200),
+    ("fieldflood", "unknown", "http_protocol", None), ("interimflood", "unknown", "http_protocol", None),
+    ("gzip", "fail", "http_status", 200), ("bomb", "fail", "http_status", 200), ("http09", "unknown", "http_protocol", None),
+    ("ssh", "unknown", "http_protocol", None), ("http2", "unknown", "http_protocol", None), ("http2frame", "unknown", "http_protocol", None),
+    ("tlsalert", "unknown", "http_protocol", None),
+    ("found", "pass", None, 200), ("moved", "pass", None, 200), ("temporary", "pass", None, 200), ("permanent", "pass", None, 200),
+    ("toaddress", "pass", None, 200), ("hop1", "pass", None, 200), ("hop0", "unknown", "too_many_redirects", 302),
+    ("self", "unknown", "too_many_redirects", 302), ("nolocation", "fail", "http_status", 302),
+    ("seeother", "fail", "redirect_invalid", 303), ("choices", "fail", "redirect_invalid", 300),
+    ("notmodified", "fail", "redirect_invalid", 304), ("port8080", "fail", "redirect_invalid", 302),
+    ("file", "fail", "redirect_invalid", 302), ("gopher", "fail", "redirect_invalid", 302), ("userinfo", "fail", "redirect_invalid", 302),
+    ("decimal", "fail", "redirect_invalid", 302), ("glued", "fail", "redirect_invalid", 302),
+    ("twolocations", "fail", "redirect_invalid", 302), ("metadata", "fail", "address_refused", 302),
+    ("mapped", "fail", "address_refused", 302), ("inside", "fail", "address_refused", 302),
+]
+
+
+@pytest.mark.parametrize("token,expected,problem,status", HTTP_CASES)
+def test_http_01_verdict_and_evidence(world, token, expected, problem, status):
+    started = time.monotonic()
+    body = http_01(world, "www.web.example", token)
+    assert_verdict(body, expected, problem)
+    assert time.monotonic() - started < HTTP_MS / 1000 + 2
+    details = body["details"]
+    assert details["response_status_code"] == status
+    url = f"http://www.web.example/.well-known/acme-challenge/{token}"
+    assert details["response_url"] == (url if status else None)
+    assert details["hops"][0]["url"] == url and details["hops"][0]["address_used"] == HOSTILE
+    assert details["hops"][0]["ipv4_status"] == "ok" and details["hops"][0]["ipv6_status"] == "nodata"
+    assert details["final_url"] == details["hops"][-1]["url"]
+    assert {"http.http_port", "network.allow_addresses"} <= set(details["local_policy"])
+    if expected == "pass":
+        assert base64.b64decode(details["response_page"]).decode().strip() == KEY
+        assert details.get("dnssec") in ("secure", None)
+    if problem == "redirect_invalid":
+        assert len(details["hops"]) == 1
+        assert body["errors"][0]["error_type"] == "mpic_error:redirect:invalid"
+        assert details["response_history"][0]["status_code"] == status
+    if problem == "http_protocol":
+        assert len(body["errors"][0]["error_message"]) > len("There was an error looking up the DCV record. Error type: ")
+
+
+def test_http_01_location_with_a_control_character_is_never_followed(world):
+    assert verdict(http_01(world, "www.web.example", "crlf")) != "pass"
+
+
+@pytest.mark.parametrize("target,expected,problem", [
+    ("dual.web.example", "pass", None),                     # nothing listens on ::1
+    ("mixed.web.example", "pass", None),                    # one address is refused, the other is used
+    ("alias.web.example", "pass", None),
+    (HOSTILE, "pass", None),
+    ("private.web.example", "fail", "address_refused"),
+    ("cloud.web.example", "fail", "address_refused"),
+    ("10.0.0.1", "fail", "address_refused"),
+    ("[fe80::1]", "fail", "address_refused"),
+    ("nobody.web.example", "unknown", "connect_failed"),
+    ("banner.web.example", "unknown", "http_protocol"),
+    ("empty.web.example", "unknown", "no_address"),
+    ("nothing.web.example", "unknown", "no_address"),
+    ("www.broken.example", "unknown", "dnssec_bogus"),
+    ("*.web.example", "unknown", "parameter"),
+    ("localhost", "unknown", "no_address"),                 # no hosts file
+])
+def test_http_01_addresses(world, target, expected, problem):
+    body = http_01(world, target, "right")
+    assert_verdict(body, expected, problem)
+    if problem == "address_refused":
+        assert body["errors"][0]["error_type"] == "mpic_error:dcv_checker:address_refused"
+        assert "RFC" in body["errors"][0]["error_message"]
+        assert body["details"]["hops"][0]["addresses_refused"]
+
+
+def test_http_01_ipv6_comes_first_and_is_not_masked(world):
+    details = http_01(world, "dual.web.example", "right")["details"]
+    assert [t["outcome"] for t in details["hops"][0]["addresses_tried"]] == ["connect_failed", "connected"]
+    assert addresses(details) == [HOSTILE]
+    server = web.HostileHttp("::1", world.http_port, {"right": web.response(b"another-key")})
+    try:
+        body = http_01(world, "wrong6.web.example", "right")
+        assert_verdict(body, "fail", "no_match")
+        assert addresses(body["details"]) == ["::1"]
+        assert server.requests[-1].field("Host") == "wrong6.web.example"
+    finally:
+        server.stop()
+
+
+def test_http_01_request_on_the_wire(world):
+    http_01(world, "www.web.example", "right")
+    request = world.web.requests[-1]
+    assert (request.method, request.path, request.version) == ("GET", "/.well-known/acme-challenge/right", "HTTP/1.1")
+    assert request.field("Host") == "www.web.example"
+    assert request.field("Accept") == "*/*"
+    assert request.field("Accept-Encoding") == "identity"
+    assert request.field("User-Agent").startswith("mpic/")
+    for name in ("Referer", "Cookie", "Authorization", "Content-Length", "Range"):
+        assert request.field(name) is None
+
+
+def test_http_01_callers_headers_stay_at_the_first_origin(world):
+    body = http_01(world, "www.web.example", "moved", http_headers={"User-Agent": "ca/1", "Accept": "text/plain", "X-Key": "1"})
+    assert_verdict(body, "pass")
+    first, second = world.web.requests[-2:]
+    assert (first.field("X-Key"), second.field("X-Key")) == ("1", None)
+    assert [r.field("User-Agent") for r in (first, second)] == ["ca/1", "ca/1"]
+    assert [r.field("Accept") for r in (first, second)] == ["text/plain", "text/plain"]
+    assert [r.field("Host") for r in (first, second)] == ["www.web.example", "dual.web.example"]
+
+
+@pytest.mark.parametrize("headers", [{"Host": "other.example"}, {"Transfer-Encoding": "chunked"}, {"X": "a\r\nY: b"}, {"Accept-Encoding": "gzip"},
+                                     {"Range": "bytes=0-"}])
+def test_http_01_dangerous_headers_are_refused(world, headers):
+    before = len(world.web.requests)
+    assert_verdict(http_01(world, "www.web.example", "right", http_headers=headers), "unknown", "parameter")
+    assert len(world.web.requests) == before
+
+
+def website(world, target, path, **more):
+    return world.ask(target, "website-change", **({"challenge_value": VALUE, "http_token_path": path} | more))
+
+
+@pytest.mark.parametrize("path,parameters,expected,problem", [
+    ("file.txt", {}, "pass", None),
+    ("deep//%7Euser/file.txt", {}, "pass", None),
+    ("upper.txt", {}, "fail", "no_match"),
+    ("upper.txt", {"require_exact_case": False}, "pass", None),
+    ("long.txt", {}, "pass", None),
+    ("late.txt", {}, "fail", "no_match"),
+    ("file.txt", {"match_regex": "^<html>\\s+a-challenge"}, "pass", None),
+    ("file.txt", {"match_regex": "^a-challenge"}, "fail", "no_match"),
+    ("file.txt", {"challenge_value": "", "match_regex": "of-\\w+"}, "pass", None),
+    ("aaa.txt", {"challenge_value": "", "match_regex": "(a+)+$"}, "unknown", "regex_limit"),
+    ("long.txt", {"match_regex": "^a-"}, "fail", "body_too_large"),
+    ("echo", {}, "fail", "redirect_invalid"),
+    ("../acme-challenge/right", {}, "unknown", "parameter"),
+    ("%2e%2e/right", {}, "unknown", "parameter"),
+    ("file.txt?x", {}, "unknown", "parameter"),
+    (VALUE, {}, "unknown", "parameter"),
+    ("file.txt", {"match_regex": "("}, "unknown", "parameter"),
+    ("file.txt", {"challenge_value": ""}, "unknown", "parameter"),
+])
+def test_website_change(world, path, parameters, expected, problem):
+    before = len(world.web.requests)
+    body = website(world, "www.web.example", path, **parameters)
+    assert_verdict(body, expected, problem)
+    if problem == "parameter":
+        assert len(world.web.requests) == before
+    else:
+        assert world.web.requests[before].path == f"/.well-known/pki-validation/{path}"
+
+
+def test_website_change_on_nginx(world):
+    assert_verdict(website(world, "nginx.web.example", "file.txt"), "pass")
+    body = website(world, "nginx.web.example", "file.txt", url_scheme="https")
+    assert_verdict(body, "pass")
+    assert body["details"]["hops"][0]["tls_version"] == "TLSv1.3"
+    assert body["details"]["response_url"] == "https://nginx.web.example/.well-known/pki-validation/file.txt"
+
+
+def test_http_01_redirected_to_https_by_nginx(world):
+    body = http_01(world, "nginx.web.example", "right")
+    assert_verdict(body, "pass")
+    details = body["details"]
+    assert details["response_history"] == [{"status_code": 301, "url": "https://nginx.web.example/.well-known/acme-challenge/right"}]
+    assert details["final_url"] == "https://nginx.web.example/.well-known/acme-challenge/right"
+    assert {"http.http_port", "http.https_port"} <= set(details["local_policy"])
+
+
+def test_http_01_of_pebbles_server(world):
+    assert world.challenges.add("add-http01", token="pebble", content=KEY) == 200
+    assert_verdict(http_01(world, "www.challenge.example", "pebble"), "pass")
