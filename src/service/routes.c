@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/configz.h"
+#include "service/openapi.h"
 #include "wire/wire.h"
 
 #include <stdio.h>
@@ -214,6 +215,12 @@ static void serve_configz(struct routes *routes, struct httpd_request *request)
     reply(request, 200, &body);
 }
 
+static void serve_openapi(struct routes *routes, struct httpd_request *request)
+{
+    (void)routes;
+    httpd_reply(request, 200, json_type, openapi_document, NULL);
+}
+
 /* --- the table ------------------------------------------------------------------------------- */
 
 enum role { ANY_ROLE, COORDINATOR, PERSPECTIVE };
@@ -226,7 +233,7 @@ static const struct route {
 } table[] = {
     {"/mpic", "POST", COORDINATOR, serve_mpic},   {"/caa", "POST", PERSPECTIVE, serve_caa},
     {"/dcv", "POST", PERSPECTIVE, serve_dcv},     {"/healthz", "GET", ANY_ROLE, serve_healthz},
-    {"/configz", "GET", ANY_ROLE, serve_configz},
+    {"/configz", "GET", ANY_ROLE, serve_configz}, {"/openapi.json", "GET", ANY_ROLE, serve_openapi},
 };
 
 static bool has_role(const struct routes *routes, enum role role)

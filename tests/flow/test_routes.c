@@ -8,6 +8,7 @@
 #include "support/unit.h"
 
 #include "base/log.h"
+#include "base/str.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,6 +188,15 @@ static void test_health_is_told_to_get_and_head(void **state)
         assert_int_equal(reply->status, 200);
         assert_string_equal(reply->body, "{\"status\":\"healthy\"}");
     }
+}
+
+static void test_openapi_is_told_to_each_role(void **state)
+{
+    (void)state;
+    const struct fake_reply *reply = answer("GET", "/openapi.json", NULL, NULL);
+    assert_int_equal(reply->status, 200);
+    assert_true(str_starts_with(reply->body, "{\n  \"openapi\": \"3.1.0\""));
+    assert_int_equal(answer("POST", "/openapi.json", "{}", NULL)->status, 405);
 }
 
 static const struct {
@@ -463,6 +473,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_health_is_told_to_get_and_head),
+        CASE(test_openapi_is_told_to_each_role),
         CASE(test_other_paths_and_methods_are_refused_as_by_the_reference),
         CASE(test_configz_has_the_properties_of_each_role),
         CASE(test_body_must_be_announced_as_json),

@@ -302,6 +302,7 @@ ZONES = {
         "signed": True,
         "text": """
 permitted 60 CAA 0 issue "ca.example"
+_acme-challenge.permitted 60 TXT "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ"
 refused 60 CAA 0 issue "other-ca.example"
 wild 60 CAA 0 issue "ca.example"
 wild 60 CAA 0 issuewild ";"
