@@ -154,7 +154,8 @@ def test_every_code_of_the_program_is_described():
     assert found == set(SCHEMAS["Problem"]["enum"]) - {None}
     rules = set(re.findall(r'rule_issue_add\(\s*[\w>&.\-]+,\s*[\w>&.\-]+,\s*"([a-z-]+)"', everything))
     assert len(rules) > 10 and rules <= set(SCHEMAS["IssueType"]["enum"])
-    codes = set(re.findall(r'add\(&?j, "\w+", "(\w+)"', sources["compliance.c"]))
+    codes = set(re.findall(r'^ \*   (\w+) +(?:must|should|note) ', sources["compliance.h"], re.M))
+    assert all(f'"{code}"' in sources["compliance.c"] for code in codes)
     assert codes == set(SCHEMAS["Finding"]["properties"]["code"]["enum"])
     keys = set(re.findall(r'"(mpic_error:[a-z_:]+[a-z])"', everything))
     keys |= {"mpic_error:dcv_checker:tls_alpn:" + last for last in re.findall(r'TLS_ALPN "([a-z_:]+)"', sources["verdict.c"])}
