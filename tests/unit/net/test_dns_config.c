@@ -84,6 +84,7 @@ static void test_config_has_the_baseline(void **state)
         "  use-caps-for-id: yes",
         "  harden-dnssec-stripped: yes",
         "  harden-glue: yes",
+        "  harden-algo-downgrade: no", /* RFC 6840 section 5.11: any one algorithm suffices */
         "  edns-buffer-size: 1232",
         "  serve-expired: no",
         "  prefetch: no",
