@@ -86,7 +86,15 @@ void check_finish_pass(struct check_job *check)
     /* The evidence first: passing demands it. */
     if (check->method->collect)
         check->method->collect(check);
-    check_result_pass(check->result);
+    const char *missing = check_result_pass(check->result);
+    if (missing)
+        report_problem(check->result, check->request, check->arena, PROBLEM_INTERNAL,
+                       arena_printf(check->arena, "the evidence is incomplete: %s", missing));
+    else if (check->env->settings->is_primary &&
+             check->result->details.dnssec == DNSSEC_INDETERMINATE)
+        /* BR 3.2.2.4, BR 3.2.2.8.1: validation must be performed, and no local policy may disable it. */
+        report_problem(check->result, check->request, check->arena, PROBLEM_DNSSEC_INDETERMINATE,
+                       "an answer was not validated: it lies under insecure_zones");
     stamp(check);
     job_finish(&check->job);
 }

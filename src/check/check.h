@@ -24,6 +24,7 @@ struct check_settings {
     bool http_verify_tls;
     struct address_policy addresses;
     struct strv lab_policy; /* lab settings in force that touch every check: "forward_to", … */
+    bool is_primary;        /* the Primary Network Perspective: must validate every answer */
     bool enforce_baseline;  /* for rules that begin on a day, such as C12.3 */
 };
 

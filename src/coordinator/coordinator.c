@@ -1,7 +1,9 @@
 #include "coordinator/coordinator.h"
 
 #include "base/mem.h"
+#include "coordinator/attempt.h"
 #include "core/compliance.h"
+#include "core/observation.h"
 #include "core/report.h"
 #include "core/target.h"
 
@@ -12,12 +14,7 @@ struct coordinator {
     const struct coordinator_settings *settings;
     struct cohort_pool *pool;
     struct transport **transports;
-};
-
-/* One perspective of the attempt under way. */
-struct member {
-    struct mpic_job *mpic;
-    struct perspective_result *result;
+    struct transport *primary; /* NULL: the caller performs that check */
 };
 
 struct mpic_job {
@@ -36,7 +33,8 @@ struct mpic_job {
     struct transport_call call;
     struct attempt *attempts; /* effective.max_attempts of them */
     size_t attempt_count;
-    size_t awaited; /* perspectives of the attempt under way */
+    struct attempt_run run;             /* of the last attempt */
+    struct perspective_result *primary; /* asked with the first attempt; NULL: none */
     struct mpic_response *response;
     struct mpic_outcome outcome;
     mpic_done_fn *done;
@@ -49,7 +47,7 @@ static struct mpic_job *of_job(struct job *job)
 }
 
 struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_settings *settings,
-                                    struct transport *const *transports)
+                                    struct transport *const *transports, struct transport *primary)
 {
     struct coordinator *coordinator = xcalloc(1, sizeof *coordinator);
     coordinator->loop = loop;
@@ -59,6 +57,7 @@ struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_
     coordinator->transports = xcalloc(settings->perspective_count, sizeof(struct transport *));
     for (size_t i = 0; i < settings->perspective_count; i++)
         coordinator->transports[i] = transports[i];
+    coordinator->primary = primary;
     return coordinator;
 }
 
@@ -68,6 +67,8 @@ void coordinator_free(struct coordinator *coordinator)
         return;
     for (size_t i = 0; i < coordinator->settings->perspective_count; i++)
         coordinator->transports[i]->ops->free(coordinator->transports[i]);
+    if (coordinator->primary)
+        coordinator->primary->ops->free(coordinator->primary);
     free(coordinator->transports);
     cohort_pool_free(coordinator->pool);
     free(coordinator);
@@ -117,7 +118,14 @@ static void finish_response(struct mpic_job *mpic, const struct quorum_decision 
         .attempt_count = mpic->attempt_count,
         .attempts = mpic->attempts,
         .decision = *decision,
+        .primary = mpic->primary,
     };
+    struct observations seen =
+        observations_of(&mpic->attempts[mpic->attempt_count - 1], mpic->arena);
+    if (seen.count > 1) {
+        mpic->response->disagreement = seen.groups;
+        mpic->response->disagreement_count = seen.count;
+    }
     const struct compliance_env env = {
         .mode = settings->baseline,
         .period = baseline_at(mpic->rules.time_s),
@@ -126,6 +134,7 @@ static void finish_response(struct mpic_job *mpic, const struct quorum_decision 
         .target = mpic->target_is_valid ? &mpic->target : NULL,
         .perspectives = settings->perspectives,
         .perspective_count = settings->perspective_count,
+        .primary = settings->has_primary ? &settings->primary : NULL,
         .from_one_place = settings->from_one_place,
     };
     compliance_judge(mpic->response, &env, mpic->arena);
@@ -136,7 +145,8 @@ static void finish_response(struct mpic_job *mpic, const struct quorum_decision 
 
 static void start_attempt(struct mpic_job *mpic);
 
-static void end_attempt(struct mpic_job *mpic)
+/* Over the answers so far; a member that has not answered yet is UNKNOWN. */
+static struct quorum_decision decide(const struct mpic_job *mpic)
 {
     const struct attempt *attempt = &mpic->attempts[mpic->attempt_count - 1];
     struct quorum_entry *entries = arena_array(mpic->arena, attempt->count, sizeof *entries);
@@ -149,29 +159,43 @@ static void end_attempt(struct mpic_job *mpic)
         .mode = mpic->coordinator->settings->baseline,
         .period = baseline_at(mpic->rules.time_s),
     };
-    struct quorum_decision decision = quorum_decide(entries, attempt->count, &rules);
-    /* Each attempt stands alone: corroborations of an earlier one never count (BR 3.2.2.9). */
-    if (decision.is_valid || mpic->attempt_count >= mpic->effective.max_attempts)
+    return quorum_decide(entries, attempt->count, &rules);
+}
+
+/* BR 3.2.2.9: corroboration is of the primary's result; without that there is nothing to corroborate. */
+static bool primary_failed(const struct mpic_job *mpic)
+{
+    return mpic->primary && !result_corroborates(&mpic->request->check, &mpic->primary->result);
+}
+
+/* No missing answer can change whether this attempt is valid. */
+static bool is_certain(void *arg)
+{
+    const struct mpic_job *mpic = arg;
+    const struct attempt_run *run = &mpic->run;
+    size_t missing = 0;
+    for (size_t i = 0; i < run->count; i++) {
+        bool is_primary = run->members[i].result == mpic->primary;
+        if (is_primary && !attempt_has_answer(&run->members[i]))
+            return false;
+        missing += !attempt_has_answer(&run->members[i]);
+    }
+    struct quorum_decision decision = decide(mpic);
+    return primary_failed(mpic) || decision.is_valid ||
+           decision.corroborating + missing < mpic->effective.quorum;
+}
+
+static void on_attempt_over(void *arg)
+{
+    struct mpic_job *mpic = arg;
+    struct quorum_decision decision = decide(mpic);
+    /* Each attempt stands alone: corroborations of an earlier one never count (BR 3.2.2.9). What the
+       primary did not see no other cohort can corroborate. */
+    if (decision.is_valid || primary_failed(mpic) ||
+        mpic->attempt_count >= mpic->effective.max_attempts)
         finish_response(mpic, &decision);
     else
         start_attempt(mpic);
-}
-
-static void on_answer(const struct transport_answer *answer, void *arg)
-{
-    struct member *member = arg;
-    struct mpic_job *mpic = member->mpic;
-    struct check_result *result = &member->result->result;
-    if (answer->status == TRANSPORT_OK)
-        *result = *answer->result;
-    else
-        report_remote_failure(result, &mpic->request->check, mpic->arena, member->result->code,
-                              answer->text);
-    result->perspective_code = member->result->code;
-    if (!result->timestamp_ns.present)
-        result->timestamp_ns = OPT_INT(loop_wall_ns(mpic->coordinator->loop));
-    if (--mpic->awaited == 0)
-        end_attempt(mpic);
 }
 
 static const struct cohort *cohort_of_attempt(const struct mpic_job *mpic, size_t attempt)
@@ -181,39 +205,78 @@ static const struct cohort *cohort_of_attempt(const struct mpic_job *mpic, size_
     return &mpic->plan.cohorts[index];
 }
 
-static void start_attempt(struct mpic_job *mpic)
+/* It is the applicant's data, not the caller's mistake: every perspective of the cohort answers
+   "could not tell", and nobody is asked. */
+static void answer_invalid_target(struct mpic_job *mpic, struct attempt *attempt)
+{
+    for (size_t i = 0; i < attempt->count; i++) {
+        struct perspective_result *result = &attempt->results[i];
+        report_invalid_target(&result->result, &mpic->request->check, mpic->arena,
+                              mpic->target_problem);
+        result->result.perspective_code = result->code;
+        result->result.timestamp_ns = OPT_INT(loop_wall_ns(mpic->coordinator->loop));
+    }
+    on_attempt_over(mpic);
+}
+
+static struct perspective_result *new_primary(struct mpic_job *mpic)
+{
+    struct perspective_result *primary = arena_alloc(mpic->arena, sizeof *primary);
+    primary->code = mpic->coordinator->settings->primary.code;
+    primary->rir = mpic->coordinator->settings->primary.rir;
+    check_result_init(&primary->result, &mpic->request->check);
+    return primary;
+}
+
+static void ask_members(struct mpic_job *mpic, const struct cohort *cohort, struct attempt *attempt)
 {
     struct coordinator *coordinator = mpic->coordinator;
     const struct coordinator_settings *settings = coordinator->settings;
+    bool asks_primary = coordinator->primary && !mpic->primary;
+    struct attempt_member *members = arena_array(mpic->arena, cohort->count + 1, sizeof *members);
+    for (size_t i = 0; i < cohort->count; i++)
+        members[i] =
+            (struct attempt_member){.transport = coordinator->transports[cohort->members[i]],
+                                    .result = &attempt->results[i]};
+    if (asks_primary) {
+        /* At the same time as the remotes, so that neither starves the other. */
+        mpic->primary = new_primary(mpic);
+        members[cohort->count] =
+            (struct attempt_member){.transport = coordinator->primary, .result = mpic->primary};
+    }
+    mpic->run = (struct attempt_run){
+        .loop = coordinator->loop,
+        .call = &mpic->call,
+        .group = &mpic->children,
+        .members = members,
+        .count = cohort->count + asks_primary,
+        .deadline_ms = loop_now_ms(coordinator->loop) + settings->perspective_timeout_ms,
+        .returns_early = settings->returns_early,
+        .grace_ms = settings->return_early_grace_ms,
+        .is_certain = is_certain,
+        .done = on_attempt_over,
+        .arg = mpic,
+    };
+    attempt_start(&mpic->run);
+}
+
+static void start_attempt(struct mpic_job *mpic)
+{
+    const struct coordinator_settings *settings = mpic->coordinator->settings;
     const struct cohort *cohort = cohort_of_attempt(mpic, mpic->attempt_count);
     struct attempt *attempt = &mpic->attempts[mpic->attempt_count++];
     attempt->count = cohort->count;
     attempt->results = arena_array(mpic->arena, cohort->count, sizeof *attempt->results);
-    mpic->awaited = cohort->count;
-    uint64_t deadline_ms = loop_now_ms(coordinator->loop) + settings->perspective_timeout_ms;
     for (size_t i = 0; i < cohort->count; i++) {
-        size_t index = cohort->members[i];
-        struct perspective_result *result = &attempt->results[i];
-        result->code = settings->perspectives[index].code;
-        result->rir = settings->perspectives[index].rir;
-        check_result_init(&result->result, &mpic->request->check);
-        struct member *member = arena_alloc(mpic->arena, sizeof *member);
-        *member = (struct member){.mpic = mpic, .result = result};
-        if (mpic->target_is_valid) {
-            struct transport *transport = coordinator->transports[index];
-            transport->ops->start(transport, &mpic->call, &mpic->children, deadline_ms, on_answer,
-                                  member);
-            continue;
-        }
-        /* It is the applicant's data, not the caller's mistake: every perspective of the cohort
-           answers "could not tell", and nobody is asked. */
-        report_invalid_target(&result->result, &mpic->request->check, mpic->arena,
-                              mpic->target_problem);
-        result->result.perspective_code = result->code;
-        result->result.timestamp_ns = OPT_INT(loop_wall_ns(coordinator->loop));
+        const struct perspective_info *perspective = &settings->perspectives[cohort->members[i]];
+        attempt->results[i].code = perspective->code;
+        attempt->results[i].rir = perspective->rir;
+        check_result_init(&attempt->results[i].result, &mpic->request->check);
     }
-    if (!mpic->target_is_valid)
-        end_attempt(mpic);
+    if (mpic->target_is_valid)
+        ask_members(mpic, cohort, attempt);
+    else
+        answer_invalid_target(mpic, attempt);
 }
 
 /* --- the beginning ------------------------------------------------------------------------- */

@@ -26,15 +26,22 @@ struct coordinator_settings {
     size_t absolute_max_attempts;
     unsigned perspective_timeout_ms;
     enum baseline_mode baseline;
+    bool returns_early; /* once the verdict is certain, stragglers get return_early_grace_ms */
+    unsigned return_early_grace_ms;
+    bool has_primary; /* the coordinator performs the Primary Network Perspective's check, too */
+    struct perspective_info primary; /* where that is */
     bool from_one_place; /* --dev: every perspective is this machine; a finding says so */
 };
 
 struct coordinator;
 struct mpic_job;
 
-/* `settings` is borrowed; transports[i] leads to perspectives[i] and becomes the coordinator's. */
+/*
+ * `settings` is borrowed; transports[i] leads to perspectives[i], `primary` to the Primary Network
+ * Perspective (NULL without one); all become the coordinator's.
+ */
 struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_settings *settings,
-                                    struct transport *const *transports);
+                                    struct transport *const *transports, struct transport *primary);
 void coordinator_free(struct coordinator *coordinator);
 
 /* Borrowed until `done` returns; what it points to lives in the arena. */

@@ -4,8 +4,11 @@
 #include "core/limits.h"
 #include "wire/wire.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { TIMEOUT_MARGIN_SHARE = 10 };
 
 struct transport_http {
     struct transport transport;
@@ -21,6 +24,7 @@ struct transport_job {
     struct transport_http *http;
     struct transport_call *call;
     struct fetch_job *fetch;
+    char timeout_text[24];
     struct transport_answer answer;
     transport_done_fn *done;
     void *arg;
@@ -113,6 +117,25 @@ static void on_fetched(const struct fetch_result *result, void *arg)
     job_finish(&t->job);
 }
 
+/*
+ * How long the perspective may take: a little less than we wait, so that it can say what it was
+ * waiting for before we have to guess. The reference ignores the header.
+ */
+static const struct fetch_header *with_timeout(struct transport_job *t, uint64_t deadline_ms)
+{
+    struct transport_http *http = t->http;
+    uint64_t now_ms = loop_now_ms(http->loop);
+    uint64_t left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 0;
+    uint64_t margin_ms = left_ms / TIMEOUT_MARGIN_SHARE;
+    snprintf(t->timeout_text, sizeof t->timeout_text, "%llu",
+             (unsigned long long)(left_ms - margin_ms));
+    struct fetch_header *headers =
+        arena_array(t->call->arena, http->header_count + 1, sizeof *headers);
+    memcpy(headers, http->headers, http->header_count * sizeof *headers);
+    headers[http->header_count] = (struct fetch_header){"Mpic-Timeout-Ms", t->timeout_text};
+    return headers;
+}
+
 static struct transport_job *start(struct transport *transport, struct transport_call *call,
                                    struct job_group *group, uint64_t deadline_ms,
                                    transport_done_fn *done, void *arg)
@@ -136,8 +159,8 @@ static struct transport_job *start(struct transport *transport, struct transport
         .method = "POST",
         .url = call->check->check_type == CHECK_CAA ? http->settings->caa_url
                                                     : http->settings->dcv_url,
-        .headers = http->headers,
-        .header_count = http->header_count,
+        .headers = with_timeout(t, deadline_ms),
+        .header_count = http->header_count + 1,
         .body = call->encoded,
         .verify_tls = true,
         .tls = http->settings->tls,

@@ -105,13 +105,46 @@ static const char *pair_of_unknown_distance(const struct judge *j)
     return NULL;
 }
 
+/* A perspective of the cohort that is too close to the primary; NULL if there is none. */
+static const char *perspective_near_primary(const struct judge *j)
+{
+    const struct attempt *attempt = last_attempt(j);
+    for (size_t i = 0; j->env->primary && i < attempt->count; i++) {
+        const struct perspective_info *place = place_of(j, attempt->results[i].code);
+        if (place && perspectives_are_too_close(place, j->env->primary))
+            return place->code;
+    }
+    return NULL;
+}
+
+static void judge_primary(struct judge *j)
+{
+    const struct check_result *result = &j->response->primary->result;
+    if (!result_corroborates(check_of(j), result))
+        add(j, "must", "primary_failed", "BR 3.2.2.9",
+            "the Primary Network Perspective did not see what permits issuance: there is nothing to "
+            "corroborate");
+    const char *near = perspective_near_primary(j);
+    if (near)
+        add(j, "must", "primary_too_close", "BR 3.2.2.9",
+            arena_printf(j->arena, "%s is under 500 km from the Primary Network Perspective",
+                         near));
+    /* BR 3.2.2.4, BR 3.2.2.8.1: no local policy may disable DNSSEC validation there. */
+    if (result->details.local_policy.count > 0)
+        add(j, "must", "primary_local_policy", "BR 3.2.2.4",
+            "settings for laboratories touched the check of the Primary Network Perspective");
+}
+
 static void judge_perspectives(struct judge *j)
 {
     const struct baseline_period *period = j->env->period;
     size_t used = j->response->perspective_count;
-    add(j, "note", "primary_not_included", "BR 3.2.2.9",
-        "the check of the Primary Network Perspective is not part of this response: the caller must "
-        "perform it");
+    if (j->response->primary)
+        judge_primary(j);
+    else
+        add(j, "note", "primary_not_included", "BR 3.2.2.9",
+            "the check of the Primary Network Perspective is not part of this response: the caller "
+            "must perform it");
     if (j->env->from_one_place)
         add(j, "must", "single_location", "BR 3.2.2.9",
             "every perspective is this one machine: this is for trying mpic out");

@@ -7,6 +7,9 @@
  *
  * Codes are API:
  *   primary_not_included      note    the caller must perform the check of the Primary Network Perspective
+ *   primary_failed            must    the Primary Network Perspective did not see what permits issuance
+ *   primary_too_close         must    it is under 500 km from a perspective of the cohort
+ *   primary_local_policy      must    lab settings touched its check
  *   single_location           must    every perspective is this one machine (mpicd --dev)
  *   too_few_perspectives      must    fewer than the calendar of BR 3.2.2.9 demands
  *   too_few_rirs              must    the corroborating perspectives lie in one RIR's region
@@ -42,6 +45,8 @@ struct compliance_env {
     const struct target *target;          /* NULL if the target is unusable */
     const struct perspective_info *perspectives;
     size_t perspective_count;
+    const struct perspective_info
+        *primary; /* where the coordinator's own check is made; NULL: none */
     bool from_one_place;
 };
 

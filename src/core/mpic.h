@@ -93,6 +93,8 @@ struct attempt {
     size_t count;
 };
 
+struct observation_group;
+
 struct compliance_finding {
     const char *code;   /* "primary_not_included", … */
     const char *clause; /* "BR 3.2.2.9" */
@@ -109,8 +111,13 @@ struct mpic_response {
     size_t attempt_count;
     const struct attempt *attempts;  /* attempt_count of them, oldest first */
     struct quorum_decision decision; /* of the last attempt */
-    bool has_compliance;             /* false with `baseline: off`: null */
-    const char *compliance_method;   /* "3.2.2.8" */
+    const struct perspective_result
+        *primary; /* the Primary Network Perspective's; NULL: not run here */
+    /* Groups of what the perspectives of the last attempt saw (core/observation.h), if they disagree. */
+    const struct observation_group *disagreement;
+    size_t disagreement_count;
+    bool has_compliance;           /* false with `baseline: off`: null */
+    const char *compliance_method; /* "3.2.2.8" */
     bool compliant;
     const struct compliance_finding *findings;
     size_t finding_count;

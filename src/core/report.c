@@ -73,12 +73,26 @@ void report_invalid_parameter(struct check_result *result, const struct check_re
                        "The provided parameter was invalid: %s", reason);
 }
 
-void report_remote_failure(struct check_result *result, const struct check_request *request,
-                           struct arena *arena, const char *code, const char *text)
+static void add_remote_error(struct check_result *result, const struct check_request *request,
+                             struct arena *arena, const char *code, const char *text)
 {
-    check_result_problem(result, PROBLEM_REMOTE_CHECK);
     check_result_error(result, arena, "mpic_error:coordinator:remote_check",
                        "The remote check failed to complete: Check failed for perspective %s, "
                        "target %s: %s; trace ID: %s",
                        code, target_of(request, arena), text, trace_of(request, arena));
+}
+
+void report_remote_failure(struct check_result *result, const struct check_request *request,
+                           struct arena *arena, const char *code, const char *text)
+{
+    check_result_problem(result, PROBLEM_REMOTE_CHECK);
+    add_remote_error(result, request, arena, code, text);
+}
+
+void report_not_awaited(struct check_result *result, const struct check_request *request,
+                        struct arena *arena, const char *code)
+{
+    check_result_problem(result, PROBLEM_NOT_AWAITED);
+    add_remote_error(result, request, arena, code,
+                     "not awaited, the verdict was certain without it");
 }

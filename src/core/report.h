@@ -24,3 +24,7 @@ void report_invalid_parameter(struct check_result *result, const struct check_re
 /* The coordinator got no usable answer from perspective `code`. */
 void report_remote_failure(struct check_result *result, const struct check_request *request,
                            struct arena *arena, const char *code, const char *text);
+
+/* The verdict was certain before perspective `code` answered: no disagreement, and no fault of its own. */
+void report_not_awaited(struct check_result *result, const struct check_request *request,
+                        struct arena *arena, const char *code);

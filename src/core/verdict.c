@@ -22,6 +22,8 @@ static const struct problem_info problems[PROBLEM_COUNT] = {
     [PROBLEM_DNS_SERVFAIL] = {"dns_servfail", VERDICT_UNKNOWN, BOTH_LOOKUPS, "NoNameservers"},
     [PROBLEM_DNS_REFUSED] = {"dns_refused", VERDICT_UNKNOWN, BOTH_LOOKUPS, "NoNameservers"},
     [PROBLEM_DNSSEC_BOGUS] = {"dnssec_bogus", VERDICT_UNKNOWN, BOTH_LOOKUPS, "DnssecBogus"},
+    [PROBLEM_DNSSEC_INDETERMINATE] = {"dnssec_indeterminate", VERDICT_UNKNOWN, BOTH_LOOKUPS,
+                                      "DnssecIndeterminate"},
     [PROBLEM_DNS_ALIAS] = {"dns_alias", VERDICT_UNKNOWN, BOTH_LOOKUPS, "YXDOMAIN"},
     [PROBLEM_DNS_MALFORMED] = {"dns_malformed", VERDICT_UNKNOWN, BOTH_LOOKUPS, "MalformedAnswer"},
     [PROBLEM_DNS_FILTERED] = {"dns_filtered", VERDICT_UNKNOWN, BOTH_LOOKUPS, "FilteredAnswer"},
@@ -78,6 +80,8 @@ static const struct problem_info problems[PROBLEM_COUNT] = {
     [PROBLEM_REMOTE_CHECK] = {"remote_check", VERDICT_UNKNOWN,
                               "mpic_error:coordinator:remote_check",
                               "mpic_error:coordinator:remote_check"},
+    [PROBLEM_NOT_AWAITED] = {"not_awaited", VERDICT_UNKNOWN, "mpic_error:coordinator:remote_check",
+                             "mpic_error:coordinator:remote_check"},
     [PROBLEM_DEADLINE] = {"deadline", VERDICT_UNKNOWN, BOTH_LOOKUPS, "TimeoutError"},
     [PROBLEM_INTERNAL] = {"internal", VERDICT_UNKNOWN, BOTH_LOOKUPS, "InternalError"},
 };

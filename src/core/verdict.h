@@ -22,6 +22,7 @@ enum problem {
     PROBLEM_DNS_SERVFAIL,
     PROBLEM_DNS_REFUSED,
     PROBLEM_DNSSEC_BOGUS,
+    PROBLEM_DNSSEC_INDETERMINATE, /* not examined, and the Primary Network Perspective must examine */
     PROBLEM_DNS_ALIAS,
     PROBLEM_DNS_MALFORMED,
     PROBLEM_DNS_FILTERED,
@@ -58,6 +59,7 @@ enum problem {
     PROBLEM_NONCRITICAL_ALPN_EXTENSION,
     PROBLEM_DIGEST_MISMATCH,
     PROBLEM_REMOTE_CHECK, /* the coordinator got no usable answer from the perspective */
+    PROBLEM_NOT_AWAITED,  /* the verdict was certain before the perspective answered */
     PROBLEM_DEADLINE,
     PROBLEM_INTERNAL,
     PROBLEM_COUNT

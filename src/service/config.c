@@ -80,14 +80,15 @@ const struct config *config_read(const struct config_source *source, struct mist
     keys_read(&reader, &config_section, root, "", keys);
 
     struct config *config = arena_alloc(arena, sizeof *config);
-    *config = (struct config){.file = source->name, .is_dev = source->is_dev};
+    *config =
+        (struct config){.file = source->name, .is_dev = source->is_dev, .primary = CONFIG_NO_LOCAL};
     struct config_reading r = {.source = source,
                                .mistakes = mistakes,
                                .arena = arena,
                                .root = root,
                                .keys = keys,
                                .config = config};
-    r.locals = arena_array(arena, 1 + keys->coordinator.perspectives.count, sizeof *r.locals);
+    r.locals = arena_array(arena, 2 + keys->coordinator.perspectives.count, sizeof *r.locals);
     make_parts(&r);
     return mistakes->errors ? NULL : config;
 }

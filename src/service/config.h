@@ -59,6 +59,7 @@ struct config {
     bool serves_mpic;
     struct coordinator_settings coordinator;
     const struct config_way *ways; /* one for each of coordinator.perspectives */
+    size_t primary; /* index into locals, or CONFIG_NO_LOCAL: the caller performs that check */
 };
 
 /*

@@ -84,6 +84,52 @@ static void check_file_mode(const struct config_reading *r)
                        "(hash_secret or headers); chmod o-r it");
 }
 
+static void check_primary_place(const struct config_reading *r)
+{
+    const struct coordinator_settings *settings = &r->config->coordinator;
+    const struct keys_primary *keys = &r->keys->coordinator.primary;
+    if (keys->latitude.present != keys->longitude.present)
+        config_mistake(r, "coordinator.primary",
+                       "has only one of latitude and longitude; add the other");
+    else if (!keys->latitude.present && keys->too_close_codes.count == 0)
+        config_warning(r, "coordinator.primary",
+                       "does not say where it is, so nobody can tell whether it is 500 km from the "
+                       "others (BR 3.2.2.9); add latitude and longitude");
+    for (size_t i = 0; i < settings->perspective_count; i++)
+        if (perspectives_are_too_close(&settings->primary, &settings->perspectives[i]))
+            config_warning(
+                r, "coordinator.primary",
+                "is under 500 km from %s: with both, a result is not valid (BR 3.2.2.9); "
+                "move one of them, or leave %s out",
+                settings->perspectives[i].code, settings->perspectives[i].code);
+}
+
+/* The Primary Network Perspective is one more perspective of this process, with a resolver of its own. */
+static void make_primary(const struct config_reading *r)
+{
+    const struct keys_primary *keys = &r->keys->coordinator.primary;
+    struct config *config = r->config;
+    config_check_code(r, "coordinator.primary.code", keys->code);
+    if (!config->serves_checks) {
+        config_mistake(r, "coordinator.primary",
+                       "needs the settings of a section perspective in this file; add one");
+        return;
+    }
+    r->locals[config->local_count] = r->locals[0];
+    r->locals[config->local_count].perspective_code = keys->code;
+    r->locals[config->local_count].is_primary = true;
+    config->primary = config->local_count++;
+    config->coordinator.has_primary = true;
+    config->coordinator.primary = (struct perspective_info){
+        .code = keys->code,
+        .has_coordinates = keys->latitude.present && keys->longitude.present,
+        .latitude = keys->latitude.value,
+        .longitude = keys->longitude.value,
+        .too_close_codes = keys->too_close_codes,
+    };
+    check_primary_place(r);
+}
+
 void config_make_coordinator(const struct config_reading *r)
 {
     const struct keys_coordinator *keys = &r->keys->coordinator;
@@ -95,8 +141,12 @@ void config_make_coordinator(const struct config_reading *r)
         .perspective_timeout_ms = (unsigned)keys->perspective_timeout_ms,
         .baseline = (enum baseline_mode)keys->baseline,
         .from_one_place = r->source->is_dev,
+        .returns_early = keys->return_early,
+        .return_early_grace_ms = (unsigned)keys->return_early_grace_ms,
     };
     check_file_mode(r);
     config_make_remotes(r);
+    if (config_has(r, "coordinator.primary"))
+        make_primary(r);
     config_check_baseline(r);
 }

@@ -110,6 +110,18 @@ static const struct keys_section remote_section = {remote_keys, COUNT(remote_key
 /* In the order of enum baseline_mode. */
 static const char *const baseline_words[] = {"enforce", "warn", "off", NULL};
 
+static const struct keys_row primary_keys[] = {
+    {KEY(struct keys_primary, code), .kind = KEYS_TEXT, .min = 1, .max = 100},
+    {KEY(struct keys_primary, latitude), .kind = KEYS_NUMBER, .min = -90, .max = 90,
+     .unit = "degrees"},
+    {KEY(struct keys_primary, longitude), .kind = KEYS_NUMBER, .min = -180, .max = 180,
+     .unit = "degrees"},
+    {KEY(struct keys_primary, too_close_codes), .kind = KEYS_TEXTS, .min = 1,
+     .max = LIMIT_PERSPECTIVES},
+};
+static const struct keys_section primary_section = {primary_keys, COUNT(primary_keys),
+                                                    sizeof(struct keys_primary)};
+
 static const struct keys_row coordinator_keys[] = {
     {KEY(struct keys_coordinator, hash_secret), .kind = KEYS_TEXT, .min = 1},
     {KEY(struct keys_coordinator, hash_secret_file), .kind = KEYS_TEXT, .min = 1},
@@ -118,6 +130,10 @@ static const struct keys_row coordinator_keys[] = {
     {KEY(struct keys_coordinator, absolute_max_attempts), .kind = KEYS_INT, .min = 1, .max = 100},
     {KEY(struct keys_coordinator, perspective_timeout_ms), .kind = KEYS_INT, .min = 100,
      .max = 2 * MAX_TIMEOUT_MS, .unit = "milliseconds"},
+    {KEY(struct keys_coordinator, return_early), .kind = KEYS_BOOL},
+    {KEY(struct keys_coordinator, return_early_grace_ms), .kind = KEYS_INT, .min = 0,
+     .max = MAX_TIMEOUT_MS, .unit = "milliseconds"},
+    {KEY(struct keys_coordinator, primary), .kind = KEYS_SECTION, .section = &primary_section},
     {KEY(struct keys_coordinator, baseline), .kind = KEYS_CHOICE, .words = baseline_words},
     {KEY(struct keys_coordinator, perspectives_file), .kind = KEYS_TEXT, .min = 1},
     {KEY(struct keys_coordinator, perspectives), .kind = KEYS_LIST, .max = LIMIT_PERSPECTIVES,
@@ -169,7 +185,9 @@ const struct config_keys config_defaults = {
                     .tls_alpn = {.port = 443}},
     .coordinator = {.default_perspective_count = 5,
                     .absolute_max_attempts = 3,
-                    .perspective_timeout_ms = 10000},
+                    .perspective_timeout_ms = 10000,
+                    .return_early_grace_ms = 200,
+                    .primary = {.code = "primary"}},
     .log = {.level = LOG_INFO, .format = LOG_FORMAT_JSON},
 };
 

@@ -68,12 +68,22 @@ struct keys_remote {
     bool local;
 };
 
+/* coordinator.primary: where the check of the Primary Network Perspective is made, in this process. */
+struct keys_primary {
+    const char *code;
+    struct keys_number latitude, longitude;
+    struct strv too_close_codes;
+};
+
 struct keys_coordinator {
     const char *hash_secret;
     const char *hash_secret_file;
     int64_t default_perspective_count;
     int64_t absolute_max_attempts;
     int64_t perspective_timeout_ms;
+    bool return_early;
+    int64_t return_early_grace_ms;
+    struct keys_primary primary;
     int baseline; /* enum baseline_mode */
     const char *perspectives_file;
     struct keys_list perspectives; /* of struct keys_remote */

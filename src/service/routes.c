@@ -2,13 +2,17 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/observation.h"
 #include "service/configz.h"
 #include "service/openapi.h"
 #include "wire/wire.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { TIMEOUT_MAX_MS = 3600 * 1000 }; /* of a header: no overflow, and no limit that matters */
 
 struct routes {
     struct routes_settings settings;
@@ -114,6 +118,24 @@ static void log_refused(const struct httpd_request *request, const char *issue,
         {"client", httpd_peer(request)});
 }
 
+/* Perspectives that saw different things: that is what a hijack looks like. */
+static void log_disagreement(const struct exchange *exchange, const struct mpic_response *response)
+{
+    const struct check_request *check = &response->request->check;
+    for (size_t i = 0; i < response->disagreement_count; i++) {
+        const struct observation_group *group = &response->disagreement[i];
+        struct buf codes = {0};
+        for (size_t k = 0; k < group->perspectives.count; k++)
+            buf_printf(&codes, "%s%s", k ? "," : "", group->perspectives.items[k]);
+        LOG(LOG_WARN, "perspectives disagree", {"target", check->target},
+            {"method", method_text(check)}, {"trace", check->trace_identifier},
+            {"perspectives", buf_str(&codes)}, {"passed", group->check_passed ? "true" : "false"},
+            {"seen", check->check_type == CHECK_CAA ? group->seen : NULL},
+            {"client", httpd_peer(exchange->request)});
+        buf_clear(&codes);
+    }
+}
+
 /* --- POST /mpic ------------------------------------------------------------------------------ */
 
 static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *outcome)
@@ -123,6 +145,7 @@ static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *
     switch (outcome->kind) {
     case MPIC_RAN:
         log_corroboration(exchange, outcome->response);
+        log_disagreement(exchange, outcome->response);
         wire_encode_mpic_response(outcome->response, &body);
         reply(exchange->request, 200, &body);
         return;
@@ -172,6 +195,18 @@ static void on_checked(const struct check_result *result, void *arg)
     exchange_free(exchange);
 }
 
+/* The coordinator's "Mpic-Timeout-Ms": until when it waits for us. Anything that is no number is none. */
+static uint64_t asked_deadline(const struct routes *routes, const struct httpd_request *request)
+{
+    const char *text = httpd_header(request, "Mpic-Timeout-Ms");
+    char *end = NULL;
+    errno = 0;
+    unsigned long long limit_ms = text && ascii_is_digit(*text) ? strtoull(text, &end, 10) : 0;
+    if (!end || *end || errno || limit_ms > TIMEOUT_MAX_MS)
+        return JOB_NO_DEADLINE;
+    return loop_now_ms(routes->settings.loop) + limit_ms;
+}
+
 static void serve_check(struct routes *routes, struct httpd_request *request, enum check_type type)
 {
     struct exchange *exchange = exchange_new(routes, request);
@@ -186,7 +221,7 @@ static void serve_check(struct routes *routes, struct httpd_request *request, en
     const struct check_call call = {.request = &exchange->check,
                                     .arena = exchange->arena,
                                     .group = &routes->running,
-                                    .deadline_ms = JOB_NO_DEADLINE};
+                                    .deadline_ms = asked_deadline(routes, request)};
     perspective_check(routes->settings.perspective, &call, on_checked, exchange);
 }
 

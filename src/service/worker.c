@@ -72,7 +72,11 @@ static void make_coordinator(struct worker *worker)
                             ? transport_http_new(worker->loop, worker->fetch, &way->http)
                             : local_transport_new(worker->loop, worker->perspectives[way->local]);
     }
-    worker->coordinator = coordinator_new(worker->loop, &config->coordinator, transports);
+    struct transport *primary =
+        config->primary == CONFIG_NO_LOCAL
+            ? NULL
+            : local_transport_new(worker->loop, worker->perspectives[config->primary]);
+    worker->coordinator = coordinator_new(worker->loop, &config->coordinator, transports, primary);
     free(transports);
 }
 

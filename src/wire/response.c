@@ -1,6 +1,7 @@
 /* What POST /mpic answers, and how the command `mpic` reads it. */
 #include "base/str.h"
 #include "core/limits.h"
+#include "core/observation.h"
 #include "wire/load.h"
 #include "wire/names.h"
 #include "wire/params.h"
@@ -69,16 +70,21 @@ static const struct schema COMPLIANCE = SCHEMA(COMPLIANCE_FIELDS, struct complia
 
 /* perspectives: the results of one attempt, in the order of the cohort. */
 
+static void put_perspective(struct buf *out, const struct perspective_result *perspective)
+{
+    text_put_raw(out, "{\"perspective_code\":");
+    text_put_string(out, perspective->code);
+    text_put_raw(out, ",\"check_response\":");
+    wire_encode_check_result(&perspective->result, out);
+    text_put_raw(out, "}");
+}
+
 static void put_attempt(struct buf *out, const struct attempt *attempt)
 {
     text_put_raw(out, "[");
     for (size_t i = 0; i < attempt->count; i++) {
         text_put_separator(out);
-        text_put_raw(out, "{\"perspective_code\":");
-        text_put_string(out, attempt->results[i].code);
-        text_put_raw(out, ",\"check_response\":");
-        wire_encode_check_result(&attempt->results[i].result, out);
-        text_put_raw(out, "}");
+        put_perspective(out, &attempt->results[i]);
     }
     text_put_raw(out, "]");
 }
@@ -203,6 +209,29 @@ static void fill_body(struct response_body *body, const struct mpic_response *re
     };
 }
 
+/* Who saw what, where those that completed saw different things; not there if they agree. */
+static void put_disagreement(struct buf *out, const struct mpic_response *response)
+{
+    text_put_key(out, "disagreement");
+    text_put_raw(out, "[");
+    for (size_t i = 0; i < response->disagreement_count; i++) {
+        const struct observation_group *group = &response->disagreement[i];
+        text_put_separator(out);
+        text_put_raw(out, "{\"check_passed\":");
+        text_put_bool(out, group->check_passed);
+        text_put_key(out, "seen");
+        text_put_string(out, group->seen);
+        text_put_key(out, "perspectives");
+        text_put_raw(out, "[");
+        for (size_t k = 0; k < group->perspectives.count; k++) {
+            text_put_separator(out);
+            text_put_string(out, group->perspectives.items[k]);
+        }
+        text_put_raw(out, "]}");
+    }
+    text_put_raw(out, "]");
+}
+
 void wire_encode_mpic_response(const struct mpic_response *response, struct buf *out)
 {
     struct response_body body = {0};
@@ -224,6 +253,12 @@ void wire_encode_mpic_response(const struct mpic_response *response, struct buf 
     schema_write_fields(&writer, &HEAD, &body);
     schema_write_fields(&writer, &ECHOES[body.request.check.check_type], &body);
     schema_write_fields(&writer, &TAIL, &body);
+    if (response->primary) {
+        text_put_key(out, "primary_perspective");
+        put_perspective(out, response->primary);
+    }
+    if (response->disagreement_count > 0)
+        put_disagreement(out, response);
     text_put_raw(out, "}");
     buf_clear(&quorum);
 }

@@ -1,5 +1,6 @@
 /* Whole MPIC requests over scripted transports and virtual time. */
 #include "coordinator/coordinator.h"
+#include "core/observation.h"
 #include "support/fake_loop.h"
 
 #include "base/mem.h"
@@ -38,6 +39,7 @@ static struct world {
     struct arena *arena;
     struct job_group group;
     struct script scripts[PERSPECTIVES];
+    struct script primary;
     struct coordinator_settings settings;
     struct coordinator *coordinator;
     struct mpic_request request;
@@ -168,7 +170,8 @@ static void make_coordinator(void)
     coordinator_free(w.coordinator);
     for (size_t i = 0; i < PERSPECTIVES; i++)
         transports[i] = &w.scripts[i].transport;
-    w.coordinator = coordinator_new(w.loop, &w.settings, transports);
+    w.coordinator = coordinator_new(w.loop, &w.settings, transports,
+                                    w.settings.has_primary ? &w.primary.transport : NULL);
 }
 
 static int setup(void **state)
@@ -182,6 +185,7 @@ static int setup(void **state)
     for (size_t i = 0; i < PERSPECTIVES; i++)
         w.scripts[i] = (struct script){
             .transport = {&script_ops}, .verdict = VERDICT_PASS, .check_type = CHECK_CAA};
+    w.primary = w.scripts[0];
     w.settings = (struct coordinator_settings){
         .perspectives = places,
         .perspective_count = PERSPECTIVES,
@@ -433,6 +437,159 @@ static void test_no_cohort_of_the_asked_size_is_refused(void **state)
                         "The coordinator could not construct a cohort of size 6");
 }
 
+/* --- the primary, early returns, disagreement ------------------------------------------------ */
+
+static void use_primary(void)
+{
+    w.settings.has_primary = true;
+    w.settings.primary = (struct perspective_info){
+        .code = "primary", .has_coordinates = true, .latitude = 19.43, .longitude = -99.13};
+    make_coordinator();
+}
+
+static bool has_finding(const struct mpic_response *response, const char *code)
+{
+    for (size_t i = 0; i < response->finding_count; i++)
+        if (str_eq(response->findings[i].code, code))
+            return true;
+    return false;
+}
+
+static void test_primary_passes_and_is_outside_the_quorum(void **state)
+{
+    (void)state;
+    use_primary();
+    const struct mpic_response *response = run();
+    assert_true(response->is_valid);
+    assert_int_equal(response->perspective_count, 6);
+    assert_int_equal(w.primary.calls, 1);
+    assert_string_equal(response->primary->result.perspective_code, "primary");
+    assert_false(has_finding(response, "primary_not_included"));
+}
+
+static void test_primary_failure_is_final_and_remotes_stay_as_evidence(void **state)
+{
+    (void)state;
+    static const enum verdict verdicts[] = {VERDICT_FAIL, VERDICT_UNKNOWN};
+    for (size_t i = 0; i < 2; i++) {
+        w.primary.verdict = verdicts[i];
+        use_primary();
+        want(0, 0, 3);
+        const struct mpic_response *response = run();
+        assert_false(response->is_valid);
+        assert_int_equal(response->attempt_count, 1);
+        assert_int_equal(response->decision.corroborating, 6);
+        assert_true(has_finding(response, "primary_failed"));
+    }
+}
+
+static void test_primary_too_close_to_a_remote_is_not_valid(void **state)
+{
+    (void)state;
+    use_primary();
+    w.settings.primary.latitude = 40.0;
+    w.settings.primary.longitude = -83.0;
+    const struct mpic_response *response = run();
+    assert_true(has_finding(response, "primary_too_close"));
+    assert_false(response->is_valid);
+}
+
+static void test_primary_is_asked_once_over_all_attempts(void **state)
+{
+    (void)state;
+    use_primary();
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        w.scripts[i].verdict = VERDICT_FAIL;
+    want(0, 0, 3);
+    assert_int_equal(run()->attempt_count, 3);
+    assert_int_equal(w.primary.calls, 1);
+}
+
+static void return_early(unsigned grace_ms)
+{
+    w.settings.returns_early = true;
+    w.settings.return_early_grace_ms = grace_ms;
+}
+
+static size_t count_problem(const struct mpic_response *response, enum problem problem)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < response->attempts[0].count; i++)
+        count += response->attempts[0].results[i].result.problem == problem;
+    return count;
+}
+
+static void test_early_return_reports_stragglers_as_not_awaited(void **state)
+{
+    (void)state;
+    return_early(200);
+    w.scripts[0].delay_ms = UINT64_MAX;
+    w.scripts[1].delay_ms = 5000;
+    w.scripts[2].delay_ms = 100; /* within the grace */
+    mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+    fake_loop_advance(w.loop, 400);
+    assert_int_equal(w.done_count, 1);
+    const struct mpic_response *response = w.outcome.response;
+    assert_true(response->is_valid);
+    assert_int_equal(count_problem(response, PROBLEM_NOT_AWAITED), 2);
+    assert_int_equal(response->decision.corroborating, 4);
+    assert_int_equal(response->disagreement_count, 0);
+}
+
+static void test_early_return_when_it_cannot_become_valid(void **state)
+{
+    (void)state;
+    return_early(100);
+    for (size_t i = 0; i < 3; i++)
+        w.scripts[i].verdict = VERDICT_FAIL;
+    for (size_t i = 3; i < PERSPECTIVES; i++)
+        w.scripts[i].delay_ms = 9000;
+    mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+    fake_loop_advance(w.loop, 500);
+    assert_int_equal(w.done_count, 1);
+    assert_false(w.outcome.response->is_valid);
+}
+
+static void test_early_return_waits_while_the_verdict_is_open(void **state)
+{
+    (void)state;
+    return_early(100);
+    for (size_t i = 0; i < 3; i++)
+        w.scripts[i].delay_ms = 3000;
+    mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+    fake_loop_advance(w.loop, 2900);
+    assert_int_equal(w.done_count, 0); /* three of the four that are needed */
+    fake_loop_advance(w.loop, 300);
+    assert_int_equal(w.done_count, 1);
+    assert_int_equal(w.outcome.response->decision.corroborating, 6);
+}
+
+static void test_early_return_waits_for_the_primary(void **state)
+{
+    (void)state;
+    w.primary.delay_ms = 4000;
+    use_primary();
+    return_early(100);
+    mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+    fake_loop_advance(w.loop, 3900);
+    assert_int_equal(w.done_count, 0);
+    fake_loop_advance(w.loop, 300);
+    assert_int_equal(w.done_count, 1);
+}
+
+static void test_disagreement_is_grouped_by_what_was_seen(void **state)
+{
+    (void)state;
+    w.scripts[4].verdict = VERDICT_FAIL;
+    w.scripts[5].verdict = VERDICT_UNKNOWN; /* could not tell: disagrees with nobody */
+    const struct mpic_response *response = run();
+    assert_int_equal(response->disagreement_count, 2);
+    assert_int_equal(response->disagreement[0].perspectives.count, 4);
+    assert_true(response->disagreement[0].check_passed);
+    assert_int_equal(response->disagreement[1].perspectives.count, 1);
+    assert_string_equal(response->disagreement[1].perspectives.items[0], "ap-northeast-1");
+}
+
 static void test_cancel_is_silent(void **state)
 {
     (void)state;
@@ -467,6 +624,15 @@ int main(void)
         TEST(test_broken_rules_are_refused_before_anybody_is_asked),
         TEST(test_invalid_target_gives_a_cohort_of_unknown_and_asks_nobody),
         TEST(test_no_cohort_of_the_asked_size_is_refused),
+        TEST(test_primary_passes_and_is_outside_the_quorum),
+        TEST(test_primary_failure_is_final_and_remotes_stay_as_evidence),
+        TEST(test_primary_too_close_to_a_remote_is_not_valid),
+        TEST(test_primary_is_asked_once_over_all_attempts),
+        TEST(test_early_return_reports_stragglers_as_not_awaited),
+        TEST(test_early_return_when_it_cannot_become_valid),
+        TEST(test_early_return_waits_while_the_verdict_is_open),
+        TEST(test_early_return_waits_for_the_primary),
+        TEST(test_disagreement_is_grouped_by_what_was_seen),
         TEST(test_cancel_is_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,7 +103,7 @@ static int setup(void **state)
         w.perspectives[i] = perspective_new(&env, w.config.check_timeout_ms);
         transports[i] = local_transport_new(w.loop, w.perspectives[i]);
     }
-    w.coordinator = coordinator_new(w.loop, &w.config.coordinator, transports);
+    w.coordinator = coordinator_new(w.loop, &w.config.coordinator, transports, NULL);
     make_routes(true, true);
     w.log = tmpfile();
     log_setup(LOG_INFO, LOG_FORMAT_JSON, fileno(w.log));
@@ -433,7 +433,7 @@ static void test_default_size_without_cohort_is_500(void **state)
         transports[i] = local_transport_new(w.loop, w.perspectives[i]);
     coordinator_free(w.coordinator);
     w.config.coordinator.perspectives = same;
-    w.coordinator = coordinator_new(w.loop, &w.config.coordinator, transports);
+    w.coordinator = coordinator_new(w.loop, &w.config.coordinator, transports, NULL);
     make_routes(true, true);
     const struct fake_reply *reply =
         post("/mpic", "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\"}");

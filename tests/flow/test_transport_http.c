@@ -158,7 +158,13 @@ static void test_request_carries_the_static_headers_and_its_media_type(void **st
                                                    {"x-site", "north"},
                                                    {"Content-Type", "application/json"},
                                                    {"Accept", "application/json"}};
-    assert_int_equal(request->header_count, 4);
+    assert_int_equal(request->header_count, 5);
+    /* A tenth less than we wait, so that the perspective can say what it was waiting for. */
+    const char *limit = fetch_header_get(request->headers, 5, "Mpic-Timeout-Ms");
+    assert_non_null(limit);
+    uint64_t wait_ms =
+        fake_fetch_request(w.fetch, 0)->deadline_ms - fake_fetch_request(w.fetch, 0)->at_ms;
+    assert_int_equal(strtoull(limit, NULL, 10), wait_ms - wait_ms / 10);
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         const char *value =
             fetch_header_get(request->headers, request->header_count, expected[i].name);
