@@ -427,7 +427,10 @@ bool client_options_parse(enum client_command command, int count, char *const *w
             return false;
         }
     }
-    return check_complete(&parse, err);
+    if (!check_complete(&parse, err))
+        return false;
+    wire_choose_dcv_prefix(&out->request.check); /* no option sets one for dns-persistent */
+    return true;
 }
 
 static void help_options(enum client_command command, const struct method_row *method,

@@ -269,8 +269,13 @@ static const struct schema DCV_PARAMS[DCV_METHOD_COUNT] = {
 void params_choose_prefix(const struct json_t *body, struct check_request *request)
 {
     const struct json_t *params = json_object_get(body, "dcv_check_parameters");
-    if (request->check_type != CHECK_DCV || request->dcv.method != DCV_DNS_PERSISTENT ||
-        json_object_get(params, "dns_name_prefix"))
+    if (!json_object_get(params, "dns_name_prefix"))
+        wire_choose_dcv_prefix(request);
+}
+
+void wire_choose_dcv_prefix(struct check_request *request)
+{
+    if (request->check_type != CHECK_DCV || request->dcv.method != DCV_DNS_PERSISTENT)
         return;
     struct target target;
     struct err ignored; /* an unusable target is answered as such, later */

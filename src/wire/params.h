@@ -10,8 +10,5 @@ extern const struct field_kind KIND_DCV_PARAMS; /* struct dcv_params, by validat
 
 struct check_request;
 
-/*
- * What dns_name_prefix defaults to follows from the target for dns-persistent: the zone of an
- * address has a name of its own (BR 3.2.2.5.8). `body` is the JSON that `request` was read from.
- */
+/* wire_choose_dcv_prefix(), unless `body`, the JSON that `request` was read from, names a prefix. */
 void params_choose_prefix(const struct json_t *body, struct check_request *request);

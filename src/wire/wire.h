@@ -50,6 +50,10 @@ void wire_encode_check_request(const struct check_request *request, struct buf *
 void wire_encode_mpic_request(const struct mpic_request *request, struct buf *out);
 /* Parameters of `method` with all defaults: what an empty request object of that method means. */
 void wire_init_dcv_params(struct dcv_params *params, enum dcv_method method);
+/* For a request whose caller named no dns_name_prefix: the default that follows from the target.
+ * Below the reverse name of an address the record of dns-persistent has a name of its own
+ * (BR 3.2.2.5.8). */
+void wire_choose_dcv_prefix(struct check_request *request);
 
 /* A perspective's answer. `perspective_code`, if there is one, stands beside `details`. */
 void wire_encode_check_result(const struct check_result *result, struct buf *out);

@@ -278,6 +278,27 @@ static void test_what_was_parsed_is_a_request_that_the_wire_takes(void **state)
     }
 }
 
+static void test_persistent_record_of_an_address_has_its_own_prefix(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *prefix;
+    } rows[] = {{"a.example", "_validation-persist"},
+                {"192.0.2.1", "_ip-validation-persist"},
+                {"2001:db8::1", "_ip-validation-persist"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct check_request *check = check_of(
+            arena_printf(w.arena,
+                         "dns-persistent --issuer-domain-name ca.example --expected-account-uri "
+                         "https://ca.example/acct/1 %s",
+                         rows[i].target));
+        assert_string_equal(check->dcv.dns_name_prefix, rows[i].prefix);
+        struct rule_issues issues = {0};
+        request_check_parameters(check, w.arena, &issues);
+        assert_int_equal(issues.count, 0);
+    }
+}
+
 static void test_missing_options_are_named(void **state)
 {
     (void)state;
@@ -480,6 +501,7 @@ int main(void)
         TEST(test_acme_options_take_effect),
         TEST(test_each_method_starts_from_the_defaults_of_the_wire),
         TEST(test_what_was_parsed_is_a_request_that_the_wire_takes),
+        TEST(test_persistent_record_of_an_address_has_its_own_prefix),
         TEST(test_missing_options_are_named),
         TEST(test_wrong_usage_is_refused_with_the_reason),
         TEST(test_double_dash_ends_the_options),
