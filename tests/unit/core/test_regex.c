@@ -133,6 +133,9 @@ static void test_search_that_takes_too_long_is_given_up(void **state)
     for (size_t i = 0; i < sizeof slow / sizeof slow[0]; i++)
         if (regex_search(slow[i], (struct bytes){text, sizeof text}) != REGEX_LIMIT)
             fail_msg("%s", slow[i]);
+    /* Neither deep nor large, but long. */
+    assert_int_equal(regex_search(slow[0], (struct bytes){&text[sizeof text - 50], 50}),
+                     REGEX_LIMIT);
 }
 
 /* No single start takes many steps, but there are as many starts as bytes. */
