@@ -27,23 +27,28 @@ static bool wait_ms(struct web_script *web, unsigned ms)
     return poll(&stop, 1, (int)ms) == 0;
 }
 
+/* False at the end of what the client sends. */
+static bool read_some(struct web_script *web, int fd, size_t n)
+{
+    char block[65536];
+    ssize_t got = recv(fd, block, n < sizeof block ? n : sizeof block, 0);
+    if (got > 0)
+        buf_append(&web->recorded, block, (size_t)got);
+    return got > 0;
+}
+
 static void read_request(struct web_script *web, int fd)
 {
     size_t start = web->recorded.n;
-    long left = -1; /* of the body; -1: in the head */
-    char c;
-    while (left != 0 && recv(fd, &c, 1, 0) == 1) {
-        buf_append(&web->recorded, &c, 1);
-        if (left > 0) {
-            left--;
-            continue;
-        }
-        const char *head = buf_str(&web->recorded) + start;
-        if (!strstr(head, "\r\n\r\n"))
-            continue;
-        const char *length = strstr(head, "Content-Length: ");
-        left = length ? strtol(length + strlen("Content-Length: "), NULL, 10) : 0;
+    while (!strstr(buf_str(&web->recorded) + start, "\r\n\r\n")) {
+        if (!read_some(web, fd, 1))
+            return;
     }
+    const char *length = strstr(buf_str(&web->recorded) + start, "Content-Length: ");
+    size_t body = length ? strtoul(length + strlen("Content-Length: "), NULL, 10) : 0;
+    size_t end = web->recorded.n + body;
+    while (web->recorded.n < end && read_some(web, fd, end - web->recorded.n))
+        ;
 }
 
 static void close_with_reset(int fd)
