@@ -5,6 +5,7 @@ static const struct check_method methods[] = {
     {CHECK_CAA, DCV_NONE, caa_run, caa_collect},                         /* BR 3.2.2.8 */
     {CHECK_DCV, DCV_WEBSITE_CHANGE, http_run, http_collect},             /* BR 3.2.2.4.18 */
     {CHECK_DCV, DCV_ACME_HTTP_01, http_run, http_collect},               /* BR 3.2.2.4.19 */
+    {CHECK_DCV, DCV_ACME_TLS_ALPN_01, tls_alpn_run, tls_alpn_collect},   /* BR 3.2.2.4.20 */
     {CHECK_DCV, DCV_DNS_CHANGE, record_run, record_collect},             /* BR 3.2.2.4.7 */
     {CHECK_DCV, DCV_ACME_DNS_01, record_run, record_collect},            /* BR 3.2.2.4.7 */
     {CHECK_DCV, DCV_DNS_ACCOUNT_01, record_run, record_collect},         /* BR 3.2.2.4.21 */

@@ -36,10 +36,14 @@ static void on_checked(const struct check_result *result, void *arg)
 static bool run(struct probe *probe, const struct config *config, struct err *err)
 {
     struct fetch *fetch = fetch_new(probe->loop, err);
-    struct dns *dns = fetch ? dns_new(probe->loop, &config->dns, err) : NULL;
+    struct tls *tls = fetch ? tls_new(probe->loop, err) : NULL;
+    struct dns *dns = tls ? dns_new(probe->loop, &config->dns, err) : NULL;
     if (dns) {
-        const struct check_env env = {
-            .loop = probe->loop, .dns = dns, .fetch = fetch, .settings = &config->locals[0]};
+        const struct check_env env = {.loop = probe->loop,
+                                      .dns = dns,
+                                      .fetch = fetch,
+                                      .tls = tls,
+                                      .settings = &config->locals[0]};
         struct perspective *here = perspective_new(&env, config->check_timeout_ms);
         const struct check_call call = {
             .request = &probe->options->request.check,
@@ -51,8 +55,8 @@ static bool run(struct probe *probe, const struct config *config, struct err *er
         perspective_free(here);
         dns_free(dns);
     }
-    if (fetch)
-        fetch_free(fetch);
+    tls_free(tls);
+    fetch_free(fetch);
     return dns != NULL;
 }
 

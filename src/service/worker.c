@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "net/httpd.h"
+#include "net/tls.h"
 #include "service/local_transport.h"
 #include "service/routes.h"
 
@@ -15,6 +16,7 @@ struct worker {
     const struct config *config;
     struct loop *loop;
     struct fetch *fetch;
+    struct tls *tls;
     struct dns **resolvers;            /* one per local perspective */
     struct perspective **perspectives; /* likewise */
     struct coordinator *coordinator;
@@ -55,6 +57,7 @@ static bool make_perspectives(struct worker *worker, struct err *err)
         const struct check_env env = {.loop = worker->loop,
                                       .dns = worker->resolvers[i],
                                       .fetch = worker->fetch,
+                                      .tls = worker->tls,
                                       .settings = &config->locals[i]};
         worker->perspectives[i] = perspective_new(&env, config->check_timeout_ms);
     }
@@ -120,7 +123,8 @@ struct worker *worker_new(const struct config *config, uint16_t port, struct err
     worker->loop = loop_new();
     worker->stop = loop_notifier_new(worker->loop, on_stop, worker);
     worker->fetch = fetch_new(worker->loop, err);
-    if (!worker->fetch || !make_perspectives(worker, err)) {
+    worker->tls = worker->fetch ? tls_new(worker->loop, err) : NULL;
+    if (!worker->tls || !make_perspectives(worker, err)) {
         worker_free(worker);
         return NULL;
     }
@@ -183,8 +187,8 @@ void worker_free(struct worker *worker)
     }
     free(worker->perspectives);
     free(worker->resolvers);
-    if (worker->fetch)
-        fetch_free(worker->fetch);
+    tls_free(worker->tls);
+    fetch_free(worker->fetch);
     loop_notifier_free(worker->stop);
     loop_free(worker->loop);
     free(worker);

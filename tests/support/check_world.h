@@ -12,6 +12,7 @@
 #include "support/fake_dns.h"
 #include "support/fake_fetch.h"
 #include "support/fake_loop.h"
+#include "support/fake_tls.h"
 
 #include "support/unit.h"
 
@@ -26,6 +27,7 @@ extern struct check_world {
     struct loop *loop;
     struct dns *dns;
     struct fetch *fetch;
+    struct tls *tls;
     struct arena *arena;
     struct job_group group;
     struct check_settings settings;
