@@ -79,6 +79,15 @@ def test_check_exit_status_and_verdict_line(url, target, status, words):
     assert sum(line.split()[0] in codes for line in lines[2:]) == 5
 
 
+def test_yes_of_a_laboratory_is_none_where_the_baseline_is_enforced(deployment):
+    running, _ = deployment
+    enforcing = running.coordinator({code: p.url for code, p in running.perspectives.items()}, "enforcing", baseline="enforce")
+    done = mpic("check", "caa", "permitted.signed.example", *CAA_DOMAIN, "--url", enforcing.url)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.startswith("caa permitted.signed.example: NOT corroborated")
+    assert "must: settings for laboratories" in done.stdout
+
+
 def test_output_to_a_pipe_has_no_color(url):
     done = mpic("check", "caa", "refused.signed.example", *CAA_DOMAIN, "--url", url)
     assert "\033" not in done.stdout + done.stderr
