@@ -1,6 +1,6 @@
 /*
  * net/dns.h on libunbound's event API (unbound-event.h). What is peculiar to libunbound is said
- * where it matters and shown by tests/unit/net/test_dns.c against the installed library.
+ * where it matters and pinned by tests/unit/net/test_libunbound.c for the installed library.
  *
  * The life of a question:
  *
@@ -39,8 +39,8 @@ enum {
     SEC_BOGUS = 1,     /* "sec" of libunbound's callback */
     SEC_SECURE = 2,    /* 0 is everything else */
     RESTARTS_MAX = 11, /* aliases that libunbound follows: its max-query-restarts */
-    /* Sockets for questions under way: one question each. All workers and perspectives of a process share
-     * its descriptors. */
+    /* Sockets for questions under way: one question each. All workers and perspectives of a process
+     * share its descriptors. */
     RANGE_MAX = 2048, /* a kilobyte each, at once; further questions wait for their turn */
     RANGE_MIN = 64,
     RANGE_SHARE = 8, /* of the limit of descriptors */
@@ -145,22 +145,21 @@ static enum dns_security security_of(const struct dns *dns, int sec,
  * That must not pass for the network's word: a failed lookup may count for the applicant only if
  * the failure is outside the CA's infrastructure (BR 3.2.2.8).
  */
-static bool is_cut_off(const struct dns_job *job)
+static void tell_local_failure(struct dns_job *job)
 {
-    return dns_zones_is_cut_off(&job->dns->zones, job->answer.name);
+    struct dns_answer *answer = &job->answer;
+    bool is_suspect = answer->status == DNS_SERVFAIL || answer->status == DNS_TIMEOUT;
+    if (is_suspect && dns_zones_is_cut_off(&job->dns->zones, answer->name))
+        dns_answer_fail(answer, DNS_LOCAL, "this machine cannot send to any name server");
 }
-
-static const char cut_off[] = "this machine cannot send to any name server";
 
 static void finish(struct dns_job *job)
 {
-    if (job->answer.status == DNS_SERVFAIL && is_cut_off(job))
-        dns_answer_fail(&job->answer, DNS_LOCAL, cut_off);
+    tell_local_failure(job);
     job_finish(&job->job);
 }
 
-/* --- WALKING: libunbound gives up on aliases that loop or go on for too long with a mere SERVFAIL
- * --- */
+/* --- WALKING: libunbound gives up on aliases that loop, or go on too long, with SERVFAIL --- */
 
 static void on_next_step(void *arg)
 {
@@ -227,9 +226,9 @@ static void translate(struct dns_job *job, struct dns_answer *answer, int rcode,
         dns_answer_bogus(job->arena, why_bogus, answer);
         return;
     }
-    /* Here "rcode" only says whether there is a packet: without one it is 2 (or 5 for what cannot be
-     * asked), and the buffer holds remains of other packets. With one it is 0, whatever the RCODE in the
-     * packet's header is: so comes NXDOMAIN, and so comes a failure that was cached. */
+    /* Here "rcode" only says whether there is a packet: without one it is 2 (or 5 for what cannot
+     * be asked), and the buffer holds remains of other packets. With one it is 0, whatever the
+     * RCODE in the packet's header: so comes NXDOMAIN, and so comes a failure that was cached. */
     if (rcode != 0) {
         dns_answer_fail(answer, DNS_SERVFAIL, "the name servers gave no usable answer");
         return;
@@ -278,12 +277,9 @@ static void stop(struct job *base)
 static void on_deadline(struct job *base)
 {
     struct dns_job *job = job_of(base);
-    if (job->state == WALKING)
-        return; /* the answer stays what it was: SERVFAIL */
-    if (is_cut_off(job))
-        dns_answer_fail(&job->answer, DNS_LOCAL, cut_off);
-    else
+    if (job->state == ASKING) /* else the answer stays what it was: SERVFAIL */
         dns_answer_fail(&job->answer, DNS_TIMEOUT, "no answer in time");
+    tell_local_failure(job);
 }
 
 static void deliver(struct job *base)
@@ -381,8 +377,8 @@ static bool read_config(struct ub_ctx *ctx, struct bytes text, struct err *err)
                    ub_strerror(error));
 }
 
-/* libunbound's own words: its first warning or error is the most exact one. `log` is what it wrote while
- * it started; NULL if there is neither. */
+/* libunbound's own words: its first warning or error is the most exact one. `log` is what it wrote
+ * while it started; NULL if there is neither. */
 static const char *find_complaint(struct arena *arena, const char *log)
 {
     static const char *const levels[] = {"] error: ", "] warning: "};
@@ -452,7 +448,7 @@ static unsigned choose_range(void)
     return share > RANGE_MIN ? share : RANGE_MIN;
 }
 
-/* libunbound takes the root's servers from one place: a stub zone, the file, or what is built in. */
+/* libunbound takes the root's servers from one place: a stub zone, a file, or what is built in. */
 static const char *choose_root_hints(const struct dns_zones *zones)
 {
     bool is_stubbed = false;

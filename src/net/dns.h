@@ -13,9 +13,9 @@
  * NOTIMP, sent garbage or an answer that is truncated over TCP too, or was silent but for a while;
  * each of these is a DNS_SERVFAIL (or a DNS_TIMEOUT). DNS_REFUSED and DNS_MALFORMED come from what
  * libunbound itself hands out, and for names that cannot be asked. Nor are there extended errors
- * (RFC 8914) of other resolvers: libunbound 1.17.1 passes none on, with its option `ede` or without,
- * so that DNS_FILTERED cannot occur with it, and who sets forward_to trusts those servers not to
- * filter.
+ * (RFC 8914) of other resolvers: libunbound 1.17.1 passes none on, with its option `ede` or
+ * without, so that DNS_FILTERED cannot occur with it, and who sets forward_to trusts those servers
+ * not to filter.
  */
 #pragma once
 
@@ -69,8 +69,8 @@ enum dns_status {
 
 /* RFC 4035 section 4.3. */
 enum dns_security {
-    /* Not examined: the name, or one of its aliases, is under an insecure zone of the configuration or
-     * under no trust anchor; or there is no answer whose data could be examined. */
+    /* Not examined: the name, or one of its aliases, is under an insecure zone of the configuration
+     * or under no trust anchor; or there is no answer whose data could be examined. */
     DNS_SEC_INDETERMINATE,
     DNS_SEC_INSECURE, /* it is proven that there is no chain of trust */
     DNS_SEC_SECURE,
@@ -124,17 +124,17 @@ struct dns_query {
     const char *name; /* text as `owner` above, final dot optional */
     uint16_t type;
     /*
-     * Ask the network anew although a failure of this question, or the silence of its servers, may be
-     * remembered (BR 3.2.2.8: "retried"). Every retry is; one that joins an earlier retry of the same
-     * question, cancelled or past its deadline but still under way, joins its packets. That
+     * Ask the network anew although a failure of this question, or the silence of its servers, may
+     * be remembered (BR 3.2.2.8: "retried"). Every retry is; one that joins an earlier retry of the
+     * same question, cancelled or past its deadline but still under way, joins its packets. That
      * validation of a zone's keys failed may be remembered for a minute all the same: that is
      * DNS_BOGUS, and no retry mends it.
      */
     bool is_retry;
 };
 
-/* The servers of a zone, in place of those that the DNS says; delegations below it lead to port 53. For "." these
- * are the first servers of the root, in place of the root hints. */
+/* The servers of a zone, in place of those that the DNS says; delegations below it lead to port 53.
+ * For "." these are the first servers of the root, in place of the root hints. */
 struct dns_stub {
     const char *name;
     const char *const *addresses; /* "192.0.2.1@5300", "2001:db8::1" */
@@ -166,9 +166,9 @@ struct dns_settings {
 };
 
 /*
- * Settings are copied; files are read now. Fails on settings that libunbound refuses or warns of, and
- * without any trust anchor; `err` names the setting or repeats libunbound. Takes some 4 MB, and up to
- * an eighth of the process's descriptors at a time. Sends nothing.
+ * Settings are copied; files are read now. Fails on settings that libunbound refuses or warns of,
+ * and without any trust anchor; `err` names the setting or repeats libunbound. Takes some 5 MB, and
+ * up to an eighth of the process's descriptors at a time. Sends nothing.
  */
 struct dns *dns_new(struct loop *loop, const struct dns_settings *settings,
                     struct err *err) MUST_CHECK;

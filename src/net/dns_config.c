@@ -9,8 +9,8 @@
 enum {
     DNS_PORT = 53,
     DNS_PORT_DIGITS = 5,
-    /* A host that was silent is asked again after a minute, not after Unbound's quarter of an hour: an
-     * outage of that length in our own memory is not what the network says now. */
+    /* A host that was silent is asked again after a minute, not after Unbound's quarter of an hour:
+     * an outage of that length in our own memory is not what the network says now. */
     INFRA_HOST_TTL_S = 60,
     BOGUS_TTL_MAX_S = 60, /* Unbound's default */
 };
@@ -279,8 +279,8 @@ static void write_constants(struct buf *text)
         buf_printf(text, "  local-zone: \"%s\" nodefault\n", built_in[i]);
 }
 
-/* Sizes are upper bounds for a worker of one perspective; what is not used is not allocated, but for
- * 64 KiB per TCP connection. */
+/* Sizes are upper bounds for a worker of one perspective; what is not used is not allocated, but
+ * for 64 KiB per TCP connection. */
 static void write_caches(struct buf *text, const struct dns_config *config)
 {
     const struct dns_settings *settings = config->settings;

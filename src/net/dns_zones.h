@@ -26,15 +26,15 @@ struct dns_zones {
 };
 
 /*
- * Reads the trust anchor file too. Fails if there is no trust anchor at all: of the file only records
- * that stand on one line count.
+ * Reads the trust anchor file too. Fails if there is no trust anchor at all: of the file only
+ * records that stand on one line count.
  */
 bool dns_zones_init(struct dns_zones *zones, struct arena *arena,
                     const struct dns_settings *settings, struct err *err) MUST_CHECK;
 
 /*
- * Whether validation reaches `name`: a trust anchor is at it or above it, and no insecure zone. Only
- * there does "not secure and not bogus" mean that the absence of a chain of trust is proven.
+ * Whether validation reaches `name`: a trust anchor is at it or above it, and no insecure zone.
+ * Only there does "not secure and not bogus" mean that the absence of a chain of trust is proven.
  */
 bool dns_zones_is_examined(const struct dns_zones *zones, const char *name);
 

@@ -135,22 +135,15 @@ static void collect(struct tls_job *job)
     OPENSSL_free(der);
 }
 
-/* Sends what OpenSSL has written. What the socket does not take stays; false if the server is gone. */
+/* Sends what OpenSSL has written: a few KB in a whole handshake, which the buffer of the socket
+ * takes at once. False if the server is gone. */
 static bool flush(struct tls_job *job)
 {
-    char *pending;
-    long size;
-    while ((size = BIO_get_mem_data(job->out, &pending)) > 0) {
-        ssize_t sent = send(job->fd, pending, (size_t)size, MSG_NOSIGNAL);
-        if (sent < 0)
-            return errno == EAGAIN || errno == EINTR;
-        /* Reading is how a memory BIO is shortened. */
-        char sink[1024];
-        while (sent > 0) {
-            int chunk = sent < (ssize_t)sizeof sink ? (int)sent : (int)sizeof sink;
-            sent -= BIO_read(job->out, sink, chunk);
-        }
-    }
+    uint8_t data[4096];
+    int size;
+    while ((size = BIO_read(job->out, data, sizeof data)) > 0)
+        if (send(job->fd, data, (size_t)size, MSG_NOSIGNAL) != size)
+            return false;
     return true;
 }
 
@@ -169,6 +162,15 @@ static void finish_failed_handshake(struct tls_job *job)
                                        ERROR_MAX_BYTES)));
 }
 
+static void finish_disconnected(struct tls_job *job, const char *how)
+{
+    if (is_tls(job))
+        finish(job, TLS_DISCONNECTED,
+               arena_printf(job->arena, "the server %s the connection during the handshake", how));
+    else
+        finish(job, TLS_FAILED, foreign_text(job));
+}
+
 /* One step of the handshake with what has come so far. */
 static void shake(struct tls_job *job)
 {
@@ -182,23 +184,12 @@ static void shake(struct tls_job *job)
         finish(job, TLS_OK, "");
     } else if (SSL_get_error(job->ssl, result) == SSL_ERROR_WANT_READ) {
         if (!flush(job))
-            finish(job, TLS_DISCONNECTED, "the server closed the connection during the handshake");
-        else if (BIO_ctrl_pending(job->out) > 0)
-            event_add(job->writable, NULL);
+            finish_disconnected(job, "closed");
     } else {
         flush(job); /* the alert */
         finish_failed_handshake(job);
     }
     ERR_clear_error();
-}
-
-static void finish_disconnected(struct tls_job *job, const char *how)
-{
-    if (is_tls(job))
-        finish(job, TLS_DISCONNECTED,
-               arena_printf(job->arena, "the server %s the connection during the handshake", how));
-    else
-        finish(job, TLS_FAILED, foreign_text(job));
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -220,13 +211,13 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         finish(job, TLS_FAILED, "the server sent too much for a handshake");
         return;
     }
-    if (BIO_write(job->in, data, (int)n) != (int)n) {
-        finish(job, TLS_LOCAL, "out of memory");
-        return;
-    }
+    if (BIO_write(job->in, data, (int)n) != (int)n)
+        abort(); /* no memory */
     shake(job);
 }
 
+/* NULL if the request has no name or protocol that could be sent. Fails otherwise only without
+ * memory. */
 static SSL *new_ssl(struct tls_job *job, const struct tls_request *request)
 {
     size_t alpn_size = strlen(request->alpn);
@@ -241,12 +232,8 @@ static SSL *new_ssl(struct tls_job *job, const struct tls_request *request)
     job->out = BIO_new(BIO_s_mem());
     /* SSL_set_alpn_protos() is the one function that says 0 for success. */
     if (!ssl || !job->in || !job->out || SSL_set_alpn_protos(ssl, protocols, alpn_size + 1) != 0 ||
-        SSL_set_tlsext_host_name(ssl, request->sni) != 1) {
-        SSL_free(ssl);
-        BIO_free(job->in);
-        BIO_free(job->out);
-        return NULL;
-    }
+        SSL_set_tlsext_host_name(ssl, request->sni) != 1)
+        abort();
     BIO_set_mem_eof_return(job->in, -1); /* empty is not the end */
     SSL_set_bio(ssl, job->in, job->out); /* which owns them from here on */
     SSL_set_connect_state(ssl);
@@ -269,13 +256,6 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
     (void)what;
     struct tls_job *job = arg;
-    if (job->state == SHAKING) {
-        if (!flush(job))
-            finish_disconnected(job, "closed");
-        else if (BIO_ctrl_pending(job->out) > 0)
-            event_add(job->writable, NULL);
-        return;
-    }
     int error = 0;
     socklen_t size = sizeof error;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
@@ -332,10 +312,8 @@ static void enter_connecting(struct tls_job *job, const struct tls_request *requ
     struct event_base *base = loop_event_base(job->tls->loop);
     job->readable = event_new(base, job->fd, EV_READ | EV_PERSIST, on_readable, job);
     job->writable = event_new(base, job->fd, EV_WRITE, on_writable, job);
-    if (!job->readable || !job->writable) {
-        finish(job, TLS_LOCAL, "out of memory");
-        return;
-    }
+    if (!job->readable || !job->writable)
+        abort(); /* no memory */
     if (connect(job->fd, &address.any, size) != 0 && errno != EINPROGRESS) {
         finish_connect_error(job, errno);
         return;
@@ -415,8 +393,8 @@ void tls_cancel(struct tls_job *job)
 
 /* --- the context of all handshakes --- */
 
-/* RFC 8737 section 3: the certificate is self-signed. What it must be is judged on its bytes, not by a chain; so
- * none is built. */
+/* RFC 8737 section 3: the certificate is self-signed. What it must be is judged on its bytes, not
+ * by a chain; so none is built. */
 static int accept_any(X509_STORE_CTX *store, void *arg)
 {
     (void)store;

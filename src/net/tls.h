@@ -26,7 +26,8 @@ enum tls_status {
     TLS_CONNECT_TIMEOUT, /* no TCP connection before connect_deadline_ms or the deadline */
     TLS_READ_TIMEOUT,    /* connected, but no complete handshake before the deadline */
     TLS_DISCONNECTED,    /* closed or reset in the middle of the handshake */
-    /* An alert, a version below 1.2, plain HTTP, not TLS at all, too much input; error_text says which. */
+    /* An alert, a version below 1.2, plain HTTP, not TLS at all, too much input; error_text says
+     * which. */
     TLS_FAILED,
     TLS_LOCAL, /* our own machine failed: no socket left; or a request that is none */
 };

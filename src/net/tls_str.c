@@ -1,4 +1,4 @@
-/* The texts of net/tls.h's enum: apart from the adapter, so that fakes have them without OpenSSL. */
+/* The texts of net/tls.h's enum: apart from the adapter, for fakes that do without OpenSSL. */
 #include "net/tls.h"
 
 const char *tls_status_str(enum tls_status status)

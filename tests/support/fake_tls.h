@@ -7,9 +7,9 @@
  *
  * says what a handshake with that address (NULL: any other) gets, until fake_tls_reset(). Scripts
  * live as long as that; tls_new() and tls_free() do not touch them. Several scripts of the same
- * address are used in the order they were made, each once, the last one for ever. An address without
- * a script gets TLS_LOCAL, so that no test passes by oversight. What comes after a deadline is a
- * timeout, as with the real adapter.
+ * address are used in the order they were made, each once, the last one for ever. An address
+ * without a script gets TLS_LOCAL, so that no test passes by oversight. What comes after a deadline
+ * is a timeout, as with the real adapter.
  */
 #pragma once
 

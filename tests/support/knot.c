@@ -34,7 +34,7 @@ struct knot {
     const char **ds;
 };
 
-/* Starts a program with its output to `output` (a path) and its errors to the log of the directory. */
+/* Starts a program: its output goes to the file `output`, its errors to the log. */
 static pid_t start(const struct knot *knot, const char *output, const char *const *argv)
 {
     pid_t pid = fork();

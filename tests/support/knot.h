@@ -11,8 +11,8 @@ enum knot_signing { KNOT_UNSIGNED, KNOT_NSEC, KNOT_NSEC3, KNOT_OPT_OUT };
 struct knot_zone {
     const char *name; /* without final dot */
     enum knot_signing signing;
-    /* Zone file without SOA and apex NS. "%DS name%" stands for the DS record of that signed zone, with its
-     * owner. */
+    /* Zone file without SOA and apex NS. "%DS name%" stands for the DS record of that signed zone,
+     * with its owner. */
     const char *records;
 };
 

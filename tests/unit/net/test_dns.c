@@ -83,7 +83,9 @@ static void serve(const struct dns_server_query *query, struct buf *reply, void 
     uint16_t flags = MESSAGE_QR | MESSAGE_AA;
     if (str_starts_with(name, "silent")) {
         return;
-    } else if (str_starts_with(name, "servfail")) {
+    } else if (str_starts_with(name, "halfsilent") && query->type == DNS_CNAME) {
+        return;
+    } else if (str_starts_with(name, "servfail") || str_starts_with(name, "halfsilent")) {
         answer_servfail(query, reply);
     } else if (str_starts_with(name, "flaky") && f->servfails_left > 0) {
         f->servfails_left--;
@@ -291,6 +293,15 @@ static void test_silent_server_is_a_timeout_after_timeout_ms(void **state)
     assert_int_equal(answer.status, DNS_TIMEOUT);
     assert_false(answer.rcode.present);
     assert_true(took_ms >= TIMEOUT_MS && took_ms < TIMEOUT_MS + 1000);
+}
+
+/* While we look for aliases the answer is there already. */
+static void test_failure_stays_one_if_the_search_for_aliases_takes_too_long(void **state)
+{
+    struct fixture *f = *state;
+    struct dns_answer answer = ask(f, "halfsilent.lab", DNS_A);
+    assert_int_equal(answer.status, DNS_SERVFAIL);
+    assert_true(answer.duration_us >= (TIMEOUT_MS - 1) * 1000);
 }
 
 static void test_deadline_of_the_caller_only_shortens(void **state)
@@ -750,6 +761,7 @@ int main(void)
         CASE(test_question_that_fails_has_no_records),
         CASE(test_answer_of_somebody_else_is_no_answer),
         CASE(test_silent_server_is_a_timeout_after_timeout_ms),
+        CASE(test_failure_stays_one_if_the_search_for_aliases_takes_too_long),
         CASE(test_deadline_of_the_caller_only_shortens),
         CASE(test_server_that_lowers_the_case_is_understood),
         CASE(test_truncated_answer_is_fetched_over_tcp),

@@ -127,12 +127,12 @@ static void test_zones_with_bad_names_are_refused(void **state)
 static const char *const anchors_of_root[] = {"." DS};
 /* Connecting to the broadcast address is refused on every machine, to loopback on none. */
 static const char *const nowhere[] = {"255.255.255.255@53"};
-static const char *const somewhere[] = {"255.255.255.255", "127.0.0.1@9"};
+static const char *const somewhere[] = {"255.255.255.255", "fe80::1@53", "127.0.0.1@9"};
 
 static void test_stub_zone_is_any_but_the_root(void **state)
 {
     struct fixture *f = *state;
-    const struct dns_stub stubs[] = {{".", somewhere, 2}, {"Lab.", somewhere, 2}};
+    const struct dns_stub stubs[] = {{".", somewhere, 3}, {"Lab.", somewhere, 3}};
     f->settings = (struct dns_settings){.trust_anchors = anchors_of_root,
                                         .trust_anchor_count = 1,
                                         .stub_zones = stubs,
@@ -148,13 +148,13 @@ static void test_machine_is_cut_off_if_no_server_of_the_nearest_stub_can_be_reac
 {
     struct fixture *f = *state;
     const struct dns_stub stubs[] = {
-        {"up.lab", somewhere, 2}, {"lab", nowhere, 1}, {"up.up.lab", nowhere, 1}};
+        {"up.lab", somewhere, 3}, {"lab", nowhere, 1}, {"up.up.lab", nowhere, 1}};
     f->settings = (struct dns_settings){.trust_anchors = anchors_of_root,
                                         .trust_anchor_count = 1,
                                         .stub_zones = stubs,
                                         .stub_count = 3,
                                         .forward_to = somewhere,
-                                        .forward_count = 2};
+                                        .forward_count = 3};
     assert_true(init(f));
     assert_true(dns_zones_is_cut_off(&f->zones, "www.lab"));
     assert_false(dns_zones_is_cut_off(&f->zones, "www.up.lab"));
@@ -169,7 +169,7 @@ static void test_machine_is_cut_off_if_no_server_of_the_nearest_stub_can_be_reac
 static void test_machine_without_descriptors_is_cut_off(void **state)
 {
     struct fixture *f = *state;
-    const struct dns_stub stub = {"lab", somewhere, 2};
+    const struct dns_stub stub = {"lab", somewhere, 3};
     f->settings = (struct dns_settings){.trust_anchors = anchors_of_root,
                                         .trust_anchor_count = 1,
                                         .stub_zones = &stub,
