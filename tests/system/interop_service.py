@@ -1,0 +1,158 @@
+"""The Python reference of Open MPIC as a service: its checkers and its coordinator, behind the paths and with the status
+codes of its containers. Runs in a virtual environment with open-mpic-core, not in the one of the tests.
+
+Usage: interop_service.py FILE.json
+  dns          [address, port]: who answers all questions, instead of the resolver of this machine
+  caa_domains  the issuer domain names of the perspectives
+  dns_seconds  how long a question may take
+  http_port    where port 80 of applicants is
+  coordinator  null, or {"hash_secret", "default_perspective_count", "absolute_max_attempts",
+               "perspectives": [{"code", "rir", "url"}, ...]}
+Prints one JSON line when it listens, and serves:
+  POST /CODE/caa, /CODE/dcv    a perspective; any CODE
+  POST /mpic                   the coordinator
+  POST /parse/NAME             200 and what the reference's model NAME makes of the body; 422 if it makes nothing of it
+"""
+import asyncio
+import importlib.metadata
+import json
+import logging
+import sys
+from contextlib import asynccontextmanager
+
+import aiohttp
+import dns.asyncresolver
+import dns.exception
+import open_mpic_core as mpic
+from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
+
+MODELS = {name: TypeAdapter(getattr(mpic, name)) for name in
+          ("MpicRequest", "MpicResponse", "CheckResponse", "CaaCheckRequest", "DcvCheckRequest")}
+
+
+class LabResolver(aiohttp.abc.AbstractResolver):
+    """Addresses from the lab's DNS; the port of HTTP is the lab's too."""
+
+    def __init__(self, resolver, http_port):
+        self.resolver, self.http_port = resolver, http_port
+
+    async def resolve(self, host, port=0, family=0):
+        try:
+            answer = await self.resolver.resolve(host + ".", "A")
+        except dns.exception.DNSException as problem:
+            raise OSError(str(problem)) from None
+        return [{"hostname": host, "host": record.address, "port": self.http_port if port == 80 else port,
+                 "family": 2, "proto": 0, "flags": 0} for record in answer]
+
+    async def close(self):
+        pass
+
+
+class LabDcvChecker(mpic.MpicDcvChecker):
+    http_resolver = None
+
+    @asynccontextmanager
+    async def get_async_http_client(self):
+        connector = aiohttp.TCPConnector(ssl=self.verify_ssl, limit=0, force_close=True, resolver=self.http_resolver)
+        timeout = aiohttp.ClientTimeout(total=self._http_client_timeout)
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as client:
+            yield client
+
+
+def respond(model, status=200):
+    """A model of pydantic as a response: compact, raw UTF-8, as FastAPI writes it."""
+    return web.Response(text=model.model_dump_json(), status=status, content_type="application/json")
+
+
+def respond_json(value, status):
+    return web.Response(text=json.dumps(value, ensure_ascii=False), status=status, content_type="application/json")
+
+
+class Service:
+    def __init__(self, settings):
+        address, port = settings["dns"]
+        resolver = dns.asyncresolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port, resolver.lifetime = [address], port, settings["dns_seconds"]
+        self.caa = mpic.MpicCaaChecker(settings["caa_domains"])
+        self.dcv = LabDcvChecker(http_client_timeout=5, verify_ssl=True)
+        self.caa.resolver = self.dcv.resolver = resolver
+        self.dcv.http_resolver = LabResolver(resolver, settings["http_port"])
+        self.urls, self.coordinator, self.client = {}, None, None
+        if settings["coordinator"]:
+            self.make_coordinator(settings["coordinator"])
+
+    def make_coordinator(self, settings):
+        self.urls = {perspective["code"]: perspective["url"] for perspective in settings["perspectives"]}
+        perspectives = [mpic.RemotePerspective.model_validate(perspective) for perspective in settings["perspectives"]]
+        configuration = mpic.MpicCoordinatorConfiguration(
+            perspectives, settings["default_perspective_count"], settings["absolute_max_attempts"], settings["hash_secret"])
+        self.coordinator = mpic.MpicCoordinator(self.call_perspective, configuration)
+
+    async def call_perspective(self, perspective, check_type, request):
+        url = f"{self.urls[perspective.code]}/{check_type.value}"
+        async with self.client.post(url, json=request.model_dump()) as response:
+            return MODELS["CheckResponse"].validate_json(await response.text())
+
+    async def serve_caa(self, request):
+        try:
+            check = MODELS["CaaCheckRequest"].validate_json(await request.read())
+        except ValidationError as problem:
+            return respond_json({"detail": problem.errors(include_url=False, include_context=False)}, 422)
+        return respond(await self.caa.check_caa(check))
+
+    async def serve_dcv(self, request):
+        try:
+            check = MODELS["DcvCheckRequest"].validate_json(await request.read())
+        except ValidationError as problem:
+            return respond_json({"detail": problem.errors(include_url=False, include_context=False)}, 422)
+        result = await self.dcv.check_dcv(check)
+        return respond(result, 500 if result.errors else 200)
+
+    async def serve_mpic(self, request):
+        refused = {"error": mpic.MpicRequestValidationMessages.REQUEST_VALIDATION_FAILED.key}
+        try:
+            try:
+                question = MODELS["MpicRequest"].validate_json(await request.read())
+            except ValidationError as problem:
+                # As in the containers, an issue that holds an exception cannot be written: the TypeError is a 500 there.
+                return respond_json(refused | {"validation_issues": problem.errors(include_url=False)}, 400)
+            return respond(await self.coordinator.coordinate_mpic(question))
+        except mpic.MpicRequestValidationException as problem:
+            return respond_json(refused | {"validation_issues": json.loads(problem.__notes__[0])}, 400)
+        except Exception as problem:  # pylint: disable=broad-except  (as the middleware of the containers)
+            logging.exception("unexpected")
+            return respond_json({"error": str(problem)}, 500)
+
+    async def serve_parse(self, request):
+        try:
+            return respond(MODELS[request.match_info["name"]].validate_json(await request.read()))
+        except ValidationError as problem:
+            return respond_json({"detail": problem.errors(include_url=False, include_context=False)}, 422)
+
+    async def lifetime(self, _app):
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=10)
+        async with aiohttp.ClientSession(timeout=timeout) as self.client:
+            yield
+
+
+async def serve(settings):
+    service = Service(settings)
+    app = web.Application()
+    app.router.add_post("/mpic", service.serve_mpic)
+    app.router.add_post("/parse/{name}", service.serve_parse)
+    app.router.add_post("/{code}/caa", service.serve_caa)
+    app.router.add_post("/{code}/dcv", service.serve_dcv)
+    app.cleanup_ctx.append(service.lifetime)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address, port = runner.addresses[0][:2]
+    versions = {name: importlib.metadata.version(name) for name in ("open-mpic-core", "pydantic", "dnspython", "aiohttp")}
+    print(json.dumps({"event": "listening", "address": f"{address}:{port}", "versions": versions}), flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as file:
+        asyncio.run(serve(json.load(file)))
