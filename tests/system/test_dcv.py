@@ -87,6 +87,7 @@ cloud 60 A 169.254.169.254
 banner 60 A {BANNER}
 nginx 60 A {NGINX}
 nobody 60 A {NOBODY}
+late 60 A {LATE}
 alias 60 CNAME www
 empty 60 TXT "no address"
 """
@@ -583,3 +584,205 @@ def test_http_01_redirected_to_https_by_nginx(world):
 def test_http_01_of_pebbles_server(world):
     assert world.challenges.add("add-http01", token="pebble", content=KEY) == 200
     assert_verdict(http_01(world, "www.challenge.example", "pebble"), "pass")
+
+
+# --- TLS-ALPN-01 ---------------------------------------------------------------------------------------------------------------------
+
+HASH = hashlib.sha256(KEY.encode()).digest()
+
+
+class TlsServer:
+    """`openssl s_server` on LATE, with a certificate made for it."""
+
+    def __init__(self, folder, port, config, *options):
+        (folder / "cert.cnf").write_text(f"[req]\ndistinguished_name = dn\nx509_extensions = ext\nprompt = no\n[dn]\nCN = anybody\n[ext]\n{config}\n")
+        self.key, self.cert = folder / "key.pem", folder / "cert.pem"
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-config", folder / "cert.cnf", "-keyout", self.key, "-out", self.cert)
+        self.process = lab.Process(["openssl", "s_server", "-accept", f"{LATE}:{port}", "-cert", self.cert, "-key", self.key, "-www", *options],
+                                   folder / "s_server.log")
+        lab.wait_until(lambda: "ACCEPT" in self.process.output() or not self.process.running(), 10, "s_server listening")
+        assert self.process.running(), self.process.output()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stop(seconds=5)
+
+
+def run(*arguments):
+    subprocess.run([str(a) for a in arguments], check=True, capture_output=True)
+
+
+def extensions(san="DNS:late.web.example", digest=HASH, critical="critical,", octets=None):
+    der = octets if octets is not None else b"\x04\x20" + digest
+    lines = [f"subjectAltName = {san}"] if san else []
+    if der:
+        lines.append(f"1.3.6.1.5.5.7.1.31 = {critical}DER:{der.hex()}")
+    return "\n".join(lines)
+
+
+ACME = ("-alpn", "acme-tls/1")
+TLS_CASES = [
+    # what it shows, extensions, options of s_server, verdict, problem
+    ("right", extensions(), ACME, "pass", None),
+    ("upper case", extensions(san="DNS:LATE.web.Example"), ACME, "pass", None),
+    ("TLS 1.2", extensions(), (*ACME, "-tls1_2"), "pass", None),
+    ("TLS 1.1", extensions(), (*ACME, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"), "unknown", "tls_failed"),
+    ("no ALPN", extensions(), (), "fail", "protocol_not_negotiated"),
+    ("another ALPN", extensions(), ("-alpn", "h2"), None, None),
+    ("no SAN", extensions(san=None), ACME, "fail", "extension_missing"),
+    ("no acmeIdentifier", extensions(octets=b""), ACME, "fail", "extension_missing"),
+    ("two names", extensions(san="DNS:late.web.example,DNS:other.example"), ACME, "fail", "no_single_san"),
+    ("another name", extensions(san="DNS:other.example"), ACME, "fail", "san_not_hostname"),
+    ("an address", extensions(san=f"IP:{LATE}"), ACME, "fail", "san_not_dnsname"),
+    ("not critical", extensions(critical=""), ACME, "fail", "noncritical_alpn_extension"),
+    ("another digest", extensions(digest=bytes(32)), ACME, "fail", "digest_mismatch"),
+    ("short digest", extensions(octets=b"\x04\x1f" + HASH[:31]), ACME, "fail", "malformed_extension"),
+    ("trailing bytes", extensions(octets=b"\x04\x20" + HASH + b"\x00"), ACME, "fail", "malformed_extension"),
+]
+
+
+def tls_alpn(world, target):
+    return world.ask(target, "acme-tls-alpn-01", key_authorization_hash=HASH.hex())
+
+
+@pytest.mark.parametrize("what,config,options,expected,problem", TLS_CASES, ids=[row[0].replace(" ", "-") for row in TLS_CASES])
+def test_tls_alpn_verdict_and_evidence(world, folder, what, config, options, expected, problem):
+    with TlsServer(folder, world.tls_port, config, *options):
+        body = tls_alpn(world, "late.web.example")
+    if expected is None:  # the server may refuse or go on without; neither is a yes
+        assert verdict(body) != "pass", body
+        return
+    assert_verdict(body, expected, problem)
+    details = body["details"]
+    assert details["sni"] == "late.web.example" and details["address_used"] == LATE
+    assert {"tls_alpn.port", "network.allow_addresses"} <= set(details["local_policy"])
+    if expected == "unknown":
+        assert details.get("certificate") is None
+        return
+    assert details["common_name"] == "anybody"
+    assert details["tls_version"] == ("TLSv1.2" if "-tls1_2" in options else "TLSv1.3")
+    assert base64.b64decode(details["certificate"])[:1] == b"\x30"
+    if expected == "pass":
+        assert body["errors"] == [] and details["digest_seen"] == HASH.hex()
+    else:
+        assert body["errors"][0]["error_type"].endswith(problem)
+
+
+def test_tls_alpn_of_an_address(world, folder):
+    with TlsServer(folder, world.tls_port, extensions(san=f"IP:{LATE}"), *ACME):
+        body = tls_alpn(world, LATE)
+    assert_verdict(body, "pass")
+    assert body["details"]["sni"] == "7.0.0.127.in-addr.arpa"
+
+
+def test_tls_alpn_issued_certificate_is_not_self_signed(world, folder):
+    with TlsServer(folder, world.tls_port, "basicConstraints = critical,CA:true"):
+        pass  # made the key and certificate of an issuer
+    (folder / "leaf.cnf").write_text(extensions())
+    run("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=anybody",
+        "-keyout", folder / "leaf.key", "-out", folder / "leaf.csr")
+    run("openssl", "x509", "-req", "-in", folder / "leaf.csr", "-CA", folder / "cert.pem", "-CAkey", folder / "key.pem", "-days", "2",
+        "-extfile", folder / "leaf.cnf", "-out", folder / "leaf.pem")
+    with TlsServer(folder, world.tls_port, extensions(), *ACME, "-cert", folder / "leaf.pem", "-key", folder / "leaf.key"):
+        body = tls_alpn(world, "late.web.example")
+    assert_verdict(body, "fail", "not_self_signed")
+
+
+@pytest.mark.parametrize("name,rule,problem", [
+    ("plain http", b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "tls_failed"),
+    ("ssh", b"SSH-2.0-OpenSSH_9.2\r\n", "tls_failed"),
+    ("alert", b"\x15\x03\x01\x00\x02\x02\x78", "tls_failed"),
+    ("flood", b"\x16\x03\x03\x40\x00\x0b\x00\x3f\xfc" + bytes(60000), "tls_failed"),
+])
+def test_tls_alpn_what_is_not_tls_is_never_a_yes(world, name, rule, problem):
+    server = web.HostileHttp(LATE, world.tls_port, greeting=rule)
+    try:
+        assert_verdict(tls_alpn(world, "late.web.example"), "unknown", problem)
+    finally:
+        server.stop()
+
+
+def test_tls_alpn_silence_is_a_timeout_and_nobody_a_failed_connect(world):
+    server = web.HostileHttp(LATE, world.tls_port, greeting=b"\x16")
+    try:
+        started = time.monotonic()
+        assert_verdict(tls_alpn(world, "late.web.example"), "unknown", "read_timeout")
+        assert time.monotonic() - started < 8.5  # check_timeout_ms
+    finally:
+        server.stop()
+    assert_verdict(tls_alpn(world, "nobody.web.example"), "unknown", "connect_failed")
+    assert_verdict(tls_alpn(world, "private.web.example"), "fail", "address_refused")
+    assert_verdict(tls_alpn(world, "*.web.example"), "unknown", "parameter")
+
+
+def test_tls_alpn_of_pebbles_server(world):
+    assert world.challenges.add("add-tlsalpn01", host="tls.challenge.example", content=KEY) == 200
+    assert_verdict(tls_alpn(world, "tls.challenge.example"), "pass")
+    assert verdict(tls_alpn(world, "other.challenge.example")) != "pass"
+
+
+# --- through a coordinator -------------------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def coordinator(world):
+    return world.lab.deployment(perspective=world.settings)
+
+
+@pytest.mark.parametrize("target,parameters,is_valid", [
+    ("one.secure.example", {"validation_method": "acme-dns-01", "key_authorization_hash": DIGEST}, True),
+    ("case.secure.example", {"validation_method": "acme-dns-01", "key_authorization_hash": DIGEST}, False),
+    ("www.broken.example", {"validation_method": "acme-dns-01", "key_authorization_hash": DIGEST}, False),
+    ("www.web.example", {"validation_method": "acme-http-01", "token": "right", "key_authorization": KEY}, True),
+    ("www.web.example", {"validation_method": "acme-http-01", "token": "stall", "key_authorization": KEY}, False),
+    ("www.web.example", {"validation_method": "website-change", "http_token_path": "file.txt", "challenge_value": VALUE}, True),
+    ("tls.challenge.example", {"validation_method": "acme-tls-alpn-01", "key_authorization_hash": HASH.hex()}, True),
+    ("good.secure.example", {"validation_method": "dns-persistent"} | PERSIST, True),
+])
+def test_mpic_corroborates_dcv(world, coordinator, target, parameters, is_valid):
+    world.challenges.add("add-tlsalpn01", host="tls.challenge.example", content=KEY)
+    status, body = coordinator.post("/mpic", {"check_type": "dcv", "domain_or_ip_target": target, "dcv_check_parameters": parameters})
+    assert status == 200, body
+    assert body["is_valid"] is is_valid, body
+    assert len(body["perspectives"]) == 5
+    for perspective in body["perspectives"]:
+        assert perspective["check_response"]["check_passed"] is is_valid, perspective
+    assert body["dcv_check_parameters"]["validation_method"] == parameters["validation_method"]
+
+
+def test_mpic_with_baseline_enforced_refuses_sunset_methods_and_no_lab_is_valid(world, coordinator):
+    strict = world.lab.coordinator({code: p.url for code, p in world.lab.perspectives.items()}, "strict", baseline="enforce")
+    status, body = strict.post("/mpic", {"check_type": "dcv", "domain_or_ip_target": "public.secure.example", "dcv_check_parameters": {
+        "validation_method": "ip-address", "dns_record_type": "A", "challenge_value": "93.184.216.34"}})
+    assert status == 400 and body["validation_issues"][0]["issue_type"] == "not-permitted-by-baseline", body
+    status, body = strict.post("/mpic", {"check_type": "dcv", "domain_or_ip_target": "one.secure.example", "dcv_check_parameters": {
+        "validation_method": "acme-dns-01", "key_authorization_hash": DIGEST}})
+    assert status == 200 and all(p["check_response"]["check_passed"] for p in body["perspectives"])
+    assert body["is_valid"] is False and body["compliance"]["compliant"] is False, body
+
+
+@pytest.mark.parametrize("parameters,issue", [
+    ({"validation_method": "acme-http-01", "token": "../x", "key_authorization": KEY}, "invalid-token"),
+    ({"validation_method": "acme-dns-01", "key_authorization_hash": "short"}, "invalid-key-authorization-hash"),
+    ({"validation_method": "acme-tls-alpn-01", "key_authorization_hash": "short"}, "invalid-key-authorization-hash"),
+    ({"validation_method": "website-change", "http_token_path": "../x", "challenge_value": VALUE}, "invalid-http-token-path"),
+    ({"validation_method": "website-change", "http_token_path": VALUE, "challenge_value": VALUE}, "challenge-value-in-request"),
+    ({"validation_method": "website-change", "http_token_path": "x", "challenge_value": "", "match_regex": ""}, "empty-challenge-value"),
+    ({"validation_method": "website-change", "http_token_path": "x", "challenge_value": "", "match_regex": "("}, "invalid-match-regex"),
+    ({"validation_method": "dns-change", "dns_record_type": "TXT", "challenge_value": VALUE, "dns_name_prefix": "a"}, "invalid-dns-name-prefix"),
+])
+def test_mpic_refuses_bad_parameters_and_asks_nobody(world, coordinator, parameters, issue):
+    before = len(world.web.requests)
+    status, body = coordinator.post("/mpic", {"check_type": "dcv", "domain_or_ip_target": "www.web.example",
+                                              "dcv_check_parameters": parameters})
+    assert status == 400, body
+    assert issue in [i["issue_type"] for i in body["validation_issues"]], body
+    assert len(world.web.requests) == before
+
+
+def test_mpic_wildcard_has_no_proof_by_http(coordinator):
+    status, body = coordinator.post("/mpic", {"check_type": "dcv", "domain_or_ip_target": "*.web.example", "dcv_check_parameters": {
+        "validation_method": "acme-http-01", "token": "right", "key_authorization": KEY}})
+    assert status == 400 and body["validation_issues"][0]["issue_type"] == "target-not-allowed-for-method", body
