@@ -56,6 +56,7 @@ class Answer:
         return self
 
     def __exit__(self, *_):
+        self.socket.shutdown(socket.SHUT_RDWR)  # ends accept(): else it would go on with the next socket of this number
         self.socket.close()
 
 
