@@ -9,6 +9,7 @@
 #include "service/compliance_watch.h"
 #include "service/config.h"
 #include "service/summary.h"
+#include "service/metrics.h"
 #include "service/worker.h"
 #include "service/yaml.h"
 
@@ -117,6 +118,7 @@ static bool parse_options(int argc, char **argv, struct options *out, int *statu
 /* --- running --------------------------------------------------------------------------------- */
 
 struct crew {
+    struct metrics *metrics;
     struct worker **workers;
     unsigned count;
 };
@@ -126,6 +128,7 @@ static void free_crew(struct crew *crew)
     for (unsigned i = 0; i < crew->count; i++)
         worker_free(crew->workers[i]);
     free(crew->workers);
+    metrics_free(crew->metrics);
 }
 
 /* All that can fail, and all resolver contexts (libunbound wants them made by one thread), before any thread runs. */
@@ -133,11 +136,13 @@ static bool make_crew(const struct config *config, struct crew *crew, struct err
 {
     crew->workers = xcalloc(config->workers, sizeof(struct worker *));
     crew->count = 0;
+    crew->metrics =
+        metrics_new(config->coordinator.perspectives, config->coordinator.perspective_count);
     if (!httpd_check_listen(config->listen, err))
         return false;
     uint16_t port = 0;
     while (crew->count < config->workers) {
-        struct worker *worker = worker_new(config, port, err);
+        struct worker *worker = worker_new(config, crew->metrics, port, err);
         if (!worker)
             return false;
         crew->workers[crew->count++] = worker;

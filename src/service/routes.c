@@ -33,23 +33,34 @@ struct exchange {
 
 static const char json_type[] = "application/json";
 
-static void reply(struct httpd_request *request, int status, struct buf *body)
+/* Every answer goes this way. `headers` may be NULL. */
+static void answer(struct routes *routes, struct httpd_request *request, int status,
+                   struct bytes body, const struct httpd_header *headers)
 {
-    httpd_reply(request, status, json_type, buf_bytes(body), NULL);
+    metrics_add_request(routes->settings.metrics, httpd_path(request), status);
+    httpd_reply(request, status, json_type, body, headers);
+}
+
+static void reply(struct routes *routes, struct httpd_request *request, int status,
+                  struct buf *body)
+{
+    answer(routes, request, status, buf_bytes(body), NULL);
     buf_clear(body);
 }
 
-static void reply_text(struct httpd_request *request, int status, const char *body)
+static void reply_text(struct routes *routes, struct httpd_request *request, int status,
+                       const char *body)
 {
-    httpd_reply(request, status, json_type, bytes_of(body), NULL);
+    answer(routes, request, status, bytes_of(body), NULL);
 }
 
-static void reply_issues(struct httpd_request *request, struct wire_issues *issues)
+static void reply_issues(struct routes *routes, struct httpd_request *request,
+                         struct wire_issues *issues)
 {
     struct buf body = {0};
     wire_encode_issues(issues, &body);
     wire_issues_clear(issues);
-    reply(request, 400, &body);
+    reply(routes, request, 400, &body);
 }
 
 static void exchange_free(struct exchange *exchange)
@@ -70,11 +81,22 @@ static struct exchange *exchange_new(struct routes *routes, struct httpd_request
     return exchange;
 }
 
+static uint64_t duration_us(const struct exchange *exchange)
+{
+    return loop_now_us(exchange->routes->settings.loop) - exchange->started_us;
+}
+
+static void count_duration(const struct exchange *exchange)
+{
+    metrics_add_duration(exchange->routes->settings.metrics, httpd_path(exchange->request),
+                         duration_us(exchange));
+}
+
 /* --- the one log line of each validation ----------------------------------------------------- */
 
 static const char *duration_text(const struct exchange *exchange)
 {
-    uint64_t us = loop_now_us(exchange->routes->settings.loop) - exchange->started_us;
+    uint64_t us = duration_us(exchange);
     return arena_printf(exchange->arena, "%llu.%03llu", (unsigned long long)(us / 1000),
                         (unsigned long long)(us % 1000));
 }
@@ -145,19 +167,20 @@ static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *
     switch (outcome->kind) {
     case MPIC_RAN:
         log_corroboration(exchange, outcome->response);
+        metrics_add_corroboration(exchange->routes->settings.metrics, outcome->response);
         log_disagreement(exchange, outcome->response);
         wire_encode_mpic_response(outcome->response, &body);
-        reply(exchange->request, 200, &body);
+        reply(exchange->routes, exchange->request, 200, &body);
         return;
     case MPIC_REFUSED:
         wire_issues_add_rules(&issues, outcome->issues);
         log_refused(exchange->request, outcome->issues->items[0].issue_type, &exchange->mpic.check);
-        reply_issues(exchange->request, &issues);
+        reply_issues(exchange->routes, exchange->request, &issues);
         return;
     case MPIC_NO_COHORT:
         LOG(LOG_ERROR, "no cohort", {"reason", outcome->error_text});
         wire_encode_error(outcome->error_text, &body);
-        reply(exchange->request, 500, &body);
+        reply(exchange->routes, exchange->request, 500, &body);
         return;
     }
 }
@@ -165,6 +188,7 @@ static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *
 static void on_corroborated(const struct mpic_outcome *outcome, void *arg)
 {
     struct exchange *exchange = arg;
+    count_duration(exchange);
     reply_outcome(exchange, outcome);
     exchange_free(exchange);
 }
@@ -175,7 +199,7 @@ static void serve_mpic(struct routes *routes, struct httpd_request *request)
     struct wire_issues issues = {0};
     if (!wire_decode_mpic_request(httpd_body(request), exchange->arena, &exchange->mpic, &issues)) {
         log_refused(request, "body", NULL);
-        reply_issues(request, &issues);
+        reply_issues(routes, request, &issues);
         exchange_free(exchange);
         return;
     }
@@ -189,9 +213,11 @@ static void on_checked(const struct check_result *result, void *arg)
 {
     struct exchange *exchange = arg;
     log_check(exchange, result);
+    metrics_add_check(exchange->routes->settings.metrics, result);
+    count_duration(exchange);
     struct buf body = {0};
     wire_encode_check_result(result, &body);
-    reply(exchange->request, 200, &body);
+    reply(exchange->routes, exchange->request, 200, &body);
     exchange_free(exchange);
 }
 
@@ -214,7 +240,7 @@ static void serve_check(struct routes *routes, struct httpd_request *request, en
     if (!wire_decode_check_request(httpd_body(request), type, exchange->arena, &exchange->check,
                                    &issues)) {
         log_refused(request, "body", NULL);
-        reply_issues(request, &issues);
+        reply_issues(routes, request, &issues);
         exchange_free(exchange);
         return;
     }
@@ -239,21 +265,29 @@ static void serve_dcv(struct routes *routes, struct httpd_request *request)
 
 static void serve_healthz(struct routes *routes, struct httpd_request *request)
 {
-    (void)routes;
-    reply_text(request, 200, "{\"status\":\"healthy\"}");
+    reply_text(routes, request, 200, "{\"status\":\"healthy\"}");
 }
 
 static void serve_configz(struct routes *routes, struct httpd_request *request)
 {
     struct buf body = {0};
     configz_encode(routes->settings.config, &body);
-    reply(request, 200, &body);
+    reply(routes, request, 200, &body);
 }
 
 static void serve_openapi(struct routes *routes, struct httpd_request *request)
 {
-    (void)routes;
-    httpd_reply(request, 200, json_type, openapi_document, NULL);
+    answer(routes, request, 200, openapi_document, NULL);
+}
+
+/* Counted after it is written: the numbers of an answer do not count that answer. */
+static void serve_metrics(struct routes *routes, struct httpd_request *request)
+{
+    struct buf body = {0};
+    metrics_format(routes->settings.metrics, &body);
+    metrics_add_request(routes->settings.metrics, httpd_path(request), 200);
+    httpd_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8", buf_bytes(&body), NULL);
+    buf_clear(&body);
 }
 
 /* --- the table ------------------------------------------------------------------------------- */
@@ -269,6 +303,7 @@ static const struct route {
     {"/mpic", "POST", COORDINATOR, serve_mpic},   {"/caa", "POST", PERSPECTIVE, serve_caa},
     {"/dcv", "POST", PERSPECTIVE, serve_dcv},     {"/healthz", "GET", ANY_ROLE, serve_healthz},
     {"/configz", "GET", ANY_ROLE, serve_configz}, {"/openapi.json", "GET", ANY_ROLE, serve_openapi},
+    {"/metrics", "GET", ANY_ROLE, serve_metrics},
 };
 
 static bool has_role(const struct routes *routes, enum role role)
@@ -309,12 +344,13 @@ static bool is_json_type(const char *type)
     return bytes_eq_nocase(start, bytes_of(prefix)) && bytes_eq_nocase(end, bytes_of(suffix));
 }
 
-static void refuse_method(struct httpd_request *request, const struct route *route)
+static void refuse_method(struct routes *routes, struct httpd_request *request,
+                          const struct route *route)
 {
     bool is_get = str_eq(route->method, "GET");
     const struct httpd_header headers[] = {{"Allow", is_get ? "GET, HEAD" : route->method},
                                            {NULL, NULL}};
-    httpd_reply(request, 405, json_type, bytes_of("{\"detail\":\"Method Not Allowed\"}"), headers);
+    answer(routes, request, 405, bytes_of("{\"detail\":\"Method Not Allowed\"}"), headers);
 }
 
 void routes_handle(struct httpd_request *request, void *arg)
@@ -323,16 +359,16 @@ void routes_handle(struct httpd_request *request, void *arg)
     const struct route *route = find_route(routes, httpd_path(request));
     const char *method = httpd_method(request);
     if (!route) {
-        reply_text(request, 404, "{\"detail\":\"Not Found\"}");
+        reply_text(routes, request, 404, "{\"detail\":\"Not Found\"}");
     } else if (!str_eq(method, route->method) &&
                !(str_eq(method, "HEAD") && str_eq(route->method, "GET"))) {
-        refuse_method(request, route);
+        refuse_method(routes, request, route);
     } else if (str_eq(method, "POST") && !is_json_type(httpd_header(request, "Content-Type"))) {
         struct wire_issues issues = {0};
         log_refused(request, "content-type", NULL);
         wire_issues_add_body(&issues, "invalid-content-type",
                              "The Content-Type must be application/json.");
-        reply_issues(request, &issues);
+        reply_issues(routes, request, &issues);
     } else {
         route->serve(routes, request);
     }

@@ -8,12 +8,14 @@
 #include "net/httpd.h"
 #include "perspective/perspective.h"
 #include "service/config.h"
+#include "service/metrics.h"
 
 struct routes;
 
 struct routes_settings {
     const struct config *config;
     struct loop *loop;
+    struct metrics *metrics;         /* of the process */
     struct coordinator *coordinator; /* NULL: /mpic is not served */
     struct perspective *perspective; /* NULL: /caa and /dcv are not served */
 };

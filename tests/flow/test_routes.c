@@ -39,6 +39,7 @@ static struct world {
     struct dns *dns[PERSPECTIVES];
     struct perspective *perspectives[PERSPECTIVES];
     struct coordinator *coordinator;
+    struct metrics *metrics;
     struct routes *routes;
     FILE *log;
 } w;
@@ -78,6 +79,7 @@ static void make_routes(bool is_coordinator, bool is_perspective)
     const struct routes_settings settings = {
         .config = &w.config,
         .loop = w.loop,
+        .metrics = w.metrics,
         .coordinator = is_coordinator ? w.coordinator : NULL,
         .perspective = is_perspective ? w.perspectives[0] : NULL,
     };
@@ -104,6 +106,7 @@ static int setup(void **state)
         transports[i] = local_transport_new(w.loop, w.perspectives[i]);
     }
     w.coordinator = coordinator_new(w.loop, &w.config.coordinator, transports, NULL);
+    w.metrics = metrics_new(places, PERSPECTIVES);
     make_routes(true, true);
     w.log = tmpfile();
     log_setup(LOG_INFO, LOG_FORMAT_JSON, fileno(w.log));
@@ -114,6 +117,7 @@ static int teardown(void **state)
 {
     (void)state;
     routes_free(w.routes);
+    metrics_free(w.metrics);
     coordinator_free(w.coordinator);
     for (size_t i = 0; i < PERSPECTIVES; i++) {
         perspective_free(w.perspectives[i]);
@@ -469,6 +473,39 @@ static void test_end_in_the_middle_answers_nothing_and_leaves_nothing(void **sta
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* --- metrics --------------------------------------------------------------------------------- */
+
+static void test_metrics_count_what_was_answered(void **state)
+{
+    (void)state;
+    script_permission();
+    post("/mpic", "{\"domain_or_ip_target\":\"example.com\"}");
+    post("/mpic", "{");
+    post("/caa", "{\"domain_or_ip_target\":\"example.com\"}");
+    answer("GET", "/", NULL, NULL);
+    answer("GET", "/caa", NULL, NULL);
+    const struct fake_reply *reply = fake_httpd_reply(ask("GET", "/metrics", NULL, NULL));
+    assert_int_equal(reply->status, 200);
+    assert_string_equal(reply->content_type, "text/plain; version=0.0.4; charset=utf-8");
+    static const char *const lines[] = {
+        "mpic_requests_total{route=\"/mpic\",status=\"200\"} 1\n",
+        "mpic_requests_total{route=\"/mpic\",status=\"400\"} 1\n",
+        "mpic_requests_total{route=\"/caa\",status=\"200\"} 1\n",
+        "mpic_requests_total{route=\"/caa\",status=\"405\"} 1\n",
+        "mpic_requests_total{route=\"other\",status=\"404\"} 1\n",
+        "mpic_duration_seconds_count{route=\"/mpic\"} 1\n",
+        "mpic_duration_seconds_count{route=\"/caa\"} 1\n",
+        "mpic_checks_total{method=\"caa\",verdict=\"pass\"} 1\n",
+        "mpic_corroborations_total{method=\"caa\",valid=\"true\"} 1\n",
+        "mpic_perspective_results_total{perspective=\"eu-west-2\",verdict=\"pass\"} 1\n",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        assert_contains(reply->body, lines[i]);
+    assert_null(strstr(reply->body, "route=\"/metrics\""));
+    reply = fake_httpd_reply(ask("GET", "/metrics", NULL, NULL));
+    assert_contains(reply->body, "mpic_requests_total{route=\"/metrics\",status=\"200\"} 1\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +522,7 @@ int main(void)
         CASE(test_request_that_breaks_a_rule_is_400_and_asks_nobody),
         CASE(test_refused_token_is_not_in_the_log),
         CASE(test_default_size_without_cohort_is_500),
+        CASE(test_metrics_count_what_was_answered),
         CASE(test_end_in_the_middle_answers_nothing_and_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

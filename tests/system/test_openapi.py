@@ -58,7 +58,7 @@ def example_answers():
     responses = [(f"{path} {method} {status}", resolved(response)) for path, item in DOCUMENT["paths"].items()
                  for method in METHODS for status, response in item.get(method, {}).get("responses", {}).items()]
     for where, response in responses:
-        content = response["content"]["application/json"]
+        content = response["content"].get("application/json", {})
         for name, example in content.get("examples", {}).items():
             yield pytest.param(content["schema"], example["value"], id=f"{where} {name}")
 
@@ -146,6 +146,19 @@ def test_other_answers_are_as_described(deployment):
     assert status == 404 and problems(response_schema("/mpic", 404), answer) == []
     status, answer = coordinator.post("/mpic", {}, headers={"Content-Type": "text/plain"})
     assert status == 400 and problems(response_schema("/mpic", 400), answer) == []
+
+
+def test_metrics_count_across_the_process(deployment):
+    coordinator = server_of(deployment, "/mpic")
+
+    def corroborations():
+        status, text = coordinator.get("/metrics")
+        assert status == 200
+        return sum(int(n) for n in re.findall(rb'^mpic_corroborations_total\{method="caa",valid="\w+"\} (\d+)$', text, re.M))
+
+    before = corroborations()
+    assert coordinator.post("/mpic", {"domain_or_ip_target": "permitted.signed.example"})[0] == 200
+    assert corroborations() == before + 1
 
 
 def test_every_path_of_the_program_is_described():

@@ -1,6 +1,7 @@
 /* Workers with all their libraries, on loopback: start, serve, drain, end. */
 #include "config_case.h"
 
+#include "service/metrics.h"
 #include "service/worker.h"
 #include "support/raw_tcp.h"
 
@@ -22,6 +23,7 @@ static int open_silent_server(uint16_t *port)
 
 struct crew {
     struct reading reading;
+    struct metrics *metrics;
     struct worker *workers[2];
     size_t count;
     int silent_fd;
@@ -51,9 +53,10 @@ static struct crew start_crew(size_t count, unsigned check_timeout_ms)
         "    - {code: b, rir: APNIC, latitude: 50, longitude: 2, url: \"http://127.0.0.1:%u\"}\n",
         check_timeout_ms, silent_port, raw_closed_port()));
     assert_non_null(crew.reading.config);
+    crew.metrics = metrics_new(NULL, 0);
     for (size_t i = 0; i < count; i++) {
         uint16_t port = i ? worker_port(crew.workers[0]) : 0;
-        crew.workers[i] = worker_new(crew.reading.config, port, &err);
+        crew.workers[i] = worker_new(crew.reading.config, crew.metrics, port, &err);
         if (!crew.workers[i])
             fail_msg("%s", err.text);
     }
@@ -75,6 +78,7 @@ static void end_crew(struct crew *crew)
         worker_join(crew->workers[i]);
     for (size_t i = 0; i < crew->count; i++)
         worker_free(crew->workers[i]);
+    metrics_free(crew->metrics);
     close(crew->silent_fd);
     clear(&crew->reading);
 }
@@ -155,7 +159,7 @@ static void test_worker_that_cannot_listen_is_not_made(void **state)
     int taken = raw_listen(&port);
     struct reading r = read_text("server: {listen: \"127.0.0.1:0\"}\n" PERSPECTIVE_3);
     assert_non_null(r.config);
-    assert_null(worker_new(r.config, port, &err));
+    assert_null(worker_new(r.config, NULL, port, &err));
     assert_non_null(strstr(err.text, "Address already in use"));
     close(taken);
     clear(&r);
@@ -167,7 +171,7 @@ static void test_worker_that_was_never_started_is_freed(void **state)
     struct err err;
     struct reading r = read_text("server: {listen: \"[::1]:0\"}\n" PERSPECTIVE_3);
     assert_non_null(r.config);
-    struct worker *worker = worker_new(r.config, 0, &err);
+    struct worker *worker = worker_new(r.config, NULL, 0, &err);
     if (!worker) /* a machine without IPv6 */
         assert_non_null(strstr(err.text, "cannot listen on [::1]:0"));
     worker_free(worker);

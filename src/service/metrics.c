@@ -1,0 +1,198 @@
+#include "service/metrics.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* What routes.c answers; another status would be counted as the last. What the HTTP server refuses by itself does not
+ * reach the routes. */
+static const int statuses[] = {200, 400, 404, 405, 500};
+enum { STATUS_COUNT = sizeof statuses / sizeof *statuses, VERDICT_COUNT = VERDICT_PASS + 1 };
+
+/* The paths that are told apart; the last stands for all others. */
+static const char *const routes[] = {"/mpic",    "/caa",          "/dcv",     "/healthz",
+                                     "/configz", "/openapi.json", "/metrics", "other"};
+enum {
+    ROUTE_COUNT = sizeof routes / sizeof *routes,
+    TIMED_ROUTES = 3 /* the first: those that ask somebody */
+};
+
+typedef atomic_uint_least64_t counter;
+
+struct metrics {
+    const struct perspective_info *perspectives;
+    size_t perspective_count;
+    counter requests[ROUTE_COUNT][STATUS_COUNT];
+    counter duration_us[ROUTE_COUNT];
+    counter duration_count[ROUTE_COUNT];
+    counter checks[DCV_METHOD_COUNT][VERDICT_COUNT]; /* DCV_NONE: CAA */
+    counter corroborations[DCV_METHOD_COUNT][2];     /* not valid, valid */
+    counter results[][VERDICT_COUNT];                /* per perspective */
+};
+
+struct metrics *metrics_new(const struct perspective_info *perspectives, size_t count)
+{
+    struct metrics *metrics = xcalloc(1, sizeof *metrics + count * sizeof metrics->results[0]);
+    metrics->perspectives = perspectives;
+    metrics->perspective_count = count;
+    return metrics;
+}
+
+void metrics_free(struct metrics *metrics)
+{
+    free(metrics);
+}
+
+/* No order is needed: each number stands for itself. */
+static void add(counter *c, uint64_t n)
+{
+    atomic_fetch_add_explicit(c, n, memory_order_relaxed);
+}
+
+static uint64_t read(const counter *c)
+{
+    return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+/* --- counting -------------------------------------------------------------------------------- */
+
+static size_t route_of(const char *path)
+{
+    size_t i = 0;
+    while (i + 1 < ROUTE_COUNT && !str_eq(routes[i], path))
+        i++;
+    return i;
+}
+
+void metrics_add_request(struct metrics *metrics, const char *path, int status)
+{
+    size_t i = 0;
+    while (i + 1 < STATUS_COUNT && statuses[i] != status)
+        i++;
+    add(&metrics->requests[route_of(path)][i], 1);
+}
+
+void metrics_add_duration(struct metrics *metrics, const char *path, uint64_t us)
+{
+    size_t route = route_of(path);
+    add(&metrics->duration_us[route], us);
+    add(&metrics->duration_count[route], 1);
+}
+
+void metrics_add_check(struct metrics *metrics, const struct check_result *result)
+{
+    add(&metrics->checks[result->method][result->verdict], 1);
+}
+
+static void add_result(struct metrics *metrics, const struct perspective_result *result)
+{
+    for (size_t i = 0; i < metrics->perspective_count; i++)
+        if (str_eq(metrics->perspectives[i].code, result->code))
+            add(&metrics->results[i][result->result.verdict], 1);
+}
+
+void metrics_add_corroboration(struct metrics *metrics, const struct mpic_response *response)
+{
+    const struct check_request *check = &response->request->check;
+    enum dcv_method method = check->check_type == CHECK_DCV ? check->dcv.method : DCV_NONE;
+    add(&metrics->corroborations[method][response->is_valid], 1);
+    for (size_t a = 0; a < response->attempt_count; a++)
+        for (size_t i = 0; i < response->attempts[a].count; i++)
+            add_result(metrics, &response->attempts[a].results[i]);
+}
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+static void put_head(struct buf *out, const char *name, const char *type, const char *help)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static const char *method_name(int method)
+{
+    return method == DCV_NONE ? "caa" : dcv_method_str((enum dcv_method)method);
+}
+
+static void put_requests(struct buf *out, const struct metrics *metrics)
+{
+    put_head(out, "mpic_requests_total", "counter", "Requests answered, by path and HTTP status.");
+    for (size_t route = 0; route < ROUTE_COUNT; route++)
+        for (size_t i = 0; i < STATUS_COUNT; i++) {
+            uint64_t count = read(&metrics->requests[route][i]);
+            if (count > 0)
+                buf_printf(out, "mpic_requests_total{route=\"%s\",status=\"%d\"} %" PRIu64 "\n",
+                           routes[route], statuses[i], count);
+        }
+}
+
+static void put_durations(struct buf *out, const struct metrics *metrics)
+{
+    put_head(out, "mpic_duration_seconds", "summary",
+             "Time from a request to its answer, of corroborations and checks.");
+    for (size_t route = 0; route < TIMED_ROUTES; route++) {
+        uint64_t us = read(&metrics->duration_us[route]);
+        buf_printf(out,
+                   "mpic_duration_seconds_sum{route=\"%s\"} %" PRIu64 ".%06" PRIu64 "\n"
+                   "mpic_duration_seconds_count{route=\"%s\"} %" PRIu64 "\n",
+                   routes[route], us / 1000000, us % 1000000, routes[route],
+                   read(&metrics->duration_count[route]));
+    }
+}
+
+static void put_checks(struct buf *out, const struct metrics *metrics)
+{
+    put_head(out, "mpic_checks_total", "counter",
+             "Answers to POST /caa and /dcv, by method and verdict.");
+    for (int method = DCV_NONE; method < DCV_METHOD_COUNT; method++)
+        for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+            buf_printf(out, "mpic_checks_total{method=\"%s\",verdict=\"%s\"} %" PRIu64 "\n",
+                       method_name(method), verdict_str((enum verdict)verdict),
+                       read(&metrics->checks[method][verdict]));
+}
+
+static void put_corroborations(struct buf *out, const struct metrics *metrics)
+{
+    put_head(out, "mpic_corroborations_total", "counter",
+             "Answers to POST /mpic, by method and whether they are valid.");
+    for (int method = DCV_NONE; method < DCV_METHOD_COUNT; method++)
+        for (int valid = 0; valid < 2; valid++)
+            buf_printf(out, "mpic_corroborations_total{method=\"%s\",valid=\"%s\"} %" PRIu64 "\n",
+                       method_name(method), valid ? "true" : "false",
+                       read(&metrics->corroborations[method][valid]));
+}
+
+/* The configuration takes any text for a code: it is escaped as a label's value must be. */
+static void put_label(struct buf *out, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        if (*c == '\n')
+            buf_printf(out, "\\n");
+        else
+            buf_printf(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+    }
+}
+
+static void put_results(struct buf *out, const struct metrics *metrics)
+{
+    put_head(out, "mpic_perspective_results_total", "counter",
+             "Results of perspectives in corroborations, all attempts, by verdict.");
+    for (size_t i = 0; i < metrics->perspective_count; i++)
+        for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
+            buf_printf(out, "mpic_perspective_results_total{perspective=\"");
+            put_label(out, metrics->perspectives[i].code);
+            buf_printf(out, "\",verdict=\"%s\"} %" PRIu64 "\n", verdict_str((enum verdict)verdict),
+                       read(&metrics->results[i][verdict]));
+        }
+}
+
+void metrics_format(const struct metrics *metrics, struct buf *out)
+{
+    put_requests(out, metrics);
+    put_durations(out, metrics);
+    put_checks(out, metrics);
+    put_corroborations(out, metrics);
+    put_results(out, metrics);
+}

@@ -1,0 +1,33 @@
+/*
+ * What the process has done so far, counted: GET /metrics gives it as Prometheus reads it (text format
+ * 0.0.4). All workers count into one object, from their threads, without locks; a number that is read while
+ * others are added to may be older than its neighbour by one request.
+ *
+ * Labels come from closed lists and from the configuration only: nothing that a client or an applicant
+ * sends makes a new series.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "core/mpic.h"
+#include "core/perspective.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct metrics;
+
+/* `perspectives` (of the coordinator; may be none) must outlive the metrics. */
+struct metrics *metrics_new(const struct perspective_info *perspectives, size_t count);
+void metrics_free(struct metrics *metrics);
+
+/* A request that was answered. Paths that nobody serves are counted as one. */
+void metrics_add_request(struct metrics *metrics, const char *path, int status);
+/* How long a check or a corroboration took, from the request to its answer. */
+void metrics_add_duration(struct metrics *metrics, const char *path, uint64_t us);
+/* An answer to POST /caa or /dcv. */
+void metrics_add_check(struct metrics *metrics, const struct check_result *result);
+/* An answer to POST /mpic, and the results of its perspectives in all attempts. */
+void metrics_add_corroboration(struct metrics *metrics, const struct mpic_response *response);
+
+void metrics_format(const struct metrics *metrics, struct buf *out);

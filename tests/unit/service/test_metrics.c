@@ -1,0 +1,150 @@
+/* Unit tests of service/metrics.c. */
+#include "service/metrics.h"
+#include "support/unit.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct perspective_info places[] = {{.code = "us-east-2"}, {.code = "a\"b\\c\nd"}};
+
+static void assert_has(struct metrics *metrics, const char *line)
+{
+    struct buf out = {0};
+    metrics_format(metrics, &out);
+    if (!strstr(buf_str(&out), line))
+        fail_msg("no %s in\n%s", line, buf_str(&out));
+    buf_clear(&out);
+}
+
+static void test_requests_are_counted_by_path_and_status(void **state)
+{
+    (void)state;
+    struct metrics *metrics = metrics_new(NULL, 0);
+    static const struct {
+        const char *path;
+        int status;
+    } requests[] = {{"/mpic", 200}, {"/mpic", 200}, {"/mpic", 400},        {"/caa", 404},
+                    {"/x", 404},    {"/", 404},     {"/openapi.json", 200}};
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+        metrics_add_request(metrics, requests[i].path, requests[i].status);
+    assert_has(metrics, "\nmpic_requests_total{route=\"/mpic\",status=\"200\"} 2\n");
+    assert_has(metrics, "\nmpic_requests_total{route=\"/mpic\",status=\"400\"} 1\n");
+    assert_has(metrics, "\nmpic_requests_total{route=\"/caa\",status=\"404\"} 1\n");
+    assert_has(metrics, "\nmpic_requests_total{route=\"other\",status=\"404\"} 2\n");
+    assert_has(metrics, "\nmpic_requests_total{route=\"/openapi.json\",status=\"200\"} 1\n");
+    metrics_free(metrics);
+}
+
+static void test_durations_are_sums_in_seconds(void **state)
+{
+    (void)state;
+    struct metrics *metrics = metrics_new(NULL, 0);
+    metrics_add_duration(metrics, "/dcv", 1500000);
+    metrics_add_duration(metrics, "/dcv", 25);
+    assert_has(metrics, "\nmpic_duration_seconds_sum{route=\"/dcv\"} 1.500025\n");
+    assert_has(metrics, "\nmpic_duration_seconds_count{route=\"/dcv\"} 2\n");
+    assert_has(metrics, "\nmpic_duration_seconds_sum{route=\"/mpic\"} 0.000000\n");
+    metrics_free(metrics);
+}
+
+static void test_checks_are_counted_by_method_and_verdict(void **state)
+{
+    (void)state;
+    struct metrics *metrics = metrics_new(NULL, 0);
+    struct check_result result = {.check_type = CHECK_CAA, .verdict = VERDICT_FAIL};
+    metrics_add_check(metrics, &result);
+    result = (struct check_result){
+        .check_type = CHECK_DCV, .method = DCV_DNS_ACCOUNT_01, .verdict = VERDICT_PASS};
+    metrics_add_check(metrics, &result);
+    assert_has(metrics, "\nmpic_checks_total{method=\"caa\",verdict=\"fail\"} 1\n");
+    assert_has(metrics, "\nmpic_checks_total{method=\"caa\",verdict=\"pass\"} 0\n");
+    assert_has(metrics, "\nmpic_checks_total{method=\"dns-account-01\",verdict=\"pass\"} 1\n");
+    assert_has(metrics, "\nmpic_checks_total{method=\"acme-http-01\",verdict=\"unknown\"} 0\n");
+    metrics_free(metrics);
+}
+
+static void test_corroborations_are_counted_with_the_results_of_all_attempts(void **state)
+{
+    (void)state;
+    struct metrics *metrics = metrics_new(places, 2);
+    struct perspective_result first[] = {{.code = "us-east-2"}, {.code = places[1].code}};
+    struct perspective_result second[] = {{.code = "us-east-2"}, {.code = "of nobody"}};
+    first[0].result.verdict = VERDICT_FAIL;
+    second[0].result.verdict = VERDICT_PASS;
+    const struct attempt attempts[] = {{first, 2}, {second, 2}};
+    const struct mpic_request request = {
+        .check = {.check_type = CHECK_DCV, .dcv.method = DCV_ACME_DNS_01}};
+    const struct mpic_response response = {
+        .request = &request, .is_valid = true, .attempts = attempts, .attempt_count = 2};
+    metrics_add_corroboration(metrics, &response);
+    assert_has(metrics, "\nmpic_corroborations_total{method=\"acme-dns-01\",valid=\"true\"} 1\n");
+    assert_has(metrics, "\nmpic_corroborations_total{method=\"acme-dns-01\",valid=\"false\"} 0\n");
+    assert_has(metrics, "\nmpic_corroborations_total{method=\"caa\",valid=\"true\"} 0\n");
+    assert_has(metrics, "{perspective=\"us-east-2\",verdict=\"unknown\"} 0\n");
+    assert_has(metrics, "{perspective=\"us-east-2\",verdict=\"fail\"} 1\n");
+    assert_has(metrics, "{perspective=\"us-east-2\",verdict=\"pass\"} 1\n");
+    assert_has(metrics, "{perspective=\"a\\\"b\\\\c\\nd\",verdict=\"unknown\"} 1\n");
+    metrics_free(metrics);
+}
+
+enum { THREADS = 4, ROUNDS = 20000 };
+
+static void *count_for_a_while(void *metrics)
+{
+    for (int i = 0; i < ROUNDS; i++)
+        metrics_add_request(metrics, "/mpic", 200);
+    return NULL;
+}
+
+static void test_threads_lose_no_count(void **state)
+{
+    (void)state;
+    struct metrics *metrics = metrics_new(NULL, 0);
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, count_for_a_while, metrics), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_has(metrics, "{route=\"/mpic\",status=\"200\"} 80000\n");
+    metrics_free(metrics);
+}
+
+/* Every line is a comment or NAME{LABELS} NUMBER, and each name was announced with its type. */
+static void test_text_has_the_form_of_the_format(void **state)
+{
+    (void)state;
+    struct metrics *metrics = metrics_new(places, 1);
+    metrics_add_request(metrics, "/mpic", 200);
+    struct buf out = {0};
+    metrics_format(metrics, &out);
+    char type[100] = "";
+    size_t lines = 0;
+    for (char *rest = (char *)out.p, *line; (line = strtok_r(rest, "\n", &rest)); lines++) {
+        if (line[0] == '#') {
+            if (sscanf(line, "# TYPE %99s", type) != 1)
+                assert_memory_equal(line, "# HELP mpic_", 12);
+            continue;
+        }
+        assert_memory_equal(line, type, strlen(type));
+        const char *number = strstr(line, "} ");
+        assert_non_null(number);
+        assert_int_equal(strspn(number + 2, "0123456789."), strlen(number + 2));
+    }
+    assert_true(lines > 80);
+    buf_clear(&out);
+    metrics_free(metrics);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_requests_are_counted_by_path_and_status),
+        cmocka_unit_test(test_durations_are_sums_in_seconds),
+        cmocka_unit_test(test_checks_are_counted_by_method_and_verdict),
+        cmocka_unit_test(test_corroborations_are_counted_with_the_results_of_all_attempts),
+        cmocka_unit_test(test_threads_lose_no_count),
+        cmocka_unit_test(test_text_has_the_form_of_the_format),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
