@@ -34,10 +34,12 @@ void config_breach(const struct config_reading *r, const char *path, const char 
     va_start(ap, fmt);
     const char *text = arena_vprintf(r->arena, fmt, ap);
     va_end(ap);
-    if (r->keys->coordinator.baseline == BASELINE_ENFORCE)
+    if (r->keys->coordinator.baseline == BASELINE_ENFORCE) {
         mistakes_add(r->mistakes, place_of(r, path), "%s", text);
-    else
+    } else {
         mistakes_warn(r->mistakes, place_of(r, path), "%s", text);
+        r->config->breaches++;
+    }
 }
 
 bool config_has(const struct config_reading *r, const char *path)

@@ -60,6 +60,8 @@ struct config {
     struct coordinator_settings coordinator;
     const struct config_way *ways; /* one for each of coordinator.perspectives */
     size_t primary; /* index into locals, or CONFIG_NO_LOCAL: the caller performs that check */
+    /* Warnings that would be mistakes with `baseline: enforce`, apart from the calendar's. */
+    size_t breaches;
 };
 
 /*
