@@ -148,6 +148,24 @@ def test_other_answers_are_as_described(deployment):
     assert status == 400 and problems(response_schema("/mpic", 400), answer) == []
 
 
+def test_primary_and_disagreement_are_as_described(deployment):
+    running, _ = deployment
+    odd = running.keep(lab.Mpicd(running.folder, {"perspective": running.perspective_settings(
+        "us-east-2", caa_domains=["other-ca.example"])}, "odd-us-east-2"))
+    urls = {code: p.url for code, p in running.perspectives.items()} | {"us-east-2": odd.url}
+    places = {region["code"]: region for region in lab.REGIONS}
+    coordinator = running.keep(lab.Mpicd(running.folder, {
+        "perspective": running.perspective_settings("home"),
+        "coordinator": {"hash_secret": "the secret of a lab, not of a CA", "baseline": "warn", "default_perspective_count": 6,
+                        "primary": {"code": "home", "latitude": -33.9, "longitude": 18.4},
+                        "perspectives": [places[code] | {"url": url} for code, url in urls.items()]}}, "with-primary"))
+    status, answer = coordinator.post("/mpic", {"domain_or_ip_target": "permitted.signed.example"})
+    assert status == 200 and answer["is_valid"] is True, answer
+    assert answer["primary_perspective"]["perspective_code"] == "home"
+    assert [sorted(group["perspectives"]) for group in answer["disagreement"]][1:] == [["us-east-2"]]
+    assert problems(response_schema("/mpic", 200), answer) == []
+
+
 def test_metrics_count_across_the_process(deployment):
     coordinator = server_of(deployment, "/mpic")
 
