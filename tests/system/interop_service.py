@@ -112,11 +112,15 @@ class Service:
     async def serve_mpic(self, request):
         refused = {"error": mpic.MpicRequestValidationMessages.REQUEST_VALIDATION_FAILED.key}
         try:
+            # The two steps of FastAPI, and its `loc`. As there, an issue that holds an exception cannot be written: a TypeError, and a 500.
             try:
-                question = MODELS["MpicRequest"].validate_json(await request.read())
+                question = MODELS["MpicRequest"].validate_python(json.loads(await request.read()), from_attributes=True)
+            except json.JSONDecodeError as problem:
+                issue = {"type": "json_invalid", "loc": ["body", problem.pos], "msg": "JSON decode error", "input": {}, "ctx": {"error": problem.msg}}
+                return respond_json(refused | {"validation_issues": [issue]}, 400)
             except ValidationError as problem:
-                # As in the containers, an issue that holds an exception cannot be written: the TypeError is a 500 there.
-                return respond_json(refused | {"validation_issues": problem.errors(include_url=False)}, 400)
+                issues = [issue | {"loc": ["body", *issue["loc"]]} for issue in problem.errors(include_url=False)]
+                return respond_json(refused | {"validation_issues": issues}, 400)
             return respond(await self.coordinator.coordinate_mpic(question))
         except mpic.MpicRequestValidationException as problem:
             return respond_json(refused | {"validation_issues": json.loads(problem.__notes__[0])}, 400)
