@@ -118,7 +118,7 @@ void record_collect(struct check_job *check)
     struct record_state *record = check->state;
     if (!record)
         return;
-    struct caa_details *details = &check->result->details.caa;
+    struct record_details *details = &check->result->details.record;
     details->lookups = climb_report(&record->climb, check->arena);
     details->lookup_count = record->climb.count;
 }

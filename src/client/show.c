@@ -99,6 +99,10 @@ static const char *observation(const struct check_result *result, struct arena *
     if (result->details.http.response_url)
         return arena_printf(arena, "answered at %s",
                             shown(arena, result->details.http.response_url));
+    const struct strv *names = &result->details.tls_alpn.san;
+    if (names->present)
+        return arena_printf(arena, "certificate for %s",
+                            names->count ? joined(arena, names) : "nobody");
     return "";
 }
 

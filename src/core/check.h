@@ -155,6 +155,8 @@ struct record_details {
     const char *matched_record;
     const struct rejected_record *rejected_records;
     size_t rejected_count;
+    const struct lookup_report *lookups; /* of the methods that climb to a CAA record set */
+    size_t lookup_count;
 };
 
 struct redirect_report {

@@ -183,6 +183,7 @@ static const struct field RECORD_FIELDS[] = {
     {EVIDENCE("records_truncated", KIND_OPT_BOOL, record.records_truncated)},
     {EVIDENCE("matched_record", KIND_STRING, record.matched_record)},
     {EVIDENCE_LIST("rejected_records", record.rejected_records, record.rejected_count, REJECTED)},
+    {EVIDENCE_LIST("lookups", record.lookups, record.lookup_count, LOOKUPS)},
 };
 
 static const struct field HTTP_FIELDS[] = {

@@ -468,6 +468,10 @@ static void test_record_contact_at_a_parent_passes(void **state)
     assert_string_equal(details()->query_name, "example.com");
     assert_string_equal(details()->found_at, "example.com");
     assert_string_equal(details()->matched_record, "Admin@example.com");
+    assert_int_equal(details()->lookup_count, 3);
+    assert_string_equal(details()->lookups[0].name, "www.example.com");
+    assert_string_equal(details()->lookups[0].outcome, "nxdomain");
+    assert_string_equal(details()->lookups[1].outcome, "ok");
 }
 
 static void test_record_contact_below_a_nearer_set_fails(void **state)

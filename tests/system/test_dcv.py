@@ -349,6 +349,7 @@ def test_dns_method_verdict_and_evidence(world, zone, dnssec, label, method, par
         assert details["dnssec"] == dnssec
         assert details["ad_flag"] is (dnssec == "secure")
         assert details["response_code"] == (3 if problem == "nxdomain" else 0)
+    assert ("lookups" in details) == (method in ("contact-email-caa", "contact-phone-caa"))
     assert (details.get("matched_record") is not None) == (expected == "pass")
     if problem in ("nxdomain", "no_data"):
         assert details["records_seen"] == [] and details["found_at"] is None

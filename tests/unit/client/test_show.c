@@ -156,7 +156,10 @@ static void test_other_observations(void **state)
         w.rows[i].result = (struct check_result){.check_type = CHECK_DCV};
     w.rows[0].result.details.http.response_url = "http://a.example/x";
     w.rows[1].result.details.record.records_seen.present = true;
+    static const char *const names[] = {"DNS:a.example", "DNS:b.example"};
+    w.rows[2].result.details.tls_alpn.san = (struct strv){names, 2, true};
     const char *text = shown(false);
+    assert_has(line(text, 4), "certificate for DNS:a.example, DNS:b.example");
     assert_has(line(text, 2), "answered at http://a.example/x");
     assert_has(line(text, 3), "saw no records");
 }

@@ -146,6 +146,7 @@ static void test_record_result_with_all_evidence(void **state)
 {
     (void)state;
     static const struct rejected_record rejected[] = {{0, "no accounturi"}, {7, NULL}};
+    static const struct lookup_report lookups[] = {{"a.example", "CAA", "nodata", "secure"}};
     struct check_result result = result_of(&dns_request, VERDICT_FAIL);
     add_common(&result.details);
     result.has_errors = true;
@@ -164,19 +165,22 @@ static void test_record_result_with_all_evidence(void **state)
         .matched_record = "m",
         .rejected_records = rejected,
         .rejected_count = 2,
+        .lookups = lookups,
+        .lookup_count = 1,
     };
     check_both_ways(
         &dns_request, &result,
-        HEAD(
-            "true", "false",
-            "[{\"error_type\":\"mpic_error:x\",\"error_message\":\"what\"},{\"error_type\":\"mpic_"
-            "error:y\",\"error_message\":\"\"}]",
-            "dcv") "{\"validation_method\":\"dns-change\",\"records_seen\":[],\"response_code\":3,"
-                   "\"ad_flag\":false,\"found_at\":\"a.example\",\"cname_chain\":" TWO
-                   ",\"problem\":\"no_match\"," COMMON
-                   ",\"query_name\":\"a.example\",\"owner_name\":\"b.example\",\"ttl_s\":1,"
-                   "\"records_truncated\":true,\"matched_record\":\"m\",\"rejected_records\":[{"
-                   "\"index\":0,\"reason\":\"no accounturi\"},{\"index\":7,\"reason\":null}]}" TAIL);
+        HEAD("true", "false",
+             "[{\"error_type\":\"mpic_error:x\",\"error_message\":\"what\"},{\"error_type\":\"mpic_"
+             "error:y\",\"error_message\":\"\"}]",
+             "dcv") "{\"validation_method\":\"dns-change\",\"records_seen\":[],\"response_code\":3,"
+                    "\"ad_flag\":false,\"found_at\":\"a.example\",\"cname_chain\":" TWO
+                    ",\"problem\":\"no_match\"," COMMON
+                    ",\"query_name\":\"a.example\",\"owner_name\":\"b.example\",\"ttl_s\":1,"
+                    "\"records_truncated\":true,\"matched_record\":\"m\",\"rejected_records\":[{"
+                    "\"index\":0,\"reason\":\"no accounturi\"},{\"index\":7,\"reason\":null}],"
+                    "\"lookups\":[{\"name\":\"a.example\",\"type\":\"CAA\",\"outcome\":"
+                    "\"nodata\",\"status\":\"secure\"}]}" TAIL);
 }
 
 static void test_http_result_with_all_evidence(void **state)
