@@ -6,10 +6,11 @@
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "net/httpd.h"
+#include "service/audit.h"
 #include "service/compliance_watch.h"
 #include "service/config.h"
-#include "service/summary.h"
 #include "service/metrics.h"
+#include "service/summary.h"
 #include "service/worker.h"
 #include "service/yaml.h"
 
@@ -33,6 +34,7 @@ static const char usage[] =
     "       mpicd --help | --version\n"
     "\n"
     "The keys of FILE are in mpicd.yaml(5). The log goes to standard error.\n"
+    "SIGHUP opens the audit file anew.\n"
     "SIGTERM and SIGINT stop it in order: requests in flight are answered; a second one stops it at once.\n"
     "Exit status: 0 stopped in order, 1 it could not start, 64 wrong usage.\n";
 
@@ -121,6 +123,7 @@ struct crew {
     struct metrics *metrics;
     struct worker **workers;
     unsigned count;
+    struct audit *audit; /* NULL: none */
 };
 
 static void free_crew(struct crew *crew)
@@ -129,6 +132,7 @@ static void free_crew(struct crew *crew)
         worker_free(crew->workers[i]);
     free(crew->workers);
     metrics_free(crew->metrics);
+    audit_close(crew->audit);
 }
 
 /* All that can fail, and all resolver contexts (libunbound wants them made by one thread), before any thread runs. */
@@ -138,11 +142,15 @@ static bool make_crew(const struct config *config, struct crew *crew, struct err
     crew->count = 0;
     crew->metrics =
         metrics_new(config->coordinator.perspectives, config->coordinator.perspective_count);
+    crew->audit = NULL;
     if (!httpd_check_listen(config->listen, err))
+        return false;
+    if (config->audit_file && !(crew->audit = audit_open(config->audit_file, err)))
         return false;
     uint16_t port = 0;
     while (crew->count < config->workers) {
-        struct worker *worker = worker_new(config, crew->metrics, port, err);
+        const struct worker_shared shared = {.metrics = crew->metrics, .audit = crew->audit};
+        struct worker *worker = worker_new(config, &shared, port, err);
         if (!worker)
             return false;
         crew->workers[crew->count++] = worker;
@@ -190,13 +198,24 @@ static void look_at_calendar(const struct config *config)
     arena_free(arena);
 }
 
-/* Until the first signal; what the start said of the calendar is said again each day. */
-static int watch_days(const struct config *config, const sigset_t *signals)
+static void reopen_audit(struct audit *audit)
+{
+    struct err err;
+    if (audit && !audit_reopen(audit, &err))
+        LOG(LOG_ERROR, "audit file not reopened", {"reason", err.text});
+    else if (audit)
+        LOG(LOG_INFO, "audit file reopened", {"signal", "SIGHUP"});
+}
+
+/* Until a signal to stop; what the start said of the calendar is said again each day. */
+static int watch_days(const struct config *config, struct audit *audit, const sigset_t *signals)
 {
     for (;;) {
         const struct timespec day = {.tv_sec = 24 * 3600};
         int number = sigtimedwait(signals, NULL, &day);
-        if (number > 0)
+        if (number == SIGHUP)
+            reopen_audit(audit);
+        else if (number > 0)
             return number;
         if (errno == EAGAIN)
             look_at_calendar(config);
@@ -218,6 +237,7 @@ static int run(const struct config *config)
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
 
@@ -230,7 +250,8 @@ static int run(const struct config *config)
     bool running = made && started == crew.count;
     if (running) {
         log_listening(config, worker_port(crew.workers[0]));
-        int number = watch_days(config, &signals);
+        int number = watch_days(config, crew.audit, &signals);
+        sigdelset(&signals, SIGHUP);
         LOG(LOG_INFO, "stopping", {"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"});
         pthread_t second;
         if (pthread_create(&second, NULL, end_on_signal, &signals) == 0)

@@ -61,6 +61,8 @@ static void make_parts(const struct config_reading *r)
                        "has neither a section perspective nor a section coordinator; add one of "
                        "them, or both");
     config_make_server(r);
+    if (config_has(r, "audit") && !has_coordinator)
+        config_mistake(r, "audit", "is for a coordinator, and this file has none; remove it");
     if (has_perspective)
         config_make_perspective(r);
     if (has_coordinator)

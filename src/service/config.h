@@ -56,6 +56,8 @@ struct config {
     unsigned check_timeout_ms;
     struct dns_settings dns;
 
+    const char *audit_file; /* NULL: no audit records are kept */
+
     bool serves_mpic;
     struct coordinator_settings coordinator;
     const struct config_way *ways; /* one for each of coordinator.perspectives */

@@ -144,6 +144,8 @@ void config_make_coordinator(const struct config_reading *r)
         .returns_early = keys->return_early,
         .return_early_grace_ms = (unsigned)keys->return_early_grace_ms,
     };
+    if (r->keys->audit.file)
+        r->config->audit_file = file_path(r->arena, r->source->folder, r->keys->audit.file);
     check_file_mode(r);
     config_make_remotes(r);
     if (config_has(r, "coordinator.primary"))

@@ -156,14 +156,17 @@ static const struct keys_row log_keys[] = {
 };
 static const struct keys_section log_section = {log_keys, COUNT(log_keys), 0};
 
+static const struct keys_row audit_keys[] = {
+    {KEY(struct keys_audit, file), .kind = KEYS_TEXT, .min = 1, .max = 1000},
+};
+static const struct keys_section audit_section = {audit_keys, COUNT(audit_keys), 0};
+
 static const struct keys_row top_keys[] = {
     {KEY(struct config_keys, server), .kind = KEYS_SECTION, .section = &server_section},
     {KEY(struct config_keys, perspective), .kind = KEYS_SECTION, .section = &perspective_section},
     {KEY(struct config_keys, coordinator), .kind = KEYS_SECTION, .section = &coordinator_section},
     {KEY(struct config_keys, log), .kind = KEYS_SECTION, .section = &log_section},
-    {.name = "audit",
-     .kind = KEYS_LATER,
-     .help = "remove it, and keep the responses of /mpic as the record"},
+    {KEY(struct config_keys, audit), .kind = KEYS_SECTION, .section = &audit_section},
 };
 const struct keys_section config_section = {top_keys, COUNT(top_keys), sizeof(struct config_keys)};
 

@@ -94,11 +94,16 @@ struct keys_log {
     int format; /* enum log_format */
 };
 
+struct keys_audit {
+    const char *file;
+};
+
 struct config_keys {
     struct keys_server server;
     struct keys_perspective perspective;
     struct keys_coordinator coordinator;
     struct keys_log log;
+    struct keys_audit audit;
 };
 
 extern const struct keys_section config_section;

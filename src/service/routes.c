@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "core/observation.h"
+#include "service/audit.h"
 #include "service/configz.h"
 #include "service/openapi.h"
 #include "wire/wire.h"
@@ -160,6 +161,26 @@ static void log_disagreement(const struct exchange *exchange, const struct mpic_
 
 /* --- POST /mpic ------------------------------------------------------------------------------ */
 
+/* BR 5.4.1: no record, no success. False if it could not be kept: then the answer is given here. */
+static bool record(struct exchange *exchange, struct buf *response)
+{
+    const struct routes_settings *settings = &exchange->routes->settings;
+    const struct audit_record audit_record = {
+        .time_ns = loop_wall_ns(settings->loop),
+        .client = httpd_peer(exchange->request),
+        .duration_us = loop_now_us(settings->loop) - exchange->started_us,
+        .response = buf_bytes(response),
+    };
+    struct err err;
+    if (!settings->audit || audit_write(settings->audit, &audit_record, &err))
+        return true;
+    LOG(LOG_ERROR, "audit record lost", {"reason", err.text});
+    buf_clear(response);
+    wire_encode_error("The audit record could not be written.", response);
+    reply(exchange->routes, exchange->request, 500, response);
+    return false;
+}
+
 static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *outcome)
 {
     struct buf body = {0};
@@ -170,7 +191,8 @@ static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *
         metrics_add_corroboration(exchange->routes->settings.metrics, outcome->response);
         log_disagreement(exchange, outcome->response);
         wire_encode_mpic_response(outcome->response, &body);
-        reply(exchange->routes, exchange->request, 200, &body);
+        if (record(exchange, &body))
+            reply(exchange->routes, exchange->request, 200, &body);
         return;
     case MPIC_REFUSED:
         wire_issues_add_rules(&issues, outcome->issues);

@@ -10,6 +10,7 @@
 #include "service/config.h"
 #include "service/metrics.h"
 
+struct audit;
 struct routes;
 
 struct routes_settings {
@@ -17,6 +18,7 @@ struct routes_settings {
     struct loop *loop;
     struct metrics *metrics;         /* of the process */
     struct coordinator *coordinator; /* NULL: /mpic is not served */
+    struct audit *audit;             /* NULL: no records are kept */
     struct perspective *perspective; /* NULL: /caa and /dcv are not served */
 };
 

@@ -14,7 +14,7 @@
 
 struct worker {
     const struct config *config;
-    struct metrics *metrics;
+    struct worker_shared shared;
     struct loop *loop;
     struct fetch *fetch;
     struct tls *tls;
@@ -109,8 +109,9 @@ static bool listen_on(struct worker *worker, uint16_t port, struct err *err)
     const struct routes_settings routes = {
         .config = config,
         .loop = worker->loop,
-        .metrics = worker->metrics,
+        .metrics = worker->shared.metrics,
         .coordinator = worker->coordinator,
+        .audit = worker->shared.audit,
         .perspective = config->serves_checks ? worker->perspectives[0] : NULL,
     };
     worker->routes = routes_new(&routes);
@@ -118,12 +119,12 @@ static bool listen_on(struct worker *worker, uint16_t port, struct err *err)
     return worker->httpd != NULL;
 }
 
-struct worker *worker_new(const struct config *config, struct metrics *metrics, uint16_t port,
-                          struct err *err)
+struct worker *worker_new(const struct config *config, const struct worker_shared *shared,
+                          uint16_t port, struct err *err)
 {
     struct worker *worker = xcalloc(1, sizeof *worker);
     worker->config = config;
-    worker->metrics = metrics;
+    worker->shared = *shared;
     worker->loop = loop_new();
     worker->stop = loop_notifier_new(worker->loop, on_stop, worker);
     worker->fetch = fetch_new(worker->loop, err);

@@ -13,12 +13,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct audit;
 struct metrics;
 struct worker;
 
-/* `config` and `metrics`, which all workers share, outlive the worker. `port` is what the first worker got where the configuration says 0; 0: take the configuration's. */
-struct worker *worker_new(const struct config *config, struct metrics *metrics, uint16_t port,
-                          struct err *err) MUST_CHECK;
+/* What all workers of the process share besides the configuration; it outlives them. */
+struct worker_shared {
+    struct metrics *metrics;
+    struct audit *audit; /* NULL: no records are kept */
+};
+
+/*
+ * `config` outlives the worker; `shared` is copied. `port` is what the first worker got where the
+ * configuration says 0; 0: take the configuration's.
+ */
+struct worker *worker_new(const struct config *config, const struct worker_shared *shared,
+                          uint16_t port, struct err *err) MUST_CHECK;
 uint16_t worker_port(const struct worker *worker);
 bool worker_start(struct worker *worker, struct err *err) MUST_CHECK;
 /* From any thread: stop accepting, let requests in flight finish, end the loop; at the latest after `grace_ms`. */

@@ -93,9 +93,8 @@ static const struct config_case later_cases[] = {
     {"client certificates", PERSPECTIVE_3 COORDINATOR_8 "  client_tls: {ca: a.pem}\n",
      "f.yaml:12: coordinator.client_tls: this version of mpicd does not have it; remove it, and "
      "give each perspective a secret in its headers\n"},
-    {"the audit file", PERSPECTIVE_3 "audit: {file: a.jsonl}\n",
-     "f.yaml:4: audit: this version of mpicd does not have it; remove it, and keep the responses "
-     "of /mpic as the record\n"},
+    {"an audit file without a coordinator", PERSPECTIVE_3 "audit: {file: a.jsonl}\n",
+     "f.yaml:4: audit: is for a coordinator, and this file has none; remove it\n"},
 };
 
 static void test_keys_of_later_versions_are_refused(void **state)

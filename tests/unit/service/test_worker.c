@@ -56,7 +56,8 @@ static struct crew start_crew(size_t count, unsigned check_timeout_ms)
     crew.metrics = metrics_new(NULL, 0);
     for (size_t i = 0; i < count; i++) {
         uint16_t port = i ? worker_port(crew.workers[0]) : 0;
-        crew.workers[i] = worker_new(crew.reading.config, crew.metrics, port, &err);
+        const struct worker_shared shared = {.metrics = crew.metrics};
+        crew.workers[i] = worker_new(crew.reading.config, &shared, port, &err);
         if (!crew.workers[i])
             fail_msg("%s", err.text);
     }
@@ -159,7 +160,7 @@ static void test_worker_that_cannot_listen_is_not_made(void **state)
     int taken = raw_listen(&port);
     struct reading r = read_text("server: {listen: \"127.0.0.1:0\"}\n" PERSPECTIVE_3);
     assert_non_null(r.config);
-    assert_null(worker_new(r.config, NULL, port, &err));
+    assert_null(worker_new(r.config, &(struct worker_shared){0}, port, &err));
     assert_non_null(strstr(err.text, "Address already in use"));
     close(taken);
     clear(&r);
@@ -171,7 +172,7 @@ static void test_worker_that_was_never_started_is_freed(void **state)
     struct err err;
     struct reading r = read_text("server: {listen: \"[::1]:0\"}\n" PERSPECTIVE_3);
     assert_non_null(r.config);
-    struct worker *worker = worker_new(r.config, NULL, 0, &err);
+    struct worker *worker = worker_new(r.config, &(struct worker_shared){0}, 0, &err);
     if (!worker) /* a machine without IPv6 */
         assert_non_null(strstr(err.text, "cannot listen on [::1]:0"));
     worker_free(worker);
