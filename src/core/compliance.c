@@ -18,7 +18,8 @@ struct judge {
     struct arena *arena;
     struct compliance_finding *findings;
     size_t count;
-    bool must_broken;
+    bool must_broken; /* not compliant */
+    bool forbids;     /* and not valid, where the requirements are enforced */
 };
 
 static void add(struct judge *j, const char *level, const char *code, const char *clause,
@@ -27,6 +28,16 @@ static void add(struct judge *j, const char *level, const char *code, const char
     j->findings[j->count++] = (struct compliance_finding){
         .code = code, .clause = clause, .level = level, .message = message};
     j->must_broken = j->must_broken || str_eq(level, "must");
+    j->forbids = j->forbids || str_eq(level, "must");
+}
+
+/* A breach that makes the response not compliant, but leaves it valid: a laboratory is no deployment. */
+static void add_told_only(struct judge *j, const char *level, const char *code, const char *clause,
+                          const char *message)
+{
+    bool forbids = j->forbids;
+    add(j, level, code, clause, message);
+    j->forbids = forbids;
 }
 
 static const struct attempt *last_attempt(const struct judge *j)
@@ -266,8 +277,10 @@ static void judge_observations(struct judge *j)
                 "validation_method_labels to have them evaluated");
     }
     if (any_has_policy(j, NULL))
-        add(j, yes_is_from_a_laboratory(j) ? "must" : "note", "local_policy", "BR 3.2.2.4",
-            "settings for laboratories touched the check: see local_policy of the perspectives");
+        add_told_only(j, yes_is_from_a_laboratory(j) ? "must" : "note", "local_policy",
+                      "BR 3.2.2.4",
+                      "settings for laboratories touched the check: see local_policy of the "
+                      "perspectives");
     const char *skewed = perspective_with_skewed_clock(j);
     if (skewed)
         add(j, "note", "clock_skew", "BR 5.4.1",
@@ -290,7 +303,7 @@ void compliance_judge(struct mpic_response *response, const struct compliance_en
         judge_challenge(&j);
     judge_observations(&j);
     /* What is not compliant is not valid: no breach is left to a reader of findings. */
-    if (env->mode == BASELINE_ENFORCE && j.must_broken)
+    if (env->mode == BASELINE_ENFORCE && j.forbids)
         response->is_valid = false;
     response->has_compliance = env->mode != BASELINE_OFF;
     response->compliance_method =

@@ -22,8 +22,9 @@
  *   caa_not_applicable        note    CAA of an IP address
  *   short_challenge           note    a substring of under 18 characters was looked for
  *   token_mismatch            note    the key authorization does not begin with the token and a dot
- *   local_policy              must    lab settings of a perspective touched a check that passed; "note" if
- *                                     it did not pass, or for DNS settings that a remote perspective may have
+ *   local_policy              must    lab settings of a perspective touched a check that passed: not compliant,
+ *                                     but valid; "note" if it did not pass, or for DNS settings that a remote
+ *                                     perspective may have
  *   clock_skew                note    a perspective's clock differs by over five minutes
  */
 #pragma once

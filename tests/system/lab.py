@@ -346,12 +346,10 @@ class Lab:
         return self.keep(Mpicd(self.folder, {"perspective": self.perspective_settings(code, dns, **more)}, code))
 
     def coordinator(self, urls, name="coordinator", server=None, **more):
-        """A coordinator over {code: url}; codes are those of REGIONS. It enforces no baseline unless told to: where that is
-        enforced, no yes from a lab is valid."""
+        """A coordinator over {code: url}; codes are those of REGIONS."""
         places = {region["code"]: region for region in REGIONS}
         settings = {
             "hash_secret": "the secret of a lab, not of a CA",
-            "baseline": "warn",
             "default_perspective_count": min(5, len(urls)),
             "perspectives": [places[code] | {"url": url} for code, url in urls.items()],
         } | more
