@@ -20,10 +20,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE_ERROR = 64, STOP_GRACE_MS = 15000 };
+enum { EXIT_USAGE_ERROR = 64, STOP_GRACE_MS = 15000, DESCRIPTORS_WANTED = 65536 };
 
 static const char usage[] =
     "Usage: mpicd --config FILE          run with this configuration\n"
@@ -230,8 +231,20 @@ static void *end_on_signal(void *arg)
     _exit(1);
 }
 
+/* Every check needs a few descriptors for a moment, and so does every resolver: take what we may have. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+        setrlimit(RLIMIT_NOFILE,
+                  &limit); /* in vain: fewer checks at once, told by their failures */
+    }
+}
+
 static int run(const struct config *config)
 {
+    raise_descriptor_limit();
     /* Blocked before threads exist, so that only sigwait() below gets them. */
     sigset_t signals;
     sigemptyset(&signals);
