@@ -1,11 +1,14 @@
 #include "client/plan.h"
 
 #include "client/ask.h"
+#include "client/map.h"
 #include "client/plan_show.h"
 #include "client/words.h"
 #include "service/config.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static const char help[] =
@@ -18,15 +21,16 @@ static const char help[] =
     "Options:\n"
     "  --config FILE                  the configuration of mpicd, mpicd.yaml(5)\n"
     "  --date YYYY-MM-DD              the day to look at (default: today, UTC)\n"
+    "  --svg FILE                     draw the perspectives and the cohorts of NAME on a map\n"
     "\n"
     "Example:\n"
     "  mpic plan --config /etc/mpic/mpicd.yaml --date 2026-12-15 example.com\n"
     "\n"
     "Exit status: 0 the configuration complies on that day, 1 it does not or cannot be used,\n"
-    "64 wrong usage.\n";
+    "64 wrong usage, or the map cannot be written.\n";
 
 struct plan_options {
-    const char *config_file, *date, *name;
+    const char *config_file, *date, *svg_file, *name;
     bool wants_help;
 };
 
@@ -34,7 +38,8 @@ static bool parse_options(int count, char *const *words, struct plan_options *ou
 {
     *out = (struct plan_options){0};
     const struct word_option options[] = {{.name = "config", .value = &out->config_file},
-                                          {.name = "date", .value = &out->date}};
+                                          {.name = "date", .value = &out->date},
+                                          {.name = "svg", .value = &out->svg_file}};
     const struct words_grammar grammar = {.options = options,
                                           .option_count = sizeof options / sizeof *options,
                                           .other = &out->name,
@@ -62,10 +67,11 @@ static bool take_day(const char *date, struct plan *plan, struct arena *arena, s
     return true;
 }
 
+/* Without a name the map shows the cohorts of this one. */
 static bool take_name(const char *name, struct plan *plan, struct err *err)
 {
     plan->name = name;
-    return !name || target_parse(name, &plan->target, err) || err_prefix(err, "NAME");
+    return target_parse(name ? name : "example.com", &plan->target, err) || err_prefix(err, "NAME");
 }
 
 static void print_mistakes(const struct mistakes *mistakes)
@@ -101,19 +107,57 @@ static const struct config *load(const char *file, struct arena *arena)
     return config;
 }
 
-static int run(struct plan *plan, struct arena *arena)
+static bool write_file(const char *name, struct bytes content, struct err *err)
+{
+    FILE *file = fopen(name, "w");
+    bool ok = file && fwrite(content.p, 1, content.n, file) == content.n;
+    /* A disk that is full may be told at the end only. */
+    if (file && fclose(file) != 0)
+        ok = false;
+    return ok || err_set(err, ERR_IO, "--svg: %s cannot be written: %s", name, strerror(errno));
+}
+
+static bool write_map(const char *name, const struct plan *plan, struct arena *arena,
+                      struct err *err)
+{
+    const struct coordinator_settings *settings = &plan->config->coordinator;
+    const struct map map = {
+        .title = arena_printf(arena, "The cohorts of %s: each has %zu of the %zu perspectives",
+                              plan->target.canonical, settings->default_perspective_count,
+                              settings->perspective_count),
+        .perspectives = settings->perspectives,
+        .count = settings->perspective_count,
+        .cohorts = plan->cohorts,
+    };
+    struct buf text = {0};
+    map_draw(&map, arena, &text);
+    bool ok = write_file(name, buf_bytes(&text), err);
+    buf_clear(&text);
+    return ok;
+}
+
+static void make_cohorts(struct plan *plan, struct arena *arena)
 {
     const struct coordinator_settings *settings = &plan->config->coordinator;
     struct cohort_pool *pool =
         cohort_pool_new(settings->perspectives, settings->perspective_count, settings->secret);
-    if (plan->name)
-        plan->cohorts = cohort_plan_make(pool, plan->target.canonical,
-                                         settings->default_perspective_count, arena);
+    plan->cohorts =
+        cohort_plan_make(pool, plan->target.canonical, settings->default_perspective_count, arena);
+    cohort_pool_free(pool);
+}
+
+static int run(struct plan *plan, const char *svg_file, struct arena *arena)
+{
+    struct err err;
+    make_cohorts(plan, arena);
     struct buf text = {0};
     plan_show(plan, arena, &text);
     fputs(buf_str(&text), stdout);
     buf_clear(&text);
-    cohort_pool_free(pool);
+    if (svg_file && !write_map(svg_file, plan, arena, &err)) {
+        fprintf(stderr, "mpic plan: %s\n", err.text);
+        return EXIT_USAGE_ERROR;
+    }
     return plan_complies(plan) ? 0 : EXIT_NOT;
 }
 
@@ -139,7 +183,7 @@ int client_plan(int count, char *const *words)
         status = usage_error(&err);
     } else {
         plan.config = load(options.config_file, arena);
-        status = plan.config ? run(&plan, arena) : EXIT_NOT;
+        status = plan.config ? run(&plan, options.svg_file, arena) : EXIT_NOT;
     }
     arena_free(arena);
     return status;

@@ -2,6 +2,7 @@
 import os
 import pathlib
 import subprocess
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -94,5 +95,22 @@ def test_plan_wrong_usage_is_64(words):
 def test_plan_help_names_each_option():
     done = plan("--help")
     assert done.returncode == 0 and done.stderr == ""
-    for part in ("--config FILE", "--date YYYY-MM-DD", "Exit status"):
+    for part in ("--config FILE", "--date YYYY-MM-DD", "--svg FILE", "Exit status"):
         assert part in done.stdout
+
+
+def test_plan_draws_a_map(folder):
+    file = configuration(folder, 3)
+    svg = folder / "map.svg"
+    done = plan("--config", file, "--date", "2026-04-01", "--svg", svg, "www.example")
+    assert (done.returncode, done.stderr) == (0, "")
+    texts = ["".join(node.itertext()) for node in ElementTree.parse(svg).iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == "The cohorts of www.example: each has 3 of the 6 perspectives"
+    assert {region["code"] for region in lab.REGIONS} <= set(texts)
+    assert sum(text.startswith("cohort ") for text in texts) == 2
+
+
+def test_plan_that_cannot_write_its_map_says_so(folder):
+    done = plan("--config", configuration(folder, 5), "--svg", folder / "nowhere" / "map.svg")
+    assert done.returncode == 64
+    assert done.stderr.startswith("mpic plan: --svg: ") and "No such file" in done.stderr
