@@ -278,7 +278,8 @@ static void test_client_that_is_gone_at_once_does_no_harm(void **state)
 {
     (void)state;
     server_start(server_usual);
-    for (int i = 0; i < 100; i++) {
+    /* Fewer than max_connections: the server may see them go only after the last one came. */
+    for (size_t i = 1; i < server_usual.max_connections; i++) {
         int fd = raw_connect(server.port);
         struct linger reset = {.l_onoff = 1};
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
