@@ -69,6 +69,17 @@ def respond_json(value, status):
     return web.Response(text=json.dumps(value, ensure_ascii=False), status=status, content_type="application/json")
 
 
+def read(name, body):
+    """(model, no issues) or (None, issues), in the two steps of FastAPI, with its `loc`. An issue may hold an exception, and then cannot be
+    written: respond_json() raises a TypeError, as FastAPI does."""
+    try:
+        return MODELS[name].validate_python(json.loads(body), from_attributes=True), []
+    except json.JSONDecodeError as problem:
+        return None, [{"type": "json_invalid", "loc": ["body", problem.pos], "msg": "JSON decode error", "input": {}, "ctx": {"error": problem.msg}}]
+    except ValidationError as problem:
+        return None, [issue | {"loc": ["body", *issue["loc"]]} for issue in problem.errors(include_url=False)]
+
+
 class Service:
     def __init__(self, settings):
         address, port = settings["dns"]
@@ -95,31 +106,21 @@ class Service:
             return MODELS["CheckResponse"].validate_json(await response.text())
 
     async def serve_caa(self, request):
-        try:
-            check = MODELS["CaaCheckRequest"].validate_json(await request.read())
-        except ValidationError as problem:
-            return respond_json({"detail": problem.errors(include_url=False, include_context=False)}, 422)
-        return respond(await self.caa.check_caa(check))
+        check, issues = read("CaaCheckRequest", await request.read())
+        return respond_json({"detail": issues}, 422) if issues else respond(await self.caa.check_caa(check))
 
     async def serve_dcv(self, request):
-        try:
-            check = MODELS["DcvCheckRequest"].validate_json(await request.read())
-        except ValidationError as problem:
-            return respond_json({"detail": problem.errors(include_url=False, include_context=False)}, 422)
+        check, issues = read("DcvCheckRequest", await request.read())
+        if issues:
+            return respond_json({"detail": issues}, 422)
         result = await self.dcv.check_dcv(check)
         return respond(result, 500 if result.errors else 200)
 
     async def serve_mpic(self, request):
         refused = {"error": mpic.MpicRequestValidationMessages.REQUEST_VALIDATION_FAILED.key}
         try:
-            # The two steps of FastAPI, and its `loc`. As there, an issue that holds an exception cannot be written: a TypeError, and a 500.
-            try:
-                question = MODELS["MpicRequest"].validate_python(json.loads(await request.read()), from_attributes=True)
-            except json.JSONDecodeError as problem:
-                issue = {"type": "json_invalid", "loc": ["body", problem.pos], "msg": "JSON decode error", "input": {}, "ctx": {"error": problem.msg}}
-                return respond_json(refused | {"validation_issues": [issue]}, 400)
-            except ValidationError as problem:
-                issues = [issue | {"loc": ["body", *issue["loc"]]} for issue in problem.errors(include_url=False)]
+            question, issues = read("MpicRequest", await request.read())
+            if issues:
                 return respond_json(refused | {"validation_issues": issues}, 400)
             return respond(await self.coordinator.coordinate_mpic(question))
         except mpic.MpicRequestValidationException as problem:
@@ -129,10 +130,8 @@ class Service:
             return respond_json({"error": str(problem)}, 500)
 
     async def serve_parse(self, request):
-        try:
-            return respond(MODELS[request.match_info["name"]].validate_json(await request.read()))
-        except ValidationError as problem:
-            return respond_json({"detail": problem.errors(include_url=False, include_context=False)}, 422)
+        model, issues = read(request.match_info["name"], await request.read())
+        return respond_json({"detail": issues}, 422) if issues else respond(model)
 
     async def lifetime(self, _app):
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=10)

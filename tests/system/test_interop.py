@@ -2,10 +2,12 @@
 own (interop_service.py is its HTTP face). Its coordinator asks our perspectives, ours asks its perspectives, and the answers of both to
 the same requests are compared property by property: DIFFERENCES lists all that may differ, and docs/compatibility.md says why."""
 import copy
+import http.server
 import json
 import re
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -62,6 +64,8 @@ def make_environment():
     python, done = folder / "bin" / "python", folder / "complete"
     if done.exists():
         return python
+    if sys.version_info < (3, 11):
+        pytest.skip("open-mpic-core needs Python 3.11")
     subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True, capture_output=True, timeout=120)
     pip = subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "15",
                           "--only-binary", ":all:", f"open-mpic-core=={VERSION}"],
@@ -114,7 +118,8 @@ class World:
             self.web = self.lab.keep(web.HostileHttp(WEB, self.http_port, RULES))
             self.theirs = self.reference("theirs")
             settings = lab.dcv_settings(self.http_port, lab.shared_port(WEB), lab.shared_port(WEB))
-            ours = {code: self.lab.perspective(code, **settings).url for code in CODES}
+            self.ours = {code: self.lab.perspective(code, **settings) for code in CODES}
+            ours = {code: perspective.url for code, perspective in self.ours.items()}
             theirs = {code: f"{self.theirs.url}/{code}" for code in CODES}
             mixed = {code: (ours if i % 2 else theirs)[code] for i, code in enumerate(CODES)}
             for name, urls in (("ours", ours), ("theirs", theirs), ("mixed", mixed)):
@@ -403,3 +408,160 @@ def test_our_response_is_read_by_their_models(world, name):
             status, read = world.theirs.post("/parse/CheckResponse", perspective["check_response"])
             assert status == 200, read
             assert {what for _, what in compare(read, perspective["check_response"])} == {"added"}
+
+
+# --- Between coordinator and perspective ---------------------------------------------------------------------------------------------
+
+class Listener(http.server.ThreadingHTTPServer):
+    """Perspectives that write down what they are asked, and answer what no coordinator can use."""
+
+    def __init__(self):
+        outer = self
+        self.asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):  # pylint: disable=invalid-name  (the name is given)
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.asked.append((self.path, self.headers["Content-Type"], json.loads(body, object_pairs_hook=list)))
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.urls = {code: f"http://127.0.0.1:{self.server_address[1]}/{code}" for code in CODES}
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def take(self):
+        """What was asked since the last time, in the order of the paths; names stay in their order, as lists of pairs."""
+        asked, self.asked = sorted(self.asked), []
+        return asked
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
+
+@pytest.fixture(scope="module")
+def listened(world):
+    """(listener, their coordinator, our coordinator)"""
+    listener = world.lab.keep(Listener())
+    return listener, world.their_coordinator("theirs_over_listener", listener.urls), world.our_coordinator("ours_over_listener", listener.urls)
+
+
+@pytest.mark.parametrize("name", [name for name in AGREED if name != "caa of no name"])
+def test_both_coordinators_ask_the_same(listened, name):
+    listener, theirs, ours = listened
+    request, _ = AGREED[name]
+    (_, their_response), their_questions = theirs.post("/mpic", request), listener.take()
+    (_, our_response), our_questions = ours.post("/mpic", request), listener.take()
+    assert len(their_questions) >= len(CODES)
+    assert our_questions == their_questions
+    for response in (their_response, our_response):
+        assert outcome(200, response) == UNKNOWN
+        for perspective in response["perspectives"]:
+            error, = perspective["check_response"]["errors"]
+            assert error["error_type"] == "mpic_error:coordinator:remote_check"
+            assert error["error_message"].startswith("The remote check failed to complete: Check failed for perspective "
+                                                     f"{perspective['perspective_code']}, target {request['domain_or_ip_target']}: ")
+            assert error["error_message"].endswith(f"; trace ID: {request.get('trace_identifier')}")
+
+
+def test_perspectives_answer_alike(world):
+    """/caa and /dcv themselves. A DCV check with an error is a 500 of the reference, with the answer in it all the same."""
+    differ = set()
+    for request, _ in AGREED.values():
+        path = f"/{request['check_type']}"
+        question = {key: value for key, value in request.items() if key not in ("check_type", "orchestration_parameters")}
+        their_status, theirs = world.theirs.post("/eu-west-2" + path, question)
+        our_status, ours = world.ours["eu-west-2"].post(path, question)
+        assert (their_status, our_status) == (500 if path == "/dcv" and theirs["errors"] else 200, 200)
+        differ |= set(found_differences({"check_response": theirs}, {"check_response": ours}))
+    assert differ == {difference for difference in DIFFERENCES if difference[0].startswith("check_response.")}
+
+
+def test_perspectives_refuse_alike_but_for_the_status(world):
+    for path, question in (("/caa", {}), ("/dcv", {"domain_or_ip_target": "a.example"}), ("/dcv", b"{")):
+        their_status, theirs = world.theirs.post("/eu-west-2" + path, question)
+        our_status, ours = world.ours["eu-west-2"].post(path, question)
+        assert (their_status, our_status) == (422, 400)
+        assert theirs["detail"] and ours["validation_issues"]
+
+
+def test_one_that_cannot_tell_costs_its_own_voice_only(world):
+    """Perspectives whose DNS is silent: one of six is borne, six are not; the coordinator is of the other kind."""
+    silent = ["127.0.0.1", lab.free_port()]
+    theirs = world.reference("their_silent", dns=silent)
+    stub = {"name": ".", "addresses": [f"{silent[0]}@{silent[1]}"]}
+    ours = world.lab.perspective("us-east-2", dns={"stub_zones": [stub], "timeout_ms": 1000})
+    for name, coordinator, good, bad in (("ours", world.our_coordinator, "theirs", f"{theirs.url}/us-east-2"),
+                                         ("theirs", world.their_coordinator, "ours", ours.url)):
+        request, _ = AGREED["caa permits"]
+        _, body = coordinator(f"{name}_with_a_silent_one", world.urls[good] | {"us-east-2": bad}).post("/mpic", request)
+        assert (body["is_valid"], body["mpic_completed"]) == (True, True), body
+        answers = {p["perspective_code"]: p["check_response"] for p in body["perspectives"]}
+        unsure = answers.pop("us-east-2")
+        assert (unsure["check_completed"], unsure["check_passed"]) == (False, False)
+        assert [error["error_type"] for error in unsure["errors"]] == ["mpic_error:caa_checker:lookup"]
+        assert all(answer["check_passed"] for answer in answers.values())
+        _, body = coordinator(f"{name}_with_silent_ones", {code: bad for code in CODES}).post("/mpic", request)
+        assert outcome(200, body) == UNKNOWN
+
+
+# --- The published description -------------------------------------------------------------------------------------------------------
+
+# Every request that version 3.5.0 of Open MPIC's OpenAPI description knows, with all properties that it gives it (written down from it;
+# but url_scheme is not null, which the reference refuses although its description allows it).
+DESCRIBED = {
+    "website-change": {"http_token_path": "file.txt", "challenge_value": VALUE, "match_regex": None, "url_scheme": "http", "http_headers": None},
+    "acme-http-01": {"token": "right", "key_authorization": KEY, "http_headers": {"User-Agent": "myCA.example.com"}},
+    "acme-dns-01": {"key_authorization_hash": DIGEST},
+    "acme-tls-alpn-01": {"key_authorization_hash": "a1" * 32},
+    "dns-change": {"challenge_value": VALUE, "dns_record_type": "TXT", "dns_name_prefix": "_dcv", "require_exact_match": True},
+    "contact-email-txt": {"challenge_value": "admin@example.com"},
+    "contact-email-caa": {"challenge_value": "admin@example.com"},
+    "contact-phone-txt": {"challenge_value": "+1 555 123 4567"},
+    "contact-phone-caa": {"challenge_value": "+1 555 123 4567"},
+    "ip-address": {"challenge_value": "192.0.2.1", "dns_record_type": "A"},
+    "reverse-address-lookup": {"challenge_value": "host.example.com"},
+}
+DESCRIBED_CAA = [{}, {"certificate_type": "tls-server", "caa_domains": ["letsencrypt.org"]}, {"certificate_type": "s-mime", "caa_domains": []}]
+ORCHESTRATION = {"perspective_count": 6, "quorum_count": 5, "max_attempts": 3}
+
+# What the description requires of every response. Of an answer's details it requires what the reference gives them too.
+REQUIRED = {"request_orchestration_parameters", "actual_orchestration_parameters", "domain_or_ip_target", "is_valid", "mpic_completed",
+            "check_type", "perspectives"}
+REQUIRED_ANSWER = {"check_completed", "check_passed", "timestamp_ns", "check_type", "details"}
+REQUIRED_DETAILS = {"caa": {"caa_record_present", "found_at", "records_seen"},
+                    "website-change": {"response_history", "response_url", "response_status_code", "response_page"},
+                    "acme-tls-alpn-01": {"common_name"}}
+REQUIRED_DETAILS["acme-http-01"] = REQUIRED_DETAILS["website-change"]
+REQUIRED_DNS = {"records_seen", "response_code", "ad_flag", "found_at"}
+
+
+def described_requests():
+    for method, parameters in DESCRIBED.items():
+        target = "1.2.0.192.in-addr.arpa" if method == "reverse-address-lookup" else "http.interop.example"
+        for more in ({}, {"trace_identifier": "ac2d0392-8699-4037-a0e0-0a6db1ff8b89"}, {"orchestration_parameters": ORCHESTRATION}):
+            yield pytest.param(method, dcv(target, method, **parameters) | more, id=f"{method}-{'-'.join(more) or 'plain'}")
+    for i, parameters in enumerate(DESCRIBED_CAA):
+        for target in ("permitted.signed.example", "*.permitted.signed.example"):
+            yield pytest.param("caa", caa(target, caa_check_parameters=parameters, orchestration_parameters=ORCHESTRATION), id=f"caa-{i}-{target}")
+    yield pytest.param("caa", caa("permitted.signed.example"), id="caa-plain")
+
+
+@pytest.mark.parametrize("method,request_body", list(described_requests()))
+def test_described_request_gets_the_described_response(world, method, request_body):
+    status, body = world.ask("ours_over_ours", request_body)
+    assert status == 200, body
+    assert REQUIRED <= set(body) and f"{request_body['check_type']}_check_parameters" in body
+    for perspective in (p for attempt in attempts(body) for p in attempt):
+        assert set(perspective) == {"perspective_code", "check_response"}
+        assert REQUIRED_ANSWER <= set(perspective["check_response"])
+        assert REQUIRED_DETAILS.get(method, REQUIRED_DNS) <= set(perspective["check_response"]["details"])
+    assert body["actual_orchestration_parameters"].keys() == {"perspective_count", "quorum_count", "attempt_count"}
