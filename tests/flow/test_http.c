@@ -842,6 +842,18 @@ static void test_http_short_deadline_of_the_check_names_what_was_waited_for(void
     assert_string_equal(hop(0)->connection.address_used, WORLD_IPV4);
 }
 
+static void test_http_deadline_that_has_passed_is_said_with_what_was_planned(void **state)
+{
+    (void)state;
+    w.check_ms = 0;
+    const struct check_result *result = world_run();
+    assert_problem(result, VERDICT_UNKNOWN, PROBLEM_DEADLINE);
+    assert_one_error(result, LOOKUP, "TimeoutError");
+    assert_string_equal(details()->final_url, HTTP01);
+    assert_int_equal(details()->hop_count, 1);
+    assert_int_equal(fake_fetch_request_count(w.fetch), 0);
+}
+
 static void test_http_cancel_at_each_moment_is_silent(void **state)
 {
     (void)state;
@@ -935,6 +947,7 @@ int main(void)
         TEST(test_http_one_deadline_counts_for_all_hops),
         TEST(test_http_silent_resolver_is_a_dns_timeout),
         TEST(test_http_short_deadline_of_the_check_names_what_was_waited_for),
+        TEST(test_http_deadline_that_has_passed_is_said_with_what_was_planned),
         TEST(test_http_cancel_at_each_moment_is_silent),
         TEST(test_http_bad_parameters_contact_nobody),
     };

@@ -351,6 +351,20 @@ static void test_record_late_answer_before_the_timeout_counts(void **state)
     assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
 }
 
+static void test_record_deadline_that_has_passed_is_said_with_the_question(void **state)
+{
+    (void)state;
+    w.check_ms = 0;
+    const struct check_result *result = world_run();
+    assert_problem(result, VERDICT_UNKNOWN, PROBLEM_DEADLINE);
+    assert_one_error(result, LOOKUP, "TimeoutError");
+    assert_string_equal(details()->query_name, "_acme-challenge.www.example.com");
+    use_contact_caa();
+    assert_problem(world_run(), VERDICT_UNKNOWN, PROBLEM_DEADLINE);
+    assert_int_equal(details()->lookup_count, 3);
+    assert_string_equal(details()->lookups[0].outcome, "not_awaited");
+}
+
 static void test_record_cancel_at_each_moment_is_silent(void **state)
 {
     (void)state;
@@ -586,6 +600,7 @@ int main(void)
         TEST(test_record_silent_server_is_unknown_at_the_dns_timeout),
         TEST(test_record_short_deadline_of_the_check_names_what_was_waited_for),
         TEST(test_record_late_answer_before_the_timeout_counts),
+        TEST(test_record_deadline_that_has_passed_is_said_with_the_question),
         TEST(test_record_cancel_at_each_moment_is_silent),
         TEST(test_record_bad_parameters_ask_nobody),
         TEST(test_record_name_too_long_with_its_prefix_asks_nobody),

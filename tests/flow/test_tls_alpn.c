@@ -357,6 +357,17 @@ static void test_tls_alpn_connect_gets_half_of_the_rest_while_addresses_are_left
     assert_true(second->deadline_ms < FAKE_LOOP_START_MS + WORLD_CHECK_MS);
 }
 
+static void test_tls_alpn_deadline_that_has_passed_is_said_with_the_name(void **state)
+{
+    (void)state;
+    w.check_ms = 0;
+    const struct check_result *result = world_run();
+    assert_problem(result, VERDICT_UNKNOWN, PROBLEM_DEADLINE);
+    assert_one_error(result, LOOKUP, "TimeoutError");
+    assert_string_equal(details()->sni, "www.example.com");
+    assert_int_equal(fake_tls_request_count(w.tls), 0);
+}
+
 static void test_tls_alpn_cancel_at_each_moment_is_silent(void **state)
 {
     (void)state;
@@ -415,6 +426,7 @@ int main(void)
         TEST(test_tls_alpn_lookups_that_fail_are_unknown),
         TEST(test_tls_alpn_silent_server_is_a_read_timeout_before_the_deadline),
         TEST(test_tls_alpn_connect_gets_half_of_the_rest_while_addresses_are_left),
+        TEST(test_tls_alpn_deadline_that_has_passed_is_said_with_the_name),
         TEST(test_tls_alpn_cancel_at_each_moment_is_silent),
         TEST(test_tls_alpn_bad_parameters_contact_nobody),
     };
