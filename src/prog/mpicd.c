@@ -245,8 +245,9 @@ static void raise_descriptor_limit(void)
 static int run(const struct config *config)
 {
     raise_descriptor_limit();
-    /* Blocked before threads exist, so that only sigwait() below gets them. */
-    sigset_t signals;
+    /* Blocked before threads exist, so that only sigwait() below gets them. Static, because the
+       thread that waits for the second signal may outlive this function. */
+    static sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
