@@ -75,6 +75,14 @@ bool bytes_is_utf8(struct bytes b)
     return true;
 }
 
+/* After 0xE2: U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069, which make text read otherwise than
+ * it stands (UTS #36 section 2.5). */
+static bool turns_text_round(uint8_t second, uint8_t third)
+{
+    return second == 0x80 ? third == 0x8E || third == 0x8F || (third >= 0xAA && third <= 0xAE)
+                          : second == 0x81 && third >= 0xA6 && third <= 0xA9;
+}
+
 bool bytes_has_control(struct bytes b)
 {
     for (size_t i = 0; i < b.n; i++) {
@@ -82,6 +90,8 @@ bool bytes_has_control(struct bytes b)
             return true;
         if (b.p[i] == 0xC2 && i + 1 < b.n && b.p[i + 1] < 0xA0)
             return true; /* U+0080 to U+009F: U+009B begins terminal commands, as ESC [ does */
+        if (b.n - i >= 3 && b.p[i] == 0xE2 && turns_text_round(b.p[i + 1], b.p[i + 2]))
+            return true;
     }
     return false;
 }

@@ -19,7 +19,7 @@ bool bytes_contain(struct bytes haystack, struct bytes needle);
 bool bytes_contain_nocase(struct bytes haystack, struct bytes needle);
 /* True if all is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF). */
 bool bytes_is_utf8(struct bytes b);
-/* True if a C0 or C1 control character or DEL is in it; `b` is UTF-8. */
+/* True if a C0 or C1 control character, DEL, or a control of the writing direction is in it; `b` is UTF-8. */
 bool bytes_has_control(struct bytes b);
 /* Where to cut `b` so that at most `max_bytes` stay and no UTF-8 character is split. Bytes that are
  * not UTF-8 are cut anywhere. */

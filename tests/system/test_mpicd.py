@@ -73,7 +73,7 @@ MISTAKES = {
     "no DNSSEC": ({"perspective": perspective() | {"dns": {"trust_anchor_file": ""}}}, ["perspective.dns.trust_anchor_file"]),
     "TLS": ({"server": {"tls": {"certificate": "c", "key": "k"}}, "perspective": perspective()}, ["server.tls", "does not have it"]),
     "API keys": ({"server": {"api_keys": []}, "perspective": perspective()}, ["server.api_keys", "does not have it"]),
-    "audit": ({"perspective": perspective(), "audit": {"file": "a"}}, ["audit", "does not have it"]),
+    "audit without coordinator": ({"perspective": perspective(), "audit": {"file": "a"}}, ["audit", "is for a coordinator"]),
     "client TLS": ({"coordinator": coordinator(client_tls={"certificate": "c"})}, ["coordinator.client_tls", "does not have it"]),
 }
 

@@ -107,6 +107,15 @@ static void test_bytes_has_control_knows_c0_del_and_c1(void **state)
     (void)state;
     assert_false(bytes_has_control(nothing));
     assert_false(bytes_has_control(B(" ~ \xC3\xA4")));
+    static const struct bytes turning[] = {B("a\xE2\x80\x8E"), B("\xE2\x80\x8F"),
+                                           B("\xE2\x80\xAA"),  B("x\xE2\x80\xAEy"),
+                                           B("\xE2\x81\xA6"),  B("\xE2\x81\xA9")};
+    for (size_t i = 0; i < sizeof turning / sizeof *turning; i++)
+        assert_true(bytes_has_control(turning[i]));
+    static const struct bytes plain[] = {B("\xE2\x80\x8D"), B("\xE2\x80\x93"), B("\xE2\x80\xAF"),
+                                         B("\xE2\x81\xA5"), B("\xE2\x81\xAA"), B("\xE2\x82\xAC")};
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        assert_false(bytes_has_control(plain[i]));
     assert_true(bytes_has_control(B("a\0")));
     assert_true(bytes_has_control(B("\x1F")));
     assert_true(bytes_has_control(B("a\x7F")));
