@@ -1,7 +1,9 @@
 """Together with the Python reference of Open MPIC, the real one: the package open-mpic-core from PyPI, in a virtual environment of its
 own (interop_service.py is its HTTP face). Its coordinator asks our perspectives, ours asks its perspectives, and the answers of both to
 the same requests are compared property by property: DIFFERENCES lists all that may differ, and docs/compatibility.md says why."""
+import base64
 import copy
+import hashlib
 import http.server
 import json
 import re
@@ -21,6 +23,7 @@ DIGEST = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
 KEY = "a-token.LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ"
 VALUE = "a-challenge-of-many-characters"
 ACCOUNT = "https://ca.example/acct/1"
+ACCOUNT_LABEL = "_" + base64.b32encode(hashlib.sha256(ACCOUNT.encode()).digest()[:10]).decode().lower()  # of dns-account-01
 
 ZONES = lab.ZONES | {
     "interop.example.": {"signed": True, "text": rf"""
@@ -34,6 +37,8 @@ _dnsauth.change 60 CAA 0 anything "{VALUE}"
 _validation-contactemail.contact 60 TXT "admin@example.com"
 contact 60 CAA 0 contactemail "admin@example.com"
 _validation-persist.good 60 TXT "ca.example\; accounturi={ACCOUNT}"
+_validation-persist.wildcard 60 TXT "ca.example\; accounturi={ACCOUNT}\; policy=wildcard"
+{ACCOUNT_LABEL}._acme-challenge.account 60 TXT "{DIGEST}"
 _validation-persist.case 60 TXT "ca.example\; accounturi={ACCOUNT.upper()}"
 _acme-challenge.binary 60 TXT "\255\254"
 _acme-challenge.binary 60 TXT "{DIGEST}"
@@ -185,8 +190,8 @@ def http01(token, target="http.interop.example", **more):
     return dcv(target, "acme-http-01", token=token, key_authorization=KEY, **more)
 
 
-def website(path, value=VALUE):
-    return dcv("http.interop.example", "website-change", challenge_value=value, http_token_path=path)
+def website(path, value=VALUE, **more):
+    return dcv("http.interop.example", "website-change", challenge_value=value, http_token_path=path, **more)
 
 
 def counts(**parameters):
@@ -251,12 +256,11 @@ DISAGREED = {
     "an empty `challenge_value`": (change("change.interop.example", challenge_value=""), YES, 400),
     "`dns_name_prefix` without an underscore": (change("change.interop.example", dns_name_prefix="plain"), YES, 400),
     "a `key_authorization_hash` of another length": (dns01("one.interop.example", "short"), NO, 400),
-    "a bad target of a DCV check": (dns01("a..example"), UNKNOWN, UNKNOWN),
     "`quorum_count` without `perspective_count`": (caa("refused.signed.example", **counts(quorum_count=0)), NO, 400),
     "a cohort that does not exist": (caa("permitted.signed.example", **counts(cohort_for_single_attempt=9)), 500, 400),
     "a `dns_record_type` that the method does not have": (change("change.interop.example", dns_record_type="A"), 500, 400),
     "bad `dcv_check_parameters` without `check_type`": ({"domain_or_ip_target": "permitted.signed.example", "dcv_check_parameters": {}}, YES, 400),
-    "`dns-account-01`": (dcv("one.interop.example", "dns-account-01", key_authorization_hash=DIGEST, account_uri=ACCOUNT), 400, NO),
+    "`dns-account-01`": (dcv("account.interop.example", "dns-account-01", key_authorization_hash=DIGEST, account_uri=ACCOUNT), 400, YES),
 }
 
 # What both refuse with status 400 and the same issues.
@@ -274,6 +278,7 @@ REFUSED = {
     "text for a number": caa("a.example", **counts(max_attempts="x")),
     "fixed value": dns01("a.example") | {"dcv_check_parameters": dns01("a.example")["dcv_check_parameters"] | {"require_exact_case": False}},
     "unknown record type": change("a.example", dns_record_type="MX"),
+    "no url_scheme": website("file.txt", url_scheme=None),
     "no JSON": b"{",
     "a list": b"[]",
     "nothing": b"{}",
@@ -410,6 +415,27 @@ def test_our_response_is_read_by_their_models(world, name):
             assert {what for _, what in compare(read, perspective["check_response"])} == {"added"}
 
 
+# --- The document --------------------------------------------------------------------------------------------------------------------
+
+def rows_of(title):
+    """The cells of the first table below a title of docs/compatibility.md, without its head."""
+    text = (lab.ROOT / "docs" / "compatibility.md").read_text()
+    table = re.search(rf"^## {title}\n.*?\n\|---[^\n]*\n((?:\|[^\n]*\n)+)", text, re.M | re.S)
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table[1].splitlines()]
+
+
+def test_document_lists_the_differences_of_responses():
+    assert sorted((path.strip("`"), what) for path, what, _ in rows_of("Responses")) == sorted(DIFFERENCES)
+
+
+def test_document_lists_the_differences_of_verdicts():
+    assert [tuple(row[:3]) for row in rows_of("Verdicts")] == [(name, str(theirs), str(ours)) for name, (_, theirs, ours) in DISAGREED.items()]
+
+
+def test_document_names_the_version():
+    assert f"**open-mpic-core {VERSION}**" in (lab.ROOT / "docs" / "compatibility.md").read_text()
+
+
 # --- Between coordinator and perspective ---------------------------------------------------------------------------------------------
 
 class Listener(http.server.ThreadingHTTPServer):
@@ -509,8 +535,32 @@ def test_one_that_cannot_tell_costs_its_own_voice_only(world):
         assert (unsure["check_completed"], unsure["check_passed"]) == (False, False)
         assert [error["error_type"] for error in unsure["errors"]] == ["mpic_error:caa_checker:lookup"]
         assert all(answer["check_passed"] for answer in answers.values())
-        _, body = coordinator(f"{name}_with_silent_ones", {code: bad for code in CODES}).post("/mpic", request)
+        deaf = coordinator(f"{name}_with_silent_ones", {code: bad for code in CODES})
+        _, body = deaf.post("/mpic", request)
         assert outcome(200, body) == UNKNOWN
+        # To their perspectives any failure is permission then, but not to our coordinator; and ours want a proof.
+        allowed = request | {"caa_check_parameters": {"allow_lookup_failure": True}}
+        _, body = deaf.post("/mpic", allowed)
+        passed = {p["check_response"]["check_passed"] for p in body["perspectives"]}
+        assert (passed, body["is_valid"]) == ({name == "ours"}, False), body
+
+
+# What mpic knows and the reference does not: an answer of one that did not look is never a yes.
+OURS_ALONE = {
+    "account_uris": caa("account.interop.example", caa_check_parameters={"account_uris": [ACCOUNT]}),
+    "validation_method_labels": caa("account.interop.example", caa_check_parameters={"validation_method_labels": ["dns-01"]}),
+    "certificate_type": caa("account.interop.example", caa_check_parameters={"certificate_type": "mark"}),
+    "wildcard_policy": dcv("*.wildcard.interop.example", "dns-persistent", wildcard_policy="required", **PERSIST),
+    "dns-account-01": dcv("account.interop.example", "dns-account-01", key_authorization_hash=DIGEST, account_uri=ACCOUNT),
+}
+
+
+@pytest.mark.parametrize("name", OURS_ALONE)
+def test_what_their_perspectives_do_not_know_does_not_count(world, name):
+    for perspectives, corroborating in (("ours", 6), ("mixed", 3), ("theirs", 0)):
+        status, body = world.ask(f"ours_over_{perspectives}", OURS_ALONE[name])
+        assert status == 200, body
+        assert (body["is_valid"], body["corroboration"]["corroborating"]) == (corroborating == 6, corroborating), perspectives
 
 
 # --- The published description -------------------------------------------------------------------------------------------------------
