@@ -103,6 +103,23 @@ static void test_config_has_the_baseline(void **state)
     assert_no_text(f, "root-hints");
     assert_no_text(f, "stub-zone");
     assert_no_text(f, "forward-addr");
+    assert_no_text(f, "caps-exempt"); /* every server of the Internet is asked in mixed case */
+}
+
+static void test_config_keeps_the_case_for_forwarders_on_this_machine_only(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const local[] = {"127.0.0.1@5300", "::1", "127.9.9.9"};
+    static const char *const mixed[] = {"127.0.0.1@5300", "192.0.2.1"};
+    f->settings.forward_to = local;
+    f->settings.forward_count = 3;
+    assert_true(format(f));
+    assert_line(f, "  caps-exempt: \".\"");
+    buf_clear(&f->text);
+    f->settings.forward_to = mixed;
+    f->settings.forward_count = 2;
+    assert_true(format(f));
+    assert_no_text(f, "caps-exempt");
 }
 
 static void test_config_for_retries_remembers_nothing(void **state)
@@ -146,6 +163,7 @@ static void test_config_writes_settings_in_canonical_form(void **state)
         "forward-zone:\n  name: \".\"\n  forward-addr: 127.0.0.1@5300\n"
         "  forward-addr: 2001:db8::1@53",
         "  domain-insecure: \"island.example\"",
+        "  caps-exempt: \"lab.example\"",
         "  do-not-query-address: 10.0.0.0/8",
         "  do-not-query-address: fc00::/7",
         "  do-not-query-address: ::1/128",
@@ -334,6 +352,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(test_config_has_the_baseline),
+        CASE(test_config_keeps_the_case_for_forwarders_on_this_machine_only),
         CASE(test_config_for_retries_remembers_nothing),
         CASE(test_config_writes_settings_in_canonical_form),
         CASE(test_config_names_the_root_hints),
