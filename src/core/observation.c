@@ -32,6 +32,7 @@ static const char *joined_records(const struct strv *records, struct arena *aren
     return copy;
 }
 
+/* NULL: the answer does not say. Open MPIC's perspectives report nothing where they found nothing. */
 static const char *seen_by(const struct check_result *result, struct arena *arena)
 {
     const struct check_details *details = &result->details;
@@ -51,14 +52,58 @@ static const char *seen_by(const struct check_result *result, struct arena *aren
             str_report(arena, bytes_of(details->http.response_page), LIMIT_MESSAGE_OUTSIDE_BYTES));
     if (details->tls_alpn.digest_seen)
         return arena_printf(arena, "digest %s", details->tls_alpn.digest_seen);
-    if (result->problem != PROBLEM_NONE)
-        return problem_str(result->problem);
-    return result->verdict == VERDICT_PASS ? "what was expected" : "something else";
+    return result->problem != PROBLEM_NONE ? problem_str(result->problem) : NULL;
 }
 
-static void add_member(struct observation_group *group, const char *code)
+struct grouping {
+    struct observation_group *groups;
+    size_t count;
+    size_t capacity;
+    struct arena *arena;
+};
+
+static bool has_verdict(const struct grouping *g, bool passed)
 {
-    ((const char **)group->perspectives.items)[group->perspectives.count++] = code;
+    for (size_t i = 0; i < g->count; i++) {
+        if (g->groups[i].check_passed == passed)
+            return true;
+    }
+    return false;
+}
+
+static void add_member(struct grouping *g, bool passed, const char *seen, const char *code)
+{
+    size_t at = 0;
+    while (at < g->count &&
+           !(g->groups[at].check_passed == passed && str_eq(g->groups[at].seen, seen)))
+        at++;
+    if (at == g->count)
+        g->groups[g->count++] = (struct observation_group){
+            .check_passed = passed,
+            .seen = seen,
+            .perspectives = {.items = arena_array(g->arena, g->capacity, sizeof(const char *)),
+                             .present = true}};
+    struct strv *perspectives = &g->groups[at].perspectives;
+    ((const char **)perspectives->items)[perspectives->count++] = code;
+}
+
+/* Those that say what they saw, or those that do not. */
+static void add_all(struct grouping *g, const struct attempt *attempt, bool speaking)
+{
+    bool known[] = {has_verdict(g, false), has_verdict(g, true)};
+    for (size_t i = 0; i < attempt->count; i++) {
+        const struct check_result *result = &attempt->results[i].result;
+        if (result->verdict == VERDICT_UNKNOWN)
+            continue;
+        const char *seen = seen_by(result, g->arena);
+        bool passed = result->verdict == VERDICT_PASS;
+        if (speaking && seen)
+            add_member(g, passed, seen, attempt->results[i].code);
+        /* It may well have seen the same as others of its verdict, and contradicts none of them. */
+        else if (!speaking && !seen && !known[passed])
+            add_member(g, passed, passed ? "what was expected" : "something else",
+                       attempt->results[i].code);
+    }
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -71,27 +116,12 @@ static int compare_groups(const void *a, const void *b)
 
 struct observations observations_of(const struct attempt *attempt, struct arena *arena)
 {
-    struct observation_group *groups = arena_array(arena, attempt->count, sizeof *groups);
-    size_t count = 0;
-    for (size_t i = 0; i < attempt->count; i++) {
-        const struct check_result *result = &attempt->results[i].result;
-        if (result->verdict == VERDICT_UNKNOWN)
-            continue;
-        bool passed = result->verdict == VERDICT_PASS;
-        const char *seen = seen_by(result, arena);
-        size_t at = 0;
-        while (at < count && !(groups[at].check_passed == passed && str_eq(groups[at].seen, seen)))
-            at++;
-        if (at == count) {
-            groups[count++] = (struct observation_group){
-                .check_passed = passed,
-                .seen = seen,
-                .perspectives = {.items = arena_array(arena, attempt->count, sizeof(const char *)),
-                                 .present = true}};
-        }
-        add_member(&groups[at], attempt->results[i].code);
-    }
-    if (count > 1)
-        qsort(groups, count, sizeof *groups, compare_groups);
-    return (struct observations){.groups = groups, .count = count};
+    struct grouping g = {.groups = arena_array(arena, attempt->count, sizeof *g.groups),
+                         .capacity = attempt->count,
+                         .arena = arena};
+    add_all(&g, attempt, true);
+    add_all(&g, attempt, false);
+    if (g.count > 1)
+        qsort(g.groups, g.count, sizeof *g.groups, compare_groups);
+    return (struct observations){.groups = g.groups, .count = g.count};
 }

@@ -22,5 +22,9 @@ struct observations {
     size_t count;                           /* 2 or more: they disagree */
 };
 
-/* Over the perspectives that completed; one that could not tell, or was not awaited, disagrees with nobody. */
+/*
+ * Over the perspectives that completed; one that could not tell, or was not awaited, disagrees with
+ * nobody. One that does not say what it saw disagrees by its verdict only: it is in a group where no
+ * other one has its verdict, and in none otherwise.
+ */
 struct observations observations_of(const struct attempt *attempt, struct arena *arena);
