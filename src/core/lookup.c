@@ -69,7 +69,9 @@ static const char *describe_question(const struct lookup *lookup, struct arena *
 const char *lookup_describe(const struct lookup *lookup, struct arena *arena)
 {
     const char *question = describe_question(lookup, arena);
-    if (!lookup->reason || !lookup->reason[0])
+    /* What a negative answer is, the reference's words say already. */
+    bool is_negative = lookup->outcome == LOOKUP_NXDOMAIN || lookup->outcome == LOOKUP_NODATA;
+    if (is_negative || !lookup->reason || !lookup->reason[0])
         return question;
     return arena_printf(arena, "%s: %s", question,
                         str_report(arena, bytes_of(lookup->reason), LIMIT_REASON_BYTES));
