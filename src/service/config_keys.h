@@ -6,6 +6,7 @@
 #pragma once
 
 #include "service/keys.h"
+#include "service/regions.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -110,14 +111,6 @@ extern const struct keys_section config_section;
 extern const struct config_keys config_defaults;
 /* Names of Open MPIC's configuration files. */
 extern const struct keys_alias config_aliases[];
-
-/* An entry of Open MPIC's available_perspectives.yaml. */
-struct region {
-    const char *code;
-    const char *name;
-    const char *rir;
-    struct strv too_close_codes;
-};
 
 struct regions {
     struct keys_list available_regions;     /* of struct region; Open MPIC's containers */
