@@ -168,11 +168,6 @@ static void conclude(struct check_job *check)
 
 /* --- BR 3.2.2.8: a lookup failure that may count as permission ------------------------------ */
 
-static bool may_be_accepted(enum lookup_outcome outcome)
-{
-    return outcome == LOOKUP_TIMEOUT || outcome == LOOKUP_SERVFAIL || outcome == LOOKUP_REFUSED;
-}
-
 /* Every lookup at or below the nearest set that failed: each of them must be excused. */
 static size_t failing(const struct caa_state *caa, bool *wanted)
 {
@@ -261,7 +256,7 @@ static void on_retried(struct check_job *check)
     struct caa_state *caa = check->state;
     struct caa_search search = climb_decide(&caa->climb);
     if (search.status == CAA_SEARCH_ERROR &&
-        may_be_accepted(caa->climb.lookups[search.index].outcome))
+        lookup_failed_outside(&caa->climb.lookups[search.index]))
         enter_proving(check);
     else
         conclude(check);
@@ -284,7 +279,7 @@ static void on_searched(struct check_job *check)
     struct caa_state *caa = check->state;
     struct caa_search search = climb_decide(&caa->climb);
     if (check->request->caa.allow_lookup_failure && search.status == CAA_SEARCH_ERROR &&
-        may_be_accepted(caa->climb.lookups[search.index].outcome))
+        lookup_failed_outside(&caa->climb.lookups[search.index]))
         enter_retrying(check);
     else
         conclude(check);

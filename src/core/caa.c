@@ -126,13 +126,6 @@ struct caa_search caa_search_decide(const struct lookup *lookups, size_t count)
     return decide_empty(lookups, count);
 }
 
-/* BR 3.2.2.8 (1): "the failure is outside the CA's infrastructure". Data that is bogus, malformed
- * or filtered is no failure but an answer that must not be used. */
-static bool failed_outside(enum lookup_outcome outcome)
-{
-    return outcome == LOOKUP_TIMEOUT || outcome == LOOKUP_SERVFAIL || outcome == LOOKUP_REFUSED;
-}
-
 /* BR 3.2.2.8 (3): no validation chain to the root. The DS answer that proves it, or NULL. */
 static const struct lookup *find_proof(const struct caa_failure_query *failure, const char *name)
 {
@@ -152,7 +145,7 @@ static const struct lookup *excuse_failures(const struct caa_failure_query *fail
             return lookup;
         if (is_climbed(lookup->outcome))
             continue;
-        if (!failed_outside(lookup->outcome))
+        if (!lookup_failed_outside(lookup))
             *why = arena_printf(arena,
                                 "the lookup for %s ended with \"%s\", which is no failure outside "
                                 "our infrastructure",
@@ -171,7 +164,7 @@ static const char *refuse_acceptance(const struct caa_failure_query *failure, st
     const char *why = NULL;
     if (!failure->query->params->allow_lookup_failure)
         return "the request does not allow it";
-    if (!failed_outside(failure->lookups[failure->failed].outcome))
+    if (!lookup_failed_outside(&failure->lookups[failure->failed]))
         return "it is no failure outside our infrastructure";
     if (!failure->failed_again)
         return "it was not repeated";

@@ -88,8 +88,8 @@ struct caa_decision caa_evaluate(const struct caa_query *query, const struct loo
 
 /*
  * BR 3.2.2.8: may failed lookups be accepted as permission? For each of `lookups` at or below the
- * nearest set that failed, all must hold: the request allows it; it failed outside (timeout,
- * SERVFAIL, REFUSED); `ds` proves its name Insecure, by ds_denial_proves_insecure() of the name or
+ * nearest set that failed, all must hold: the request allows it; it failed outside
+ * (lookup_failed_outside()); `ds` proves its name Insecure, by ds_denial_proves_insecure() of the name or
  * an ancestor. The nearest set, which is above all of them then, must permit. `failed_again` says
  * that each of them was repeated and failed again. Sets `reason` either way.
  */

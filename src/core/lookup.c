@@ -49,6 +49,13 @@ enum problem lookup_problem(enum lookup_outcome outcome)
     return info_of(outcome)->problem;
 }
 
+bool lookup_failed_outside(const struct lookup *lookup)
+{
+    if (lookup->outcome == LOOKUP_TIMEOUT)
+        return lookup->duration_ms >= LOOKUP_PATIENCE_MS;
+    return lookup->outcome == LOOKUP_SERVFAIL || lookup->outcome == LOOKUP_REFUSED;
+}
+
 /* What follows the text: the name alone for NXDOMAIN, a time for a timeout, else the question. */
 static const char *describe_question(const struct lookup *lookup, struct arena *arena)
 {

@@ -59,6 +59,14 @@ const char *lookup_outcome_str(enum lookup_outcome outcome); /* "ok", "nodata", 
  */
 enum problem lookup_problem(enum lookup_outcome outcome);
 /*
+ * BR 3.2.2.8: did it fail outside our infrastructure? Timeout, SERVFAIL and REFUSED are such
+ * failures; data that is bogus, malformed or filtered is none but an answer that must not be used.
+ * A timeout counts only if the servers had LOOKUP_PATIENCE_MS: before that it was our own deadline
+ * that ended the lookup.
+ */
+#define LOOKUP_PATIENCE_MS 1000
+bool lookup_failed_outside(const struct lookup *lookup);
+/*
  * The text for people of a lookup that is not LOOKUP_OK, in the words of Open MPIC where it has
  * some: "The DNS query name does not exist: a.example.". `reason` is appended, escaped and bounded.
  */

@@ -338,8 +338,9 @@ static const uint8_t delegation_nsec[] = {0, 0, 1, 0x20};
 static void script_failing_name(enum dns_status status)
 {
     script_empty_tree();
-    caa("www.example.com", status);
-    caa("example.com", status);
+    uint64_t delay_ms = status == DNS_TIMEOUT ? FAKE_DNS_NEVER : 0;
+    caa("www.example.com", status)->delay_ms = delay_ms;
+    caa("example.com", status)->delay_ms = delay_ms;
     fake_dns_answer(w.dns, "www.example.com", DNS_DS, DNS_SERVFAIL);
     struct fake_answer *ds = fake_dns_answer(w.dns, "example.com", DNS_DS, DNS_NODATA);
     fake_answer_denial(ds, "example.com", DNS_NSEC,
@@ -414,6 +415,26 @@ static void test_caa_failure_by_silence_has_time_for_retry_and_proof(void **stat
     assert_true(result->details.caa.lookup_failure_accepted.value);
 }
 
+/* Who is in a hurry does not get a yes by it: the servers had no time to answer (BR 3.2.2.8). */
+static void test_caa_failure_by_our_own_deadline_is_unknown(void **state)
+{
+    (void)state;
+    static const uint64_t limits_ms[] = {100, 500, 2000};
+    for (size_t i = 0; i < sizeof limits_ms / sizeof *limits_ms; i++) {
+        w.done_count = 0;
+        fake_dns_reset();
+        script_failing_name(DNS_TIMEOUT);
+        const struct check_call call = {.request = &w.request,
+                                        .arena = w.arena,
+                                        .group = &w.group,
+                                        .deadline_ms = loop_now_ms(w.loop) + limits_ms[i]};
+        w.job = check_start(&w.env, &call, on_done, NULL);
+        fake_loop_advance(w.loop, 60000);
+        assert_int_equal(w.done_count, 1);
+        assert_problem(w.result, VERDICT_UNKNOWN, PROBLEM_DNS_TIMEOUT);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -441,6 +462,7 @@ int main(void)
         TEST(test_caa_failure_that_recovers_is_evaluated),
         TEST(test_caa_failure_without_proof_is_unknown),
         TEST(test_caa_failure_below_a_forbidding_set_is_not_accepted),
+        TEST(test_caa_failure_by_our_own_deadline_is_unknown),
         TEST(test_caa_failure_by_silence_has_time_for_retry_and_proof),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,7 +187,8 @@ static void make_lookups(struct lookup *lookups, const char *letters)
                                      .dnssec = DNSSEC_INSECURE,
                                      .reason = "",
                                      .records = letters[i] == 'f' ? &record : NULL,
-                                     .record_count = letters[i] == 'f'};
+                                     .record_count = letters[i] == 'f',
+                                     .duration_ms = LOOKUP_PATIENCE_MS};
         for (size_t j = 0; j < sizeof outcomes / sizeof outcomes[0]; j++)
             if (outcomes[j].letter == letters[i])
                 lookups[i].outcome = outcomes[j].outcome;
@@ -363,6 +364,17 @@ static void test_failure_above_the_nearest_set_is_irrelevant(void **state)
     assert_true(caa_failure_is_accepted(&a.failure, *state, &reason));
 }
 
+static void test_failure_by_our_own_deadline_is_not_accepted(void **state)
+{
+    struct acceptance a;
+    make_acceptance(&a, *state, "tnn");
+    a.lookups[0].duration_ms = LOOKUP_PATIENCE_MS - 1;
+    assert_refused(&a, *state, "it is no failure outside our infrastructure");
+    make_acceptance(&a, *state, "ttn");
+    a.lookups[1].duration_ms = LOOKUP_PATIENCE_MS - 1;
+    assert_refused(&a, *state, "which is no failure outside our infrastructure");
+}
+
 static void test_failure_must_be_allowed_and_repeated(void **state)
 {
     struct acceptance a;
@@ -429,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_failure_is_accepted_when_all_conditions_hold),
         cmocka_unit_test(test_failure_kinds_that_are_never_accepted),
         cmocka_unit_test(test_failure_next_to_a_worse_one_is_not_accepted),
+        cmocka_unit_test(test_failure_by_our_own_deadline_is_not_accepted),
         cmocka_unit_test(test_failure_above_the_nearest_set_is_irrelevant),
         cmocka_unit_test(test_failure_must_be_allowed_and_repeated),
         cmocka_unit_test(test_failure_needs_proof_for_each_failing_name),
