@@ -5,7 +5,7 @@ Usage: interop_service.py FILE.json
   dns          [address, port]: who answers all questions, instead of the resolver of this machine
   caa_domains  the issuer domain names of the perspectives
   dns_seconds  how long a question may take
-  http_port    where port 80 of applicants is
+  http_port, tls_alpn_port  where the ports 80 and 443 of applicants are
   coordinator  null, or {"hash_secret", "default_perspective_count", "absolute_max_attempts",
                "perspectives": [{"code", "rir", "url"}, ...]}
 Prints one JSON line when it listens, and serves:
@@ -49,8 +49,30 @@ class LabResolver(aiohttp.abc.AbstractResolver):
         pass
 
 
+def connect_through(resolver, tls_alpn_port):
+    """Leads the validator of TLS-ALPN, which alone opens connections in this way, to the lab."""
+    original = asyncio.open_connection
+
+    async def open_connection(host, port, **settings):
+        answer = await resolver.resolve(host + ".", "A")
+        return await original(answer[0].address, tls_alpn_port if port == 443 else port, **settings)
+
+    asyncio.open_connection = open_connection
+
+
 class LabDcvChecker(mpic.MpicDcvChecker):
+    """One for the perspectives of all codes, so it makes one check of TLS-ALPN at a time: the validator swaps a function of the module ssl
+    while it waits, and of two that do so at once one gets no certificate."""
+
     http_resolver = None
+    tls_alpn_lock = None
+
+    async def check_dcv(self, dcv_request):
+        if dcv_request.dcv_check_parameters.validation_method != mpic.DcvValidationMethod.ACME_TLS_ALPN_01:
+            return await super().check_dcv(dcv_request)
+        self.tls_alpn_lock = self.tls_alpn_lock or asyncio.Lock()
+        async with self.tls_alpn_lock:
+            return await super().check_dcv(dcv_request)
 
     @asynccontextmanager
     async def get_async_http_client(self):
@@ -89,6 +111,7 @@ class Service:
         self.dcv = LabDcvChecker(http_client_timeout=5, verify_ssl=True)
         self.caa.resolver = self.dcv.resolver = resolver
         self.dcv.http_resolver = LabResolver(resolver, settings["http_port"])
+        connect_through(resolver, settings["tls_alpn_port"])
         self.urls, self.coordinator, self.client = {}, None, None
         if settings["coordinator"]:
             self.make_coordinator(settings["coordinator"])

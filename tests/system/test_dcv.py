@@ -593,14 +593,14 @@ HASH = hashlib.sha256(KEY.encode()).digest()
 
 
 class TlsServer:
-    """`openssl s_server` on LATE, with a certificate made for it."""
+    """`openssl s_server` with a certificate made for it."""
 
-    def __init__(self, folder, port, config, *options):
+    def __init__(self, folder, port, config, *options, address=LATE):
         (folder / "cert.cnf").write_text(f"[req]\ndistinguished_name = dn\nx509_extensions = ext\nprompt = no\n[dn]\nCN = anybody\n[ext]\n{config}\n")
         self.key, self.cert = folder / "key.pem", folder / "cert.pem"
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
             "-config", folder / "cert.cnf", "-keyout", self.key, "-out", self.cert)
-        self.process = lab.Process(["openssl", "s_server", "-accept", f"{LATE}:{port}", "-cert", self.cert, "-key", self.key, "-www", *options],
+        self.process = lab.Process(["openssl", "s_server", "-accept", f"{address}:{port}", "-cert", self.cert, "-key", self.key, "-www", *options],
                                    folder / "s_server.log")
         lab.wait_until(lambda: "ACCEPT" in self.process.output() or not self.process.running(), 10, "s_server listening")
         assert self.process.running(), self.process.output()
