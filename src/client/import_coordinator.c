@@ -66,7 +66,6 @@ static bool is_asked(const struct importing *i, const char *code)
     return false;
 }
 
-/* An empty list says something too: that no other perspective is too close. */
 static void put_too_close_codes(struct importing *i, const struct region *region)
 {
     size_t count = 0;
@@ -101,7 +100,9 @@ static void put_place(struct importing *i, const char *code)
                          import_shown(i, code));
         buf_printf(i->out, "      # rir: ARIN  # DECIDE %zu\n", n);
     }
-    if (region && region->too_close_codes.present)
+    /* An empty list is Open MPIC's default and declares nothing, as it would here: that no other
+     * perspective is too close. */
+    if (region && region->too_close_codes.count > 0)
         put_too_close_codes(i, region);
     size_t n =
         notes_decide(&i->notes,

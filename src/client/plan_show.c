@@ -86,16 +86,25 @@ static const char *why_too_close(const struct perspective_info *a, const struct 
     return declared ? arena_printf(arena, "%s; %s", declared, distance) : distance;
 }
 
+static size_t count_unknown_pairs(const struct coordinator_settings *settings)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < settings->perspective_count; i++)
+        for (size_t j = i + 1; j < settings->perspective_count; j++)
+            count += perspectives_distance_is_unknown(&settings->perspectives[i],
+                                                      &settings->perspectives[j]);
+    return count;
+}
+
 static void put_close_pairs(const struct coordinator_settings *settings, struct arena *arena,
                             struct buf *out)
 {
-    size_t close = 0, unknown = 0;
+    size_t close = 0, unknown = count_unknown_pairs(settings);
     for (size_t i = 0; i < settings->perspective_count; i++)
         for (size_t j = i + 1; j < settings->perspective_count; j++) {
             const struct perspective_info *a = &settings->perspectives[i];
             const struct perspective_info *b = &settings->perspectives[j];
             const char *why = why_too_close(a, b, arena);
-            unknown += !why && perspectives_distance_is_unknown(a, b);
             if (!why)
                 continue;
             if (close++ == 0)
@@ -236,13 +245,15 @@ static void put_compliance(const struct plan *plan, struct arena *arena, struct 
     const struct baseline_period *now = baseline_at(plan->time_s);
     size_t count = plan->config->coordinator.default_perspective_count;
     bool complies = plan_complies(plan);
+    size_t unknown = count_unknown_pairs(&plan->config->coordinator);
     const char *ends = NULL;
     for (const struct baseline_period *p = baseline_next(plan->time_s); p && complies && !ends;
          p = baseline_next(p->from_s))
         if (count < p->min_remotes)
             ends = p->from_text;
-    buf_printf(out, "\nOn %s the configuration %s with BR %s%s%s.\n", plan->date,
+    buf_printf(out, "\nOn %s the configuration %s with BR %s%s%s%s.\n", plan->date,
                complies ? "complies" : "DOES NOT COMPLY", BASELINE_VERSION,
+               complies && unknown ? " as far as can be told, with distances that are unknown" : "",
                ends ? ", but no longer from " : "", ends ? ends : "");
     if (now)
         put_period(plan, now, "since", arena, out);

@@ -225,6 +225,12 @@ static void test_regions_complete_the_perspectives(void **state)
     assert_string_equal(value(text, FIRST "too_close_codes[0]"), "eu-west-2");
     assert_null(value(text, FIRST "too_close_codes[1]"));
     assert_lacks(text, "rir of eu-west-2");
+    /* What Open MPIC has by default declares nothing. */
+    const struct region silent = {
+        .code = "eu-west-2", .rir = "RIPE NCC", .too_close_codes = {.present = true}};
+    w.regions = (struct region_list){.items = &silent, .count = 1};
+    text = imported(PERSPECTIVES("https://a/caa", KEY_HEADER, "https://a/dcv", KEY_HEADER));
+    assert_lacks(text, "too_close_codes");
 }
 
 static void test_settings_of_somebody_else_are_refused(void **state)

@@ -153,6 +153,8 @@ static void test_perspectives_are_listed_with_their_place(void **state)
     assert_has(text, "  2 us-west-2            ARIN      unknown");
     assert_has(text, "  6 sa-east-1            LACNIC    by too_close_codes");
     assert_has(text, "Of 5 pairs nobody can tell the distance (?)");
+    assert_has(text,
+               "complies with BR 2.2.6 as far as can be told, with distances that are unknown.");
     assert_lacks(text, "Primary");
 }
 
@@ -163,6 +165,7 @@ static void test_distances_are_in_kilometres(void **state)
     assert_has(text, "  2 us-west-2             3031 ");
     assert_has(text, "No pair is too close.\n");
     assert_lacks(text, "nobody can tell");
+    assert_lacks(text, "as far as can be told");
 }
 
 static const struct {
