@@ -1,8 +1,14 @@
 #include "core/connection.h"
 
+#include "core/limits.h"
+
 #include <string.h>
 
-/* Under construction: lists grow up to the number of records of both answers. */
+/* The addresses that may be contacted are reported whatever their place. */
+enum { RESOLVED_MAX = LIMIT_REPORTED_ADDRESSES + CONNECTION_MAX_TRIES };
+
+/* Under construction. An answer may hold thousands of addresses, and each hop of a redirect has its
+ * own: so the lists have a limit. */
 struct builder {
     const struct address_policy *policy;
     struct arena *arena;
@@ -12,7 +18,7 @@ struct builder {
     size_t resolved_count;
 };
 
-static struct builder begin(const struct address_policy *policy, struct arena *arena, size_t most,
+static struct builder begin(const struct address_policy *policy, struct arena *arena,
                             struct connection_plan *plan)
 {
     *plan = (struct connection_plan){.problem = PROBLEM_NONE};
@@ -20,8 +26,8 @@ static struct builder begin(const struct address_policy *policy, struct arena *a
         .policy = policy,
         .arena = arena,
         .plan = plan,
-        .resolved = arena_array(arena, most, sizeof(const char *)),
-        .refused = arena_array(arena, most, sizeof(struct address_refusal)),
+        .resolved = arena_array(arena, RESOLVED_MAX, sizeof(const char *)),
+        .refused = arena_array(arena, LIMIT_REPORTED_ADDRESSES, sizeof(struct address_refusal)),
     };
 }
 
@@ -31,11 +37,20 @@ static const char *text_of(const struct address *address, struct arena *arena)
     return arena_strdup(arena, address_format(address, text));
 }
 
-static void add_refusal(struct builder *b, const char *address, const struct special_block *block)
+static const char *report_resolved(struct builder *b, const struct address *address)
+{
+    return b->resolved[b->resolved_count++] = text_of(address, b->arena);
+}
+
+static void report_refused(struct builder *b, const struct address *address,
+                           const struct special_block *block)
 {
     struct connection_plan *plan = b->plan;
+    if (b->resolved_count >= LIMIT_REPORTED_ADDRESSES ||
+        plan->report.refused_count == LIMIT_REPORTED_ADDRESSES)
+        return;
     b->refused[plan->report.refused_count++] = (struct address_refusal){
-        .address = address,
+        .address = report_resolved(b, address),
         .block = block->cidr,
         .source = arena_printf(b->arena, "%s, %s", block->source, block->name),
     };
@@ -43,13 +58,16 @@ static void add_refusal(struct builder *b, const char *address, const struct spe
 
 static void add_address(struct builder *b, const struct address *address, size_t *of_family)
 {
-    const char *text = text_of(address, b->arena);
-    b->resolved[b->resolved_count++] = text;
+    bool is_full = b->resolved_count >= LIMIT_REPORTED_ADDRESSES;
+    if (is_full && *of_family == CONNECTION_PER_FAMILY)
+        return; /* it can change nothing */
     const struct special_block *block = address_refused(b->policy, address);
     if (block) {
-        add_refusal(b, text, block);
+        report_refused(b, address, block);
         return;
     }
+    if (!is_full || *of_family < CONNECTION_PER_FAMILY)
+        report_resolved(b, address);
     if (*of_family == CONNECTION_PER_FAMILY)
         return;
     ++*of_family;
@@ -126,7 +144,7 @@ void connection_plan_make(const char *host, const struct lookup *aaaa, const str
                           const struct address_policy *policy, struct arena *arena,
                           struct connection_plan *out)
 {
-    struct builder b = begin(policy, arena, aaaa->record_count + a->record_count, out);
+    struct builder b = begin(policy, arena, out);
     add_family(&b, aaaa, 6);
     add_family(&b, a, 4);
     out->report.ipv6_status = lookup_outcome_str(aaaa->outcome);
@@ -141,7 +159,7 @@ void connection_plan_make(const char *host, const struct lookup *aaaa, const str
 void connection_plan_literal(const struct address *address, const struct address_policy *policy,
                              struct arena *arena, struct connection_plan *out)
 {
-    struct builder b = begin(policy, arena, 1, out);
+    struct builder b = begin(policy, arena, out);
     size_t of_family = 0;
     add_address(&b, address, &of_family);
     end(&b);

@@ -8,6 +8,7 @@
 #define LIMIT_RAW_NAME_BYTES          1024 /* as it came: 253 octets of A-labels are fewer in UTF-8 */
 #define LIMIT_REPORTED_RECORDS        100 /* of an answer; all are decided on */
 #define LIMIT_REPORTED_RECORD_BYTES   512 /* of each of them */
+#define LIMIT_REPORTED_ADDRESSES      32  /* of a host, resolved and refused; all are decided on */
 #define LIMIT_MESSAGE_OUTSIDE_BYTES   100 /* outside data in a message */
 #define LIMIT_REASON_BYTES            240 /* a resolver's explanation in a message: as struct err's text */
 #define LIMIT_PERSPECTIVES            256 /* configured: RFC-free choice, far above any deployment */

@@ -100,12 +100,19 @@ static bool is_isatap(const struct address *address)
            id[3] == 0xfe;
 }
 
+static bool is_ipv6_block(const struct special_block *block)
+{
+    return strchr(block->cidr, ':') != NULL;
+}
+
 /* The most specific block of the table. */
 static const struct special_block *find_block(const struct address *address)
 {
     const struct special_block *best = NULL;
     unsigned best_bits = 0;
     for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (is_ipv6_block(&TABLE[i]) != (address->family == 6))
+            continue; /* an answer may have thousands of addresses */
         struct cidr cidr = cidr_of(&TABLE[i]);
         if (cidr_contains(&cidr, address) && (!best || cidr.prefix_bits > best_bits)) {
             best = &TABLE[i];

@@ -1,4 +1,5 @@
 #include "core/connection.h"
+#include "core/limits.h"
 #include "support/unit.h"
 
 #include <string.h>
@@ -86,6 +87,34 @@ static void test_plan_drops_and_reports_refused_addresses(void **state)
     assert_string_equal(plan.report.addresses_refused[0].address, "10.0.0.1");
     assert_string_equal(plan.report.addresses_refused[0].block, "10.0.0.0/8");
     assert_non_null(strstr(plan.report.addresses_refused[0].source, "RFC 1918"));
+}
+
+/* One name can have thousands of addresses, and each of 20 redirects such a name. */
+static void test_plan_of_very_many_addresses_decides_on_all_and_reports_some(void **state)
+{
+    (void)state;
+    enum { MANY = 4000 };
+    struct lookup aaaa = answer(6, LOOKUP_OK, LIST("2600::1"));
+    struct lookup a = answer(4, LOOKUP_OK, NULL);
+    struct lookup_record *records = arena_array(arena, MANY, sizeof *records);
+    for (size_t i = 0; i < MANY; i++) {
+        const uint8_t refused[] = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}, good[] = {8, 8, 8, 8};
+        records[i].rdata =
+            arena_bytes(arena, (struct bytes){i == MANY - 1 ? good : refused, sizeof good});
+    }
+    a.records = records;
+    a.record_count = MANY;
+    struct connection_plan plan = plan_of(&aaaa, &a, &strict);
+    assert_int_equal(plan.count, 2);
+    assert_candidate(&plan, 1, "8.8.8.8");
+    const struct strv *resolved = &plan.report.addresses_resolved;
+    assert_in_range(resolved->count, 2, LIMIT_REPORTED_ADDRESSES + CONNECTION_MAX_TRIES);
+    assert_string_equal(resolved->items[0], "2600::1");
+    assert_string_equal(resolved->items[resolved->count - 1], "8.8.8.8");
+    assert_in_range(plan.report.refused_count, 1, LIMIT_REPORTED_ADDRESSES);
+    a.record_count = MANY - 1;
+    plan = plan_of(&a, &a, &strict); /* refused alone: as AAAA they have the wrong length */
+    assert_int_equal(plan.problem, PROBLEM_ADDRESS_REFUSED);
 }
 
 static void test_plan_with_only_refused_addresses_says_so(void **state)
@@ -197,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_plan_has_ipv6_first_and_two_of_each),
         TEST(test_plan_drops_and_reports_refused_addresses),
+        TEST(test_plan_of_very_many_addresses_decides_on_all_and_reports_some),
         TEST(test_plan_with_only_refused_addresses_says_so),
         TEST(test_plan_keeps_the_family_that_answered),
         TEST(test_plan_without_addresses_tells_the_worse_failure),
