@@ -182,6 +182,15 @@ static size_t failing(const struct caa_state *caa, bool *wanted)
     return count;
 }
 
+/* How many lookups an acceptance rests on: up to the nearest set, or all. */
+static size_t count_up_to_set(const struct caa_state *caa)
+{
+    for (size_t i = 0; i < caa->climb.count; i++)
+        if (caa->climb.lookups[i].outcome == LOOKUP_OK)
+            return i + 1;
+    return caa->climb.count;
+}
+
 static void conclude_accepted(struct check_job *check, const char *reason)
 {
     struct caa_state *caa = check->state;
@@ -192,7 +201,9 @@ static void conclude_accepted(struct check_job *check, const char *reason)
                    lookup_describe(failed, check->arena));
     details->reason = reason;
     details->lookup_failure_accepted = OPT_BOOL(true);
-    /* Proven so by the denial of DS, whatever the lookups that failed could not say. */
+    caa->relevant = count_up_to_set(caa);
+    /* Proven so by the denial of DS, whatever the lookups that failed could not say; those that were
+       answered may make it worse. */
     check->result->details.dnssec = DNSSEC_INSECURE;
     check_finish_pass(check);
 }

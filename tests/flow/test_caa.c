@@ -404,6 +404,21 @@ static void test_caa_failure_below_a_forbidding_set_is_not_accepted(void **state
     assert_int_equal(run()->verdict, VERDICT_UNKNOWN);
 }
 
+/* The answers beside the failed ones were used as well: what is not validated stays so. */
+static void test_caa_accepted_failure_has_the_status_of_all_answers_used(void **state)
+{
+    (void)state;
+    script_failing_name(DNS_SERVFAIL);
+    caa("com", DNS_NODATA)->security = DNS_SEC_INDETERMINATE;
+    const struct check_result *result = run();
+    assert_int_equal(result->verdict, VERDICT_PASS);
+    assert_int_equal(result->details.dnssec, DNSSEC_INDETERMINATE);
+    assert_true(strv_has(&result->details.local_policy, "dns.insecure_zones"));
+    w.done_count = 0;
+    w.settings.is_primary = true;
+    assert_problem(run(), VERDICT_UNKNOWN, PROBLEM_DNSSEC_INDETERMINATE);
+}
+
 static void test_caa_failure_by_silence_has_time_for_retry_and_proof(void **state)
 {
     (void)state;
@@ -463,6 +478,7 @@ int main(void)
         TEST(test_caa_failure_without_proof_is_unknown),
         TEST(test_caa_failure_below_a_forbidding_set_is_not_accepted),
         TEST(test_caa_failure_by_our_own_deadline_is_unknown),
+        TEST(test_caa_accepted_failure_has_the_status_of_all_answers_used),
         TEST(test_caa_failure_by_silence_has_time_for_retry_and_proof),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
