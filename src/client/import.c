@@ -225,6 +225,15 @@ static void note_entries(struct importing *i)
     }
 }
 
+/* What is written must be text again. */
+static bool check_text(const struct importing *i, struct err *err)
+{
+    for (size_t k = 0; k < KNOWN; k++)
+        if (!bytes_is_utf8(bytes_of(import_get(i, known[k].name))))
+            return err_set(err, ERR_PARSE, "%s is not UTF-8", known[k].name);
+    return true;
+}
+
 static bool decode_perspectives(struct importing *i, struct err *err)
 {
     const char *text = import_get(i, "perspectives");
@@ -246,7 +255,7 @@ bool import_config(const struct import *import, struct arena *arena, struct buf 
     notes_init(&i->notes, arena);
     if (!i->is_coordinator && !i->is_perspective)
         return err_set(err, ERR_CONFIG, "none of Open MPIC's settings is there");
-    if (!decode_perspectives(i, err))
+    if (!check_text(i, err) || !decode_perspectives(i, err))
         return false;
     put_server(i);
     if (i->is_perspective)

@@ -77,22 +77,40 @@ static bool is_plain(const char *text)
     return text[n - 1] != ' ' && text[n - 1] != ':' && !strstr(text, ": ");
 }
 
+/* The character that begins at `p`, of well-formed UTF-8; its length goes to `length`. */
+static uint32_t character_at(const char *p, size_t *length)
+{
+    const unsigned char *b = (const unsigned char *)p;
+    *length = b[0] < 0x80 ? 1 : b[0] < 0xE0 ? 2 : b[0] < 0xF0 ? 3 : 4;
+    uint32_t c = *length == 1 ? b[0] : b[0] & (0x7Fu >> *length);
+    for (size_t i = 1; i < *length; i++)
+        c = c << 6 | (b[i] & 0x3F);
+    return c;
+}
+
+/* Control characters, what ends a line, and what YAML does not take for a character. */
+static bool needs_escape(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || c == 0xFEFF ||
+           c == 0xFFFE || c == 0xFFFF;
+}
+
 void yaml_put_text(struct buf *out, const char *text)
 {
     if (is_plain(text)) {
         buf_printf(out, "%s", text);
         return;
     }
-    bool is_utf8 = bytes_is_utf8(bytes_of(text));
+    size_t length;
     buf_printf(out, "\"");
-    for (const char *p = text; *p; p++) {
-        unsigned char c = (unsigned char)*p;
+    for (const char *p = text; *p; p += length) {
+        uint32_t c = character_at(p, &length);
         if (c == '"' || c == '\\')
-            buf_printf(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7F || (c > 0x7F && !is_utf8))
-            buf_printf(out, "\\x%02X", c);
+            buf_printf(out, "\\%c", (char)c);
+        else if (needs_escape(c))
+            buf_printf(out, "\\u%04X", (unsigned)c);
         else
-            buf_append(out, p, 1);
+            buf_append(out, p, length);
     }
     buf_printf(out, "\"");
 }

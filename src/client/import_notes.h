@@ -24,5 +24,5 @@ void notes_drop(struct import_notes *notes, const char *fmt, ...) PRINTF_LIKE(2,
 /* All of them as comments, and an empty line. */
 void notes_put(const struct import_notes *notes, struct buf *out);
 
-/* A text as YAML: without quotes only where no reader takes it for anything but text. */
+/* A text, UTF-8, as YAML: without quotes only where no reader takes it for anything but text. */
 void yaml_put_text(struct buf *out, const char *text);

@@ -238,6 +238,8 @@ static void test_settings_of_somebody_else_are_refused(void **state)
     (void)state;
     assert_null(imported("log_level=INFO\n"));
     assert_string_equal(w.err.text, "none of Open MPIC's settings is there");
+    assert_null(imported("hash_secret=a\xff\n"));
+    assert_string_equal(w.err.text, "hash_secret is not UTF-8");
     assert_null(imported("perspectives={\"a\":{}}"));
     assert_string_equal(w.err.text, "perspectives: a: caa_endpoint_info is missing");
 }
@@ -245,14 +247,42 @@ static void test_settings_of_somebody_else_are_refused(void **state)
 static void test_outside_text_stays_text(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"plain",    "a b",     "true",        "No",
-                                        "null",     "1e3",     "0x1",         "-",
-                                        "- a",      "a: b",    "a:",          "a #b",
-                                        "\"a\\b\"", "{a}",     "[a",          "a\nb",
-                                        "a\tb",     "\x7f",    "caf\xc3\xa9", "https://a.example/b",
-                                        "!tag",     "&anchor", "*alias",      "%",
-                                        "@",        "`",       "a, b",        "",
-                                        "~",        " a",      "a "};
+    static const char *const texts[] = {"plain",
+                                        "a b",
+                                        "true",
+                                        "No",
+                                        "null",
+                                        "1e3",
+                                        "0x1",
+                                        "-",
+                                        "- a",
+                                        "a: b",
+                                        "a:",
+                                        "a #b",
+                                        "\"a\\b\"",
+                                        "{a}",
+                                        "[a",
+                                        "a\nb",
+                                        "a\tb",
+                                        "\x7f",
+                                        "caf\xc3\xa9",
+                                        "https://a.example/b",
+                                        "!tag",
+                                        "&anchor",
+                                        "*alias",
+                                        "%",
+                                        "@",
+                                        "`",
+                                        "a, b",
+                                        "",
+                                        "\xc2\x85",
+                                        "a\xe2\x80\xa8 b",
+                                        "\xef\xbb\xbf",
+                                        "\xef\xbf\xbf",
+                                        "\xf0\x9f\x98\x80",
+                                        "~",
+                                        " a",
+                                        "a "};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct buf text = {0};
         buf_printf(&text, "k: [");
