@@ -284,36 +284,43 @@ static void find_crowds(struct cohort_pool *pool, const struct perspective_info 
     }
 }
 
-static size_t count_rirs(const struct cohort_pool *pool)
+/* Of all perspectives: a pool without some of them has no weaker rules. */
+static size_t count_rirs(const struct perspective_info *perspectives, size_t perspective_count)
 {
-    bool seen[RIR_COUNT] = {false};
+    bool seen[RIR_COUNT] = {[RIR_NONE] = true};
     size_t count = 0;
-    for (size_t i = 0; i < pool->count; i++) {
-        count += !seen[pool->members[i].rir];
-        seen[pool->members[i].rir] = true;
+    for (size_t i = 0; i < perspective_count; i++) {
+        count += !seen[perspectives[i].rir];
+        seen[perspectives[i].rir] = true;
     }
     return count;
 }
 
-struct cohort_pool *cohort_pool_new(const struct perspective_info *perspectives, size_t count,
-                                    struct bytes secret)
+struct cohort_pool *cohort_pool_new_without(const struct perspective_info *perspectives,
+                                            size_t count, struct bytes secret, const bool *left_out)
 {
     assert(count <= LIMIT_PERSPECTIVES);
     struct cohort_pool *pool = xcalloc(1, sizeof *pool);
     pool->members = xcalloc(count + 1, sizeof *pool->members);
     pool->codes = xcalloc(count + 1, sizeof *pool->codes);
     for (size_t i = 0; i < count; i++) {
-        if (perspectives[i].rir == RIR_NONE)
+        if (perspectives[i].rir == RIR_NONE || (left_out && left_out[i]))
             continue;
         pool->codes[pool->count] = bytes_of(perspectives[i].code);
         pool->members[pool->count++] = (struct pool_member){.index = i, .rir = perspectives[i].rir};
     }
     find_close_pairs(pool, perspectives);
     find_crowds(pool, perspectives);
-    pool->rir_count = count_rirs(pool);
+    pool->rir_count = count_rirs(perspectives, count);
     pool->key = hmac_key_new(secret);
     pool->most_plus_one = xcalloc(count + 1, sizeof *pool->most_plus_one);
     return pool;
+}
+
+struct cohort_pool *cohort_pool_new(const struct perspective_info *perspectives, size_t count,
+                                    struct bytes secret)
+{
+    return cohort_pool_new_without(perspectives, count, secret, NULL);
 }
 
 void cohort_pool_free(struct cohort_pool *pool)

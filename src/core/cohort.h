@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "core/perspective.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What depends on no target: the perspectives, who is too close to whom, the secret. Any number of
@@ -24,6 +25,14 @@ struct cohort_pool;
  */
 struct cohort_pool *cohort_pool_new(const struct perspective_info *perspectives, size_t count,
                                     struct bytes secret);
+/*
+ * The same without the perspectives for which `left_out` is true: the others keep their places in
+ * every ranking, their indices, and the rules, also that of two RIRs for a size of 2 where all
+ * perspectives together have two.
+ */
+struct cohort_pool *cohort_pool_new_without(const struct perspective_info *perspectives,
+                                            size_t count, struct bytes secret,
+                                            const bool *left_out);
 void cohort_pool_free(struct cohort_pool *pool);
 
 /* Indices into the perspectives of the pool, in the order of the ranking. */

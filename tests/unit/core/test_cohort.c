@@ -267,6 +267,50 @@ static void test_plan_does_not_depend_on_the_order_of_the_configuration(void **s
     }
 }
 
+static void test_pool_without_some_keeps_the_order_of_the_others(void **state)
+{
+    (void)state;
+    struct places places;
+    places_init_rirs(&places, "12345123");
+    bool left_out[8] = {[2] = true, [5] = true};
+    struct cohort_pool *all = cohort_pool_new(places.infos, 8, bytes_of(TEST_SECRET));
+    struct cohort_pool *some =
+        cohort_pool_new_without(places.infos, 8, bytes_of(TEST_SECRET), left_out);
+    struct arena *arena = arena_new();
+    for (uint32_t i = 0; i < 50; i++) {
+        char target[TEXT_MAX];
+        target_name(target, i);
+        struct cohort_plan before = cohort_plan_make(all, target, 8, arena);
+        struct cohort_plan after = cohort_plan_make(some, target, 6, arena);
+        assert_int_equal(after.count, 1);
+        assert_int_equal(cohort_plan_make(some, target, 7, arena).count, 0);
+        for (size_t b = 0, a = 0; b < 8; b++)
+            if (!left_out[before.cohorts[0].members[b]])
+                assert_int_equal(after.cohorts[0].members[a++], before.cohorts[0].members[b]);
+    }
+    arena_free(arena);
+    cohort_pool_free(some);
+    cohort_pool_free(all);
+}
+
+static void test_pool_without_the_second_region_has_no_pair(void **state)
+{
+    (void)state;
+    struct places places;
+    places_init_rirs(&places, "112");
+    bool left_out[3] = {[2] = true};
+    struct arena *arena = arena_new();
+    struct cohort_pool *some =
+        cohort_pool_new_without(places.infos, 3, bytes_of(TEST_SECRET), left_out);
+    assert_int_equal(cohort_plan_make(some, "example.com", 2, arena).count, 0);
+    cohort_pool_free(some);
+    /* Where there never was one, a pair of one region is all there can be. */
+    some = cohort_pool_new_without(places.infos, 2, bytes_of(TEST_SECRET), left_out);
+    assert_int_equal(cohort_plan_make(some, "example.com", 2, arena).count, 1);
+    cohort_pool_free(some);
+    arena_free(arena);
+}
+
 static void test_plan_of_too_close_places_never_has_both(void **state)
 {
     (void)state;
@@ -391,6 +435,8 @@ int main(void)
         cmocka_unit_test(test_plan_without_conflicts_follows_the_keyed_ranking),
         cmocka_unit_test(test_plan_depends_on_target_and_secret_and_on_nothing_else),
         cmocka_unit_test(test_plan_does_not_depend_on_the_order_of_the_configuration),
+        cmocka_unit_test(test_pool_without_some_keeps_the_order_of_the_others),
+        cmocka_unit_test(test_pool_without_the_second_region_has_no_pair),
         cmocka_unit_test(test_plan_of_too_close_places_never_has_both),
         cmocka_unit_test(test_plan_of_small_random_worlds_has_the_largest_possible_number),
         cmocka_unit_test(test_plan_of_large_random_worlds_is_sound),
