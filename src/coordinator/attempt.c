@@ -45,6 +45,7 @@ static void on_answer(const struct transport_answer *answer, void *arg)
         report_remote_failure(&member->result->result, run->call->check, run->call->arena,
                               member->result->code, answer->text);
     stamp(member);
+    run->on_member(member, answer->status == TRANSPORT_OK, run->arg);
     if (--run->pending == 0) {
         if (run->grace)
             pause_cancel(run->grace);

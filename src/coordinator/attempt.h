@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct attempt_run;
 
@@ -22,6 +23,7 @@ struct attempt_member {
     struct transport *transport;
     struct transport_job *job;         /* NULL once it has answered */
     struct perspective_result *result; /* code and rir are set; the attempt fills the rest */
+    size_t perspective;                /* index; the primary has none and says SIZE_MAX */
 };
 
 /* Lives in the arena of the request, which outlives the group. */
@@ -34,6 +36,8 @@ struct attempt_run {
     uint64_t deadline_ms;
     bool returns_early;
     unsigned grace_ms;
+    /* On each answer, or failure to give one; not for members that are not awaited. */
+    void (*on_member)(const struct attempt_member *member, bool answered, void *arg);
     bool (*is_certain)(void *arg);
     void (*done)(void *arg);
     void *arg;

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "coordinator/attempt.h"
+#include "coordinator/watch.h"
 #include "core/compliance.h"
 #include "core/observation.h"
 #include "core/report.h"
@@ -14,6 +15,7 @@ struct coordinator {
     const struct coordinator_settings *settings;
     struct cohort_pool *pool;
     struct transport **transports;
+    struct watch *watch;
     struct transport *primary; /* NULL: the caller performs that check */
 };
 
@@ -34,6 +36,7 @@ struct mpic_job {
     struct attempt *attempts; /* effective.max_attempts of them */
     size_t attempt_count;
     struct attempt_run run;             /* of the last attempt */
+    struct observations seen;           /* in it */
     struct perspective_result *primary; /* asked with the first attempt; NULL: none */
     struct mpic_response *response;
     struct mpic_outcome outcome;
@@ -57,6 +60,7 @@ struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_
     coordinator->transports = xcalloc(settings->perspective_count, sizeof(struct transport *));
     for (size_t i = 0; i < settings->perspective_count; i++)
         coordinator->transports[i] = transports[i];
+    coordinator->watch = watch_new(loop, settings, coordinator->transports);
     coordinator->primary = primary;
     return coordinator;
 }
@@ -65,6 +69,7 @@ void coordinator_free(struct coordinator *coordinator)
 {
     if (!coordinator)
         return;
+    watch_free(coordinator->watch);
     for (size_t i = 0; i < coordinator->settings->perspective_count; i++)
         coordinator->transports[i]->ops->free(coordinator->transports[i]);
     if (coordinator->primary)
@@ -72,6 +77,17 @@ void coordinator_free(struct coordinator *coordinator)
     free(coordinator->transports);
     cohort_pool_free(coordinator->pool);
     free(coordinator);
+}
+
+const struct health *coordinator_health(const struct coordinator *coordinator)
+{
+    return watch_health(coordinator->watch);
+}
+
+void coordinator_on_health_change(struct coordinator *coordinator, coordinator_health_fn *fn,
+                                  void *arg)
+{
+    watch_set_listener(coordinator->watch, fn, arg);
 }
 
 /* --- the job ------------------------------------------------------------------------------- */
@@ -120,11 +136,9 @@ static void finish_response(struct mpic_job *mpic, const struct quorum_decision 
         .decision = *decision,
         .primary = mpic->primary,
     };
-    struct observations seen =
-        observations_of(&mpic->attempts[mpic->attempt_count - 1], mpic->arena);
-    if (seen.count > 1) {
-        mpic->response->disagreement = seen.groups;
-        mpic->response->disagreement_count = seen.count;
+    if (mpic->seen.count > 1) {
+        mpic->response->disagreement = mpic->seen.groups;
+        mpic->response->disagreement_count = mpic->seen.count;
     }
     const struct compliance_env env = {
         .mode = settings->baseline,
@@ -185,10 +199,20 @@ static bool is_certain(void *arg)
            decision.corroborating + missing < mpic->effective.quorum;
 }
 
+static void on_member(const struct attempt_member *member, bool answered, void *arg)
+{
+    const struct mpic_job *mpic = arg;
+    if (member->perspective != SIZE_MAX)
+        watch_member(mpic->coordinator->watch, member->perspective, mpic->request->check.check_type,
+                     answered);
+}
+
 static void on_attempt_over(void *arg)
 {
     struct mpic_job *mpic = arg;
     struct quorum_decision decision = decide(mpic);
+    mpic->seen = observations_of(&mpic->attempts[mpic->attempt_count - 1], mpic->arena);
+    watch_attempt(mpic->coordinator->watch, &mpic->seen);
     /* Each attempt stands alone: corroborations of an earlier one never count (BR 3.2.2.9). What the
        primary did not see no other cohort can corroborate. */
     if (decision.is_valid || primary_failed(mpic) ||
@@ -237,12 +261,13 @@ static void ask_members(struct mpic_job *mpic, const struct cohort *cohort, stru
     for (size_t i = 0; i < cohort->count; i++)
         members[i] =
             (struct attempt_member){.transport = coordinator->transports[cohort->members[i]],
-                                    .result = &attempt->results[i]};
+                                    .result = &attempt->results[i],
+                                    .perspective = cohort->members[i]};
     if (asks_primary) {
         /* At the same time as the remotes, so that neither starves the other. */
         mpic->primary = new_primary(mpic);
-        members[cohort->count] =
-            (struct attempt_member){.transport = coordinator->primary, .result = mpic->primary};
+        members[cohort->count] = (struct attempt_member){
+            .transport = coordinator->primary, .result = mpic->primary, .perspective = SIZE_MAX};
     }
     mpic->run = (struct attempt_run){
         .loop = coordinator->loop,
@@ -253,6 +278,7 @@ static void ask_members(struct mpic_job *mpic, const struct cohort *cohort, stru
         .deadline_ms = loop_now_ms(coordinator->loop) + settings->perspective_timeout_ms,
         .returns_early = settings->returns_early,
         .grace_ms = settings->return_early_grace_ms,
+        .on_member = on_member,
         .is_certain = is_certain,
         .done = on_attempt_over,
         .arg = mpic,
@@ -281,13 +307,28 @@ static void start_attempt(struct mpic_job *mpic)
 
 /* --- the beginning ------------------------------------------------------------------------- */
 
+/* Of the perspectives that are not left out, if they have a cohort of that size; else of all. */
+static struct cohort_plan make_plan(const struct mpic_job *mpic, const char *seed)
+{
+    const struct coordinator *coordinator = mpic->coordinator;
+    const struct cohort_pool *pool = watch_pool(coordinator->watch);
+    size_t size = mpic->effective.perspective_count;
+    /* The number of a cohort means the same, whoever is left out at the moment. */
+    if (pool && !mpic->request->orchestration.cohort_for_single_attempt.present) {
+        struct cohort_plan plan = cohort_plan_make(pool, seed, size, mpic->arena);
+        if (plan.count > 0)
+            return plan;
+    }
+    return cohort_plan_make(coordinator->pool, seed, size, mpic->arena);
+}
+
 /* The cohorts of this name; false if the request cannot run, with the outcome set. */
 static bool plan_cohorts(struct mpic_job *mpic)
 {
     const struct orchestration *asked = &mpic->request->orchestration;
     size_t size = mpic->effective.perspective_count;
     const char *seed = mpic->target_is_valid ? mpic->target.canonical : mpic->request->check.target;
-    mpic->plan = cohort_plan_make(mpic->coordinator->pool, seed, size, mpic->arena);
+    mpic->plan = make_plan(mpic, seed);
     if (mpic->plan.count == 0) {
         static const char no_cohort[] = "The coordinator could not construct a cohort of size %zu";
         if (asked->perspective_count.present)

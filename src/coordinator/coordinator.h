@@ -6,12 +6,16 @@
  * until perspective_timeout_ms -> quorum -> next attempt, or done
  *
  * A perspective that is unreachable, slow or answers nonsense becomes an error entry
- * (mpic_error:coordinator:remote_check); the others are not affected.
+ * (mpic_error:coordinator:remote_check); the others are not affected. One that keeps failing is left
+ * out of the cohorts until it answers again (core/health.h, watch.h): cohorts are made of the others
+ * where they have one of the asked size, otherwise of all. A request that names a cohort by its
+ * number gets it from all perspectives, so that the number means the same on every day.
  */
 #pragma once
 
 #include "coordinator/transport.h"
 #include "core/cohort.h"
+#include "core/health.h"
 #include "core/mpic.h"
 #include "net/job.h"
 
@@ -29,7 +33,9 @@ struct coordinator_settings {
     bool returns_early; /* once the verdict is certain, stragglers get return_early_grace_ms */
     unsigned return_early_grace_ms;
     bool has_primary; /* the coordinator performs the Primary Network Perspective's check, too */
-    struct perspective_info primary; /* where that is */
+    struct perspective_info primary;             /* where that is */
+    unsigned health_failures_before_leaving_out; /* 0: nobody is left out */
+    unsigned health_probe_interval_ms;
     bool from_one_place; /* --dev: every perspective is this machine; a finding says so */
 };
 
@@ -43,6 +49,14 @@ struct mpic_job;
 struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_settings *settings,
                                     struct transport *const *transports, struct transport *primary);
 void coordinator_free(struct coordinator *coordinator);
+
+/* What this coordinator, of this worker, knows about its perspectives. Borrowed. */
+const struct health *coordinator_health(const struct coordinator *coordinator);
+/* On each change of a perspective's state, on the loop thread. */
+typedef void coordinator_health_fn(size_t perspective, enum health_state before,
+                                   enum health_state now, void *arg);
+void coordinator_on_health_change(struct coordinator *coordinator, coordinator_health_fn *fn,
+                                  void *arg);
 
 /* Borrowed until `done` returns; what it points to lives in the arena. */
 struct mpic_outcome {

@@ -143,6 +143,8 @@ void config_make_coordinator(const struct config_reading *r)
         .from_one_place = r->source->is_dev,
         .returns_early = keys->return_early,
         .return_early_grace_ms = (unsigned)keys->return_early_grace_ms,
+        .health_failures_before_leaving_out = (unsigned)keys->health_failures_before_leaving_out,
+        .health_probe_interval_ms = (unsigned)keys->health_probe_interval_ms,
     };
     if (r->keys->audit.file)
         r->config->audit_file = file_path(r->arena, r->source->folder, r->keys->audit.file);

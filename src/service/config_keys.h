@@ -84,6 +84,8 @@ struct keys_coordinator {
     int64_t perspective_timeout_ms;
     bool return_early;
     int64_t return_early_grace_ms;
+    int64_t health_failures_before_leaving_out;
+    int64_t health_probe_interval_ms;
     struct keys_primary primary;
     int baseline; /* enum baseline_mode */
     const char *perspectives_file;

@@ -30,12 +30,16 @@ struct metrics {
     counter duration_count[ROUTE_COUNT];
     counter checks[DCV_METHOD_COUNT][VERDICT_COUNT]; /* DCV_NONE: CAA */
     counter corroborations[DCV_METHOD_COUNT][2];     /* not valid, valid */
-    counter results[][VERDICT_COUNT];                /* per perspective */
+    struct metrics_perspective {
+        counter results[VERDICT_COUNT];
+        counter
+            health[HEALTH_STATE_COUNT]; /* workers in whose view it is so; of "healthy" unused */
+    } of[];
 };
 
 struct metrics *metrics_new(const struct perspective_info *perspectives, size_t count)
 {
-    struct metrics *metrics = xcalloc(1, sizeof *metrics + count * sizeof metrics->results[0]);
+    struct metrics *metrics = xcalloc(1, sizeof *metrics + count * sizeof metrics->of[0]);
     metrics->perspectives = perspectives;
     metrics->perspective_count = count;
     return metrics;
@@ -91,7 +95,7 @@ static void add_result(struct metrics *metrics, const struct perspective_result 
 {
     for (size_t i = 0; i < metrics->perspective_count; i++)
         if (str_eq(metrics->perspectives[i].code, result->code))
-            add(&metrics->results[i][result->result.verdict], 1);
+            add(&metrics->of[i].results[result->result.verdict], 1);
 }
 
 void metrics_add_corroboration(struct metrics *metrics, const struct mpic_response *response)
@@ -102,6 +106,14 @@ void metrics_add_corroboration(struct metrics *metrics, const struct mpic_respon
     for (size_t a = 0; a < response->attempt_count; a++)
         for (size_t i = 0; i < response->attempts[a].count; i++)
             add_result(metrics, &response->attempts[a].results[i]);
+}
+
+void metrics_move_health(struct metrics *metrics, size_t perspective, enum health_state before,
+                         enum health_state now)
+{
+    struct metrics_perspective *of = &metrics->of[perspective];
+    add(&of->health[now], 1);
+    atomic_fetch_sub_explicit(&of->health[before], 1, memory_order_relaxed);
 }
 
 /* --- writing --------------------------------------------------------------------------------- */
@@ -184,7 +196,21 @@ static void put_results(struct buf *out, const struct metrics *metrics)
             buf_printf(out, "mpic_perspective_results_total{perspective=\"");
             put_label(out, metrics->perspectives[i].code);
             buf_printf(out, "\",verdict=\"%s\"} %" PRIu64 "\n", verdict_str((enum verdict)verdict),
-                       read(&metrics->results[i][verdict]));
+                       read(&metrics->of[i].results[verdict]));
+        }
+}
+
+static void put_health(struct buf *out, const struct metrics *metrics)
+{
+    put_head(out, "mpic_perspective_unhealthy_workers", "gauge",
+             "Workers that find a perspective failing, or leave it out of the cohorts.");
+    for (size_t i = 0; i < metrics->perspective_count; i++)
+        for (int state = HEALTH_FAILING; state < HEALTH_STATE_COUNT; state++) {
+            buf_printf(out, "mpic_perspective_unhealthy_workers{perspective=\"");
+            put_label(out, metrics->perspectives[i].code);
+            buf_printf(out, "\",state=\"%s\"} %" PRIu64 "\n",
+                       health_state_str((enum health_state)state),
+                       read(&metrics->of[i].health[state]));
         }
 }
 
@@ -195,4 +221,5 @@ void metrics_format(const struct metrics *metrics, struct buf *out)
     put_checks(out, metrics);
     put_corroborations(out, metrics);
     put_results(out, metrics);
+    put_health(out, metrics);
 }

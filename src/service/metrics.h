@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "core/health.h"
 #include "core/mpic.h"
 #include "core/perspective.h"
 
@@ -29,5 +30,8 @@ void metrics_add_duration(struct metrics *metrics, const char *path, uint64_t us
 void metrics_add_check(struct metrics *metrics, const struct check_result *result);
 /* An answer to POST /mpic, and the results of its perspectives in all attempts. */
 void metrics_add_corroboration(struct metrics *metrics, const struct mpic_response *response);
+/* A worker's view of a perspective's health changed; all workers begin with "healthy". */
+void metrics_move_health(struct metrics *metrics, size_t perspective, enum health_state before,
+                         enum health_state now);
 
 void metrics_format(const struct metrics *metrics, struct buf *out);

@@ -6,6 +6,7 @@
 #include "service/audit.h"
 #include "service/configz.h"
 #include "service/openapi.h"
+#include "wire/health.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -287,7 +288,15 @@ static void serve_dcv(struct routes *routes, struct httpd_request *request)
 
 static void serve_healthz(struct routes *routes, struct httpd_request *request)
 {
-    reply_text(routes, request, 200, "{\"status\":\"healthy\"}");
+    if (!str_eq(httpd_query(request), "verbose")) {
+        reply_text(routes, request, 200, "{\"status\":\"healthy\"}");
+        return;
+    }
+    const struct routes_settings *settings = &routes->settings;
+    struct buf body = {0};
+    wire_encode_health(settings->coordinator ? coordinator_health(settings->coordinator) : NULL,
+                       settings->config->coordinator.perspectives, &body);
+    reply(routes, request, 200, &body);
 }
 
 static void serve_configz(struct routes *routes, struct httpd_request *request)

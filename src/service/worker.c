@@ -65,6 +65,13 @@ static bool make_perspectives(struct worker *worker, struct err *err)
     return true;
 }
 
+static void on_health_change(size_t perspective, enum health_state before, enum health_state now,
+                             void *arg)
+{
+    const struct worker *worker = arg;
+    metrics_move_health(worker->shared.metrics, perspective, before, now);
+}
+
 static void make_coordinator(struct worker *worker)
 {
     const struct config *config = worker->config;
@@ -81,6 +88,7 @@ static void make_coordinator(struct worker *worker)
             ? NULL
             : local_transport_new(worker->loop, worker->perspectives[config->primary]);
     worker->coordinator = coordinator_new(worker->loop, &config->coordinator, transports, primary);
+    coordinator_on_health_change(worker->coordinator, on_health_change, worker);
     free(transports);
 }
 

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "support/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,10 @@ struct script {
     enum check_type check_type;
     enum dcv_method method;
     uint64_t delay_ms; /* UINT64_MAX: never */
+    bool swallows_probes;
+    bool fails_checks_only; /* `status` is not for probes */
     int calls;
+    int probes; /* of the calls */
     int cancelled;
 };
 
@@ -45,6 +49,8 @@ static struct world {
     struct mpic_request request;
     struct mpic_outcome outcome;
     int done_count;
+    char changes[64];
+    enum check_type probed; /* by the last probe */
 } w;
 
 static struct transport_job *of_job(struct job *job)
@@ -93,9 +99,21 @@ static void on_time(void *arg)
     else
         check_result_problem(result, script->verdict == VERDICT_FAIL ? PROBLEM_CAA_NOT_PERMITTED
                                                                      : PROBLEM_DNS_SERVFAIL);
+    bool is_probe = str_eq(t->call->check->target, "invalid");
     t->answer = (struct transport_answer){
-        .status = script->status, .result = result, .text = "scripted failure"};
+        .status = is_probe && script->fails_checks_only ? TRANSPORT_OK : script->status,
+        .result = result,
+        .text = "scripted failure"};
     job_finish(&t->job);
+}
+
+static void on_health_change(size_t perspective, enum health_state before, enum health_state now,
+                             void *arg)
+{
+    (void)arg;
+    size_t length = strlen(w.changes);
+    snprintf(w.changes + length, sizeof w.changes - length, "%zu:%d>%d ", perspective, (int)before,
+             (int)now);
 }
 
 static struct transport_job *start(struct transport *transport, struct transport_call *call,
@@ -104,13 +122,18 @@ static struct transport_job *start(struct transport *transport, struct transport
 {
     struct script *script = LIST_ENTRY(transport, struct script, transport);
     struct transport_job *t = xcalloc(1, sizeof *t);
+    bool is_probe = str_eq(call->check->target, "invalid");
     t->script = script;
     t->call = call;
     t->done = done;
     t->arg = arg;
     script->calls++;
+    if (is_probe) {
+        script->probes++;
+        w.probed = call->check->check_type;
+    }
     job_start(&t->job, &script_job_ops, w.loop, group, deadline_ms);
-    if (script->delay_ms != UINT64_MAX)
+    if (script->delay_ms != UINT64_MAX && !(is_probe && script->swallows_probes))
         loop_timer_start(w.loop, &t->timer, loop_now_ms(w.loop) + script->delay_ms, on_time, t);
     return t;
 }
@@ -590,6 +613,206 @@ static void test_disagreement_is_grouped_by_what_was_seen(void **state)
     assert_string_equal(response->disagreement[1].perspectives.items[0], "ap-northeast-1");
 }
 
+/* --- health ---------------------------------------------------------------------------------- */
+
+enum { LIMIT = 3, PROBE_INTERVAL_MS = 5000, PROBE_MS = 500 };
+
+/* Six, cohorts of four: two may be left out by share, one by what must remain. */
+static void watch_health(void)
+{
+    w.settings.baseline = BASELINE_OFF;
+    w.settings.default_perspective_count = 4;
+    w.settings.health_failures_before_leaving_out = LIMIT;
+    w.settings.health_probe_interval_ms = PROBE_INTERVAL_MS;
+    make_coordinator();
+}
+
+/* All six at once, and no more time than that takes. */
+static void run_all_six(void)
+{
+    want(6, 0, 1);
+    w.done_count = 0;
+    mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+    while (w.done_count == 0)
+        fake_loop_advance(w.loop, 1);
+    w.request.orchestration = (struct orchestration){0};
+}
+
+static enum health_state state_of(size_t perspective)
+{
+    return health_get(coordinator_health(w.coordinator), perspective)->state;
+}
+
+static void break_down(size_t perspective)
+{
+    w.scripts[perspective].status = TRANSPORT_UNREACHABLE;
+    for (int i = 0; i < LIMIT; i++)
+        run_all_six();
+    fake_loop_advance(w.loop, PROBE_MS);
+}
+
+/* How many of many names are checked by it. */
+static int share_of(size_t perspective, int64_t cohort)
+{
+    static char names[20][16];
+    int before = w.scripts[perspective].calls - w.scripts[perspective].probes;
+    w.request.orchestration = (struct orchestration){0};
+    if (cohort)
+        w.request.orchestration.cohort_for_single_attempt = OPT_INT(cohort);
+    w.request.has_orchestration = true;
+    for (int i = 0; i < 20; i++) {
+        snprintf(names[i], sizeof names[i], "n%d.example", i);
+        w.request.check.target = names[i];
+        w.done_count = 0;
+        mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+        fake_loop_advance(w.loop, 10);
+        assert_int_equal(w.done_count, 1);
+        assert_int_equal(w.outcome.kind, MPIC_RAN);
+        assert_int_equal(w.outcome.response->attempts[0].count, 4);
+    }
+    return w.scripts[perspective].calls - w.scripts[perspective].probes - before;
+}
+
+static void test_perspective_that_stays_silent_is_left_out_until_it_answers(void **state)
+{
+    (void)state;
+    watch_health();
+    assert_in_range(share_of(2, 0), 1, 20);
+    break_down(2);
+    assert_int_equal(w.scripts[2].probes, 1);
+    assert_int_equal(w.probed, CHECK_CAA);
+    assert_int_equal(state_of(2), HEALTH_LEFT_OUT);
+    assert_int_equal(share_of(2, 0), 0);
+    fake_loop_advance(w.loop, PROBE_INTERVAL_MS + PROBE_MS);
+    assert_int_equal(w.scripts[2].probes, 2);
+    assert_int_equal(state_of(2), HEALTH_LEFT_OUT);
+    w.scripts[2].status = TRANSPORT_OK;
+    w.scripts[2].verdict = VERDICT_UNKNOWN; /* that is an answer, too */
+    fake_loop_advance(w.loop, PROBE_INTERVAL_MS + PROBE_MS);
+    assert_int_equal(w.scripts[2].probes, 3);
+    assert_int_equal(state_of(2), HEALTH_HEALTHY);
+    assert_in_range(share_of(2, 0), 1, 20);
+    fake_loop_advance(w.loop, 10 * PROBE_INTERVAL_MS);
+    assert_int_equal(w.scripts[2].probes, 3);
+}
+
+static void test_failed_checks_alone_leave_nobody_out(void **state)
+{
+    (void)state;
+    watch_health();
+    coordinator_on_health_change(w.coordinator, on_health_change, NULL);
+    /* As where an applicant's servers stall: checks time out, a probe is answered. */
+    w.scripts[2].fails_checks_only = true;
+    w.scripts[2].status = TRANSPORT_TIMEOUT;
+    for (int i = 0; i < LIMIT; i++)
+        run_all_six();
+    fake_loop_advance(w.loop, PROBE_MS);
+    assert_int_equal(w.scripts[2].probes, 1);
+    assert_string_equal(w.changes, "2:0>1 2:1>0 ");
+}
+
+static void test_no_more_are_left_out_than_may_be(void **state)
+{
+    (void)state;
+    watch_health();
+    break_down(2);
+    break_down(4);
+    assert_int_equal(state_of(2), HEALTH_LEFT_OUT);
+    assert_int_equal(state_of(4), HEALTH_FAILING);
+    /* Where it comes back, the other's next probe has room. */
+    w.scripts[2].status = TRANSPORT_OK;
+    fake_loop_advance(w.loop, 3 * PROBE_INTERVAL_MS);
+    assert_int_equal(state_of(2), HEALTH_HEALTHY);
+    assert_int_equal(state_of(4), HEALTH_LEFT_OUT);
+}
+
+static void test_left_out_perspective_is_asked_where_the_others_do_not_do(void **state)
+{
+    (void)state;
+    watch_health();
+    int cohort_share = share_of(2, 1);
+    break_down(2);
+    assert_int_equal(state_of(2), HEALTH_LEFT_OUT);
+    int before = w.scripts[2].calls;
+    run_all_six(); /* there are no six others */
+    assert_int_equal(w.scripts[2].calls, before + 1);
+    /* A cohort's number means the same as before. */
+    assert_int_equal(share_of(2, 1), cohort_share);
+    /* That was a real check, and an answer to one is as good as to a probe. */
+    w.scripts[2].status = TRANSPORT_OK;
+    run_all_six();
+    assert_int_equal(state_of(2), HEALTH_HEALTHY);
+    int probes = w.scripts[2].probes;
+    fake_loop_advance(w.loop, 10 * PROBE_INTERVAL_MS);
+    assert_int_equal(w.scripts[2].probes, probes);
+}
+
+static void test_probe_asks_what_failed_and_is_cancelled_with_the_coordinator(void **state)
+{
+    (void)state;
+    watch_health();
+    w.request.check = (struct check_request){
+        .check_type = CHECK_DCV,
+        .target = "example.com",
+        .dcv = {.method = DCV_DNS_CHANGE,
+                .challenge_value = "a value",
+                .dns_record_type = DCV_RECORD_TXT},
+    };
+    for (size_t i = 0; i < PERSPECTIVES; i++) {
+        w.scripts[i].check_type = CHECK_DCV;
+        w.scripts[i].method = DCV_DNS_CHANGE;
+    }
+    w.scripts[2].status = TRANSPORT_INVALID;
+    w.scripts[2].swallows_probes = true;
+    for (int i = 0; i < LIMIT; i++)
+        run_all_six();
+    fake_loop_advance(w.loop, PROBE_MS);
+    assert_int_equal(w.scripts[2].probes, 1);
+    assert_int_equal(w.probed, CHECK_DCV);
+    assert_int_equal(state_of(2), HEALTH_FAILING);
+    /* The probe is on its way; the sanitizers would tell what is left behind. */
+    make_coordinator();
+    assert_int_equal(state_of(2), HEALTH_HEALTHY);
+}
+
+static void test_changes_of_health_are_told(void **state)
+{
+    (void)state;
+    watch_health();
+    coordinator_on_health_change(w.coordinator, on_health_change, NULL);
+    break_down(3);
+    assert_string_equal(w.changes, "3:0>1 3:1>2 ");
+    w.scripts[3].status = TRANSPORT_OK;
+    fake_loop_advance(w.loop, 2 * PROBE_INTERVAL_MS);
+    assert_string_equal(w.changes, "3:0>1 3:1>2 3:2>0 ");
+}
+
+static void test_disagreements_with_the_majority_are_counted_and_leave_nobody_out(void **state)
+{
+    (void)state;
+    watch_health();
+    w.scripts[1].verdict = VERDICT_FAIL;
+    w.scripts[2].verdict = VERDICT_UNKNOWN;
+    for (int i = 0; i < HEALTH_DISAGREEMENTS_TOLERATED + 1; i++)
+        run_all_six();
+    const struct health *health = coordinator_health(w.coordinator);
+    assert_int_equal(health_get(health, 1)->disagreements, HEALTH_DISAGREEMENTS_TOLERATED + 1);
+    assert_true(health_get(health, 1)->is_conspicuous);
+    assert_int_equal(health_get(health, 2)->disagreements, 0);
+    assert_int_equal(health_get(health, 0)->disagreements, 0);
+    assert_int_equal(state_of(1), HEALTH_HEALTHY);
+    w.scripts[1].verdict = VERDICT_PASS;
+    for (int i = 0; i < HEALTH_WINDOW; i++)
+        run_all_six();
+    assert_false(health_get(health, 1)->is_conspicuous);
+    /* Three against three: nobody can say who is right. */
+    for (size_t i = 0; i < 3; i++)
+        w.scripts[i].verdict = VERDICT_FAIL;
+    run_all_six();
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        assert_int_equal(health_get(health, i)->disagreements, 0);
+}
+
 static void test_cancel_is_silent(void **state)
 {
     (void)state;
@@ -633,6 +856,13 @@ int main(void)
         TEST(test_early_return_waits_while_the_verdict_is_open),
         TEST(test_early_return_waits_for_the_primary),
         TEST(test_disagreement_is_grouped_by_what_was_seen),
+        TEST(test_perspective_that_stays_silent_is_left_out_until_it_answers),
+        TEST(test_failed_checks_alone_leave_nobody_out),
+        TEST(test_no_more_are_left_out_than_may_be),
+        TEST(test_left_out_perspective_is_asked_where_the_others_do_not_do),
+        TEST(test_probe_asks_what_failed_and_is_cancelled_with_the_coordinator),
+        TEST(test_changes_of_health_are_told),
+        TEST(test_disagreements_with_the_majority_are_counted_and_leave_nobody_out),
         TEST(test_cancel_is_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,6 +194,25 @@ static void test_health_is_told_to_get_and_head(void **state)
     }
 }
 
+static void test_verbose_health_has_the_perspectives_of_a_coordinator(void **state)
+{
+    (void)state;
+    script_permission();
+    static const char empty[] = "{\"status\":\"healthy\",\"perspectives\":[]}";
+    const char *before = answer("GET", "/healthz?verbose", NULL, NULL)->body;
+    assert_true(str_starts_with(before, "{\"status\":\"healthy\",\"perspectives\":["
+                                        "{\"code\":\"us-east-2\",\"state\":\"healthy\","
+                                        "\"consecutive_failures\":0,\"last_answer_ns\":null,"
+                                        "\"disagreements\":0},{\"code\":\"eu-west-2\","));
+    post("/mpic", "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\"}");
+    const char *after = answer("GET", "/healthz?verbose", NULL, NULL)->body;
+    assert_null(strstr(after, "null"));
+    assert_string_equal(answer("GET", "/healthz?other", NULL, NULL)->body,
+                        "{\"status\":\"healthy\"}");
+    make_routes(false, true);
+    assert_string_equal(answer("GET", "/healthz?verbose", NULL, NULL)->body, empty);
+}
+
 static void test_openapi_is_told_to_each_role(void **state)
 {
     (void)state;
@@ -510,6 +529,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_health_is_told_to_get_and_head),
+        CASE(test_verbose_health_has_the_perspectives_of_a_coordinator),
         CASE(test_openapi_is_told_to_each_role),
         CASE(test_other_paths_and_methods_are_refused_as_by_the_reference),
         CASE(test_configz_has_the_properties_of_each_role),

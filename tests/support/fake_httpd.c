@@ -5,10 +5,13 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct httpd_request {
     struct httpd_request *next;
-    const char *method, *path, *content_type, *body;
+    const char *method, *content_type, *body;
+    char *path;
+    const char *query; /* in `path`, or NULL */
     bool is_answered;
     char *reply_body;
     struct fake_reply reply;
@@ -22,9 +25,14 @@ struct httpd_request *fake_httpd_request(const char *method, const char *path,
     struct httpd_request *request = xcalloc(1, sizeof *request);
     *request = (struct httpd_request){.next = requests,
                                       .method = method,
-                                      .path = path,
+                                      .path = xstrdup(path),
                                       .content_type = content_type,
                                       .body = body};
+    char *mark = strchr(request->path, '?');
+    if (mark) {
+        *mark = '\0';
+        request->query = mark + 1;
+    }
     requests = request;
     return request;
 }
@@ -39,6 +47,7 @@ void fake_httpd_reset(void)
     while (requests) {
         struct httpd_request *next = requests->next;
         free(requests->reply_body);
+        free(requests->path);
         free(requests);
         requests = next;
     }
@@ -56,8 +65,7 @@ const char *httpd_path(const struct httpd_request *request)
 
 const char *httpd_query(const struct httpd_request *request)
 {
-    (void)request;
-    return NULL;
+    return request->query;
 }
 
 const char *httpd_header(const struct httpd_request *request, const char *name)

@@ -20,7 +20,7 @@ struct fake_reply {
     const char *allow; /* the header, or NULL */
 };
 
-/* Lives until fake_httpd_reset(). Texts are borrowed; `content_type` and `body` may be NULL. */
+/* Lives until fake_httpd_reset(). Texts are borrowed; `path` may have a query; `content_type` and `body` may be NULL. */
 struct httpd_request *fake_httpd_request(const char *method, const char *path,
                                          const char *content_type, const char *body);
 /* NULL as long as there is none. A second reply to the same request aborts the test. */

@@ -64,6 +64,29 @@ static void test_checks_are_counted_by_method_and_verdict(void **state)
     metrics_free(metrics);
 }
 
+static void test_health_counts_workers_by_state(void **state)
+{
+    (void)state;
+    struct metrics *metrics = metrics_new(places, 2);
+    static const char unhealthy[] =
+        "\nmpic_perspective_unhealthy_workers{perspective=\"us-east-2\"";
+    char line[128];
+    metrics_move_health(metrics, 0, HEALTH_HEALTHY, HEALTH_FAILING);
+    metrics_move_health(metrics, 0, HEALTH_HEALTHY, HEALTH_FAILING);
+    snprintf(line, sizeof line, "%s,state=\"failing\"} 2\n", unhealthy);
+    assert_has(metrics, line);
+    metrics_move_health(metrics, 0, HEALTH_FAILING, HEALTH_LEFT_OUT);
+    snprintf(line, sizeof line, "%s,state=\"failing\"} 1\n", unhealthy);
+    assert_has(metrics, line);
+    snprintf(line, sizeof line, "%s,state=\"left_out\"} 1\n", unhealthy);
+    assert_has(metrics, line);
+    metrics_move_health(metrics, 0, HEALTH_LEFT_OUT, HEALTH_HEALTHY);
+    snprintf(line, sizeof line, "%s,state=\"left_out\"} 0\n", unhealthy);
+    assert_has(metrics, line);
+    assert_has(metrics, "unhealthy_workers{perspective=\"a\\\"b\\\\c\\nd\",state=\"failing\"} 0\n");
+    metrics_free(metrics);
+}
+
 static void test_corroborations_are_counted_with_the_results_of_all_attempts(void **state)
 {
     (void)state;
@@ -142,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_requests_are_counted_by_path_and_status),
         cmocka_unit_test(test_durations_are_sums_in_seconds),
         cmocka_unit_test(test_checks_are_counted_by_method_and_verdict),
+        cmocka_unit_test(test_health_counts_workers_by_state),
         cmocka_unit_test(test_corroborations_are_counted_with_the_results_of_all_attempts),
         cmocka_unit_test(test_threads_lose_no_count),
         cmocka_unit_test(test_text_has_the_form_of_the_format),
