@@ -1,5 +1,6 @@
 #include "core/caa.h"
 
+#include "base/buf.h"
 #include "base/cursor.h"
 #include "base/str.h"
 #include "crypto/digest.h"
@@ -29,6 +30,84 @@ static const char *format_record(struct arena *arena, const struct caa_record *r
 const char *caa_record_format(struct arena *arena, const struct caa_record *record)
 {
     return format_record(arena, record, record->value.n);
+}
+
+/* RFC 1035 section 5.1: `\X` stands for X, `\DDD` for the octet of that number. Reads one character
+ * of `text` from `at` on, where there is one; false if its escape is cut. What is no number of an
+ * octet gives some octet: one for which caa_record_format() does not write this. */
+static bool take_character(struct bytes text, size_t *at, uint8_t *out)
+{
+    *out = text.p[(*at)++];
+    if (*out != '\\')
+        return true;
+    if (*at >= text.n)
+        return false;
+    *out = text.p[(*at)++];
+    if (!ascii_is_digit((char)*out))
+        return true;
+    if (text.n - *at < 2)
+        return false;
+    unsigned number = *out & 15U;
+    number = number * 10 + (text.p[*at] & 15U);
+    number = number * 10 + (text.p[*at + 1] & 15U);
+    *out = (uint8_t)(number & UINT8_MAX);
+    *at += 2;
+    return true;
+}
+
+/* Characters up to a quote that is not escaped; `*at` is behind it then. */
+static bool take_until_quote(struct bytes text, size_t *at, struct buf *out)
+{
+    while (*at < text.n && text.p[*at] != '"') {
+        uint8_t c = 0;
+        if (!take_character(text, at, &c))
+            return false;
+        buf_append(out, &c, 1);
+    }
+    return (*at)++ < text.n;
+}
+
+/* `FLAGS TAG "VALUE"`; `parts` holds tag, space and value. False if it has no such parts. */
+static bool split_text(struct bytes text, struct buf *parts, struct caa_record *out)
+{
+    size_t at = 0;
+    unsigned flags = 0;
+    while (at < text.n && at < 3 && ascii_is_digit((char)text.p[at]))
+        flags = flags * 10 + (text.p[at++] & 15U);
+    if (flags > UINT8_MAX || at >= text.n || text.p[at++] != ' ')
+        return false;
+    if (!take_until_quote(text, &at, parts) || parts->n < 2 || parts->p[parts->n - 1] != ' ')
+        return false;
+    size_t tag_length = parts->n - 1;
+    if (!take_until_quote(text, &at, parts) || at != text.n)
+        return false;
+    *out = (struct caa_record){
+        .flags = (uint8_t)flags,
+        .tag = {parts->p, tag_length},
+        .value = {parts->p + tag_length + 1, parts->n - tag_length - 1},
+    };
+    return true;
+}
+
+bool caa_record_parse_text(struct arena *arena, const char *text, struct bytes *rdata)
+{
+    struct buf parts = {0};
+    struct caa_record record;
+    bool is_good = split_text(bytes_of(text), &parts, &record) && record.tag.n <= UINT8_MAX &&
+                   record.value.n <= LIMIT_REPORTED_RECORD_BYTES &&
+                   str_eq(caa_record_format(arena, &record), text);
+    if (is_good) {
+        /* RFC 8659 section 4.1: flags, length of the tag, tag, value. */
+        const uint8_t head[] = {record.flags, (uint8_t)record.tag.n};
+        struct buf whole = {0};
+        buf_append(&whole, head, sizeof head);
+        buf_append(&whole, record.tag.p, record.tag.n);
+        buf_append(&whole, record.value.p, record.value.n);
+        *rdata = arena_bytes(arena, buf_bytes(&whole));
+        buf_clear(&whole);
+    }
+    buf_clear(&parts);
+    return is_good;
 }
 
 /* RFC 3597 section 5: `\# 2 0005`. */

@@ -27,6 +27,12 @@ bool caa_record_parse(struct bytes rdata, struct caa_record *out);
  */
 const char *caa_record_format(struct arena *arena, const struct caa_record *record);
 /*
+ * The RDATA of which caa_record_format() made `text`, in the arena. False for any other text: also
+ * for another spelling of the same record, so that nothing is guessed, and for a value of more than
+ * LIMIT_REPORTED_RECORD_BYTES, which caa_records_report() may have cut.
+ */
+bool caa_record_parse_text(struct arena *arena, const char *text, struct bytes *rdata) MUST_CHECK;
+/*
  * `records_seen` of a set: presentation form, duplicates removed, order kept; RDATA that cannot be
  * split in the form of RFC 3597 section 5. At most LIMIT_REPORTED_RECORDS, values cut at
  * LIMIT_REPORTED_RECORD_BYTES; `truncated` says whether something is missing.

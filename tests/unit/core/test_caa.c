@@ -53,6 +53,96 @@ static void test_record_format_escapes_as_presentation_form(void **state)
     assert_string_equal(caa_record_format(*state, &record), "0 i\\\"\\255 \"\"");
 }
 
+/* What is written can be read again, whatever is in it. */
+static void test_record_text_gives_back_its_rdata(void **state)
+{
+    static const struct bytes rdatas[] = {
+        BYTES("\0\5issueca.example"),
+        BYTES("\200\5Issue"),
+        BYTES("\377\1a\"quoted\" \\ and \0 \377 \\065 065"),
+        BYTES("\1\11a \"b\\ \"c\0"),
+        BYTES("\0\1\"\""),
+        BYTES("\0\5issue;"),
+    };
+    for (size_t i = 0; i < sizeof rdatas / sizeof *rdatas; i++) {
+        struct caa_record record;
+        struct bytes again;
+        assert_true(caa_record_parse(rdatas[i], &record));
+        const char *text = caa_record_format(*state, &record);
+        if (!caa_record_parse_text(*state, text, &again) || !bytes_eq(again, rdatas[i]))
+            fail_msg("%s", text);
+    }
+}
+
+static void test_record_text_of_each_octet_gives_it_back(void **state)
+{
+    for (int c = 0; c <= UINT8_MAX; c++) {
+        const uint8_t octet = (uint8_t)c;
+        struct caa_record record = {0, {&octet, 1}, {&octet, 1}};
+        struct bytes rdata;
+        assert_true(caa_record_parse_text(*state, caa_record_format(*state, &record), &rdata));
+        const uint8_t expected[] = {0, 1, octet, octet};
+        assert_true(bytes_eq(rdata, (struct bytes){expected, sizeof expected}));
+    }
+}
+
+static void test_record_text_that_we_do_not_write_is_refused(void **state)
+{
+    static const struct {
+        const char *why, *text;
+    } rows[] = {
+        {"nothing", ""},
+        {"no tag", "0"},
+        {"no value", "0 issue"},
+        {"a value without quotes", "0 issue ca.example"},
+        {"an empty tag", "0  \"x\""},
+        {"no tag at all", "0 \"x\""},
+        {"no space before the value", "0 issue\"x\""},
+        {"no flags", "issue \"x\""},
+        {"no flags but a space", " issue \"x\""},
+        {"flags of more than an octet", "256 issue \"x\""},
+        {"flags of many digits", "0000 issue \"x\""},
+        {"flags with a zero before them", "00 issue \"x\""},
+        {"flags with a sign", "-1 issue \"x\""},
+        {"an open quote", "0 issue \"x"},
+        {"an open quote after a cut", "0 issue \"x\\"},
+        {"a cut escape", "0 issue \"x\\0"},
+        {"a quote that is escaped", "0 issue \"x\\\""},
+        {"something behind it", "0 issue \"x\" "},
+        {"another value behind it", "0 issue \"x\" \"y\""},
+        {"an escape without need", "0 issue \"\\065\""},
+        {"another escape without need", "0 issue \"\\a\""},
+        {"an escape of no octet", "0 issue \"\\256\""},
+        {"an escape of no number", "0 issue \"\\0xx\""},
+        {"a byte that is not escaped", "0 issue \"\xff\""},
+        {"a line feed that is not escaped", "0 issue \"\n\""},
+        {"the form of unknown records", "\\# 3 00ff78"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct bytes rdata;
+        if (caa_record_parse_text(*state, rows[i].text, &rdata))
+            fail_msg("%s: %s", rows[i].why, rows[i].text);
+    }
+}
+
+static void test_record_text_that_was_cut_is_refused(void **state)
+{
+    uint8_t rdata[7 + LIMIT_REPORTED_RECORD_BYTES + 1] = {0, 5, 'i', 's', 's', 'u', 'e'};
+    memset(rdata + 7, 'x', sizeof rdata - 7);
+    struct lookup_record record = {.rdata = {rdata, sizeof rdata - 1}};
+    struct lookup set = {.records = &record, .record_count = 1};
+    struct strv seen;
+    struct bytes again;
+    bool truncated = false;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_true(caa_record_parse_text(*state, seen.items[0], &again));
+    assert_true(bytes_eq(again, record.rdata));
+    record.rdata.n++;
+    caa_records_report(*state, &set, &seen, &truncated);
+    assert_true(truncated);
+    assert_false(caa_record_parse_text(*state, seen.items[0], &again));
+}
+
 static void test_records_report_keeps_order_and_drops_duplicates(void **state)
 {
     struct lookup set =
@@ -428,6 +518,10 @@ int main(void)
         cmocka_unit_test(test_record_parse_splits_flags_tag_and_value),
         cmocka_unit_test(test_record_parse_refuses_what_cannot_be_split),
         cmocka_unit_test(test_record_format_escapes_as_presentation_form),
+        cmocka_unit_test(test_record_text_gives_back_its_rdata),
+        cmocka_unit_test(test_record_text_of_each_octet_gives_it_back),
+        cmocka_unit_test(test_record_text_that_we_do_not_write_is_refused),
+        cmocka_unit_test(test_record_text_that_was_cut_is_refused),
         cmocka_unit_test(test_records_report_keeps_order_and_drops_duplicates),
         cmocka_unit_test(test_records_report_of_no_record_is_an_empty_list),
         cmocka_unit_test(test_records_report_shows_unsplittable_rdata_in_hex),
