@@ -13,11 +13,11 @@ static const int statuses[] = {200, 400, 404, 405, 500};
 enum { STATUS_COUNT = sizeof statuses / sizeof *statuses, VERDICT_COUNT = VERDICT_PASS + 1 };
 
 /* The paths that are told apart; the last stands for all others. */
-static const char *const routes[] = {"/mpic",    "/caa",          "/dcv",     "/healthz",
-                                     "/configz", "/openapi.json", "/metrics", "other"};
+static const char *const routes[] = {"/mpic",    "/mpic/draft-00", "/caa",     "/dcv", "/healthz",
+                                     "/configz", "/openapi.json",  "/metrics", "other"};
 enum {
     ROUTE_COUNT = sizeof routes / sizeof *routes,
-    TIMED_ROUTES = 3 /* the first: those that ask somebody */
+    TIMED_ROUTES = 4 /* the first: those that ask somebody */
 };
 
 typedef atomic_uint_least64_t counter;

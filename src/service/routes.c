@@ -1,4 +1,4 @@
-#include "service/routes.h"
+#include "service/routes_impl.h"
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -16,24 +16,8 @@
 
 enum { TIMEOUT_MAX_MS = 3600 * 1000 }; /* of a header: no overflow, and no limit that matters */
 
-struct routes {
-    struct routes_settings settings;
-    struct job_group running;
-    struct list exchanges; /* every one that waits for its answer */
-};
-
-/* One request that waits for its answer. */
-struct exchange {
-    struct routes *routes;
-    struct httpd_request *request;
-    struct arena *arena;
-    uint64_t started_us;
-    struct mpic_request mpic;
-    struct check_request check;
-    struct list link;
-};
-
 static const char json_type[] = "application/json";
+const char routes_record_lost[] = "The audit record could not be written.";
 
 /* Every answer goes this way. `headers` may be NULL. */
 static void answer(struct routes *routes, struct httpd_request *request, int status,
@@ -43,7 +27,7 @@ static void answer(struct routes *routes, struct httpd_request *request, int sta
     httpd_reply(request, status, json_type, body, headers);
 }
 
-static void reply(struct routes *routes, struct httpd_request *request, int status,
+void routes_reply(struct routes *routes, struct httpd_request *request, int status,
                   struct buf *body)
 {
     answer(routes, request, status, buf_bytes(body), NULL);
@@ -62,17 +46,17 @@ static void reply_issues(struct routes *routes, struct httpd_request *request,
     struct buf body = {0};
     wire_encode_issues(issues, &body);
     wire_issues_clear(issues);
-    reply(routes, request, 400, &body);
+    routes_reply(routes, request, 400, &body);
 }
 
-static void exchange_free(struct exchange *exchange)
+void exchange_free(struct exchange *exchange)
 {
     list_remove(&exchange->link);
     arena_free(exchange->arena);
     free(exchange);
 }
 
-static struct exchange *exchange_new(struct routes *routes, struct httpd_request *request)
+struct exchange *exchange_new(struct routes *routes, struct httpd_request *request)
 {
     struct exchange *exchange = xcalloc(1, sizeof *exchange);
     exchange->routes = routes;
@@ -88,7 +72,7 @@ static uint64_t duration_us(const struct exchange *exchange)
     return loop_now_us(exchange->routes->settings.loop) - exchange->started_us;
 }
 
-static void count_duration(const struct exchange *exchange)
+void exchange_count_duration(const struct exchange *exchange)
 {
     metrics_add_duration(exchange->routes->settings.metrics, httpd_path(exchange->request),
                          duration_us(exchange));
@@ -132,9 +116,7 @@ static void log_check(const struct exchange *exchange, const struct check_result
         {"client", httpd_peer(exchange->request)});
 }
 
-/* `check` NULL: the body did not become one. Messages of issues quote what was sent, tokens too, so
- * they are not logged. */
-static void log_refused(const struct httpd_request *request, const char *issue,
+void routes_log_refused(const struct httpd_request *request, const char *issue,
                         const struct check_request *check)
 {
     LOG(LOG_INFO, "request refused", {"path", httpd_path(request)}, {"issue", issue},
@@ -160,26 +142,43 @@ static void log_disagreement(const struct exchange *exchange, const struct mpic_
     }
 }
 
-/* --- POST /mpic ------------------------------------------------------------------------------ */
+void exchange_report(const struct exchange *exchange, const struct mpic_response *response)
+{
+    log_corroboration(exchange, response);
+    metrics_add_corroboration(exchange->routes->settings.metrics, response);
+    log_disagreement(exchange, response);
+}
 
-/* BR 5.4.1: no record, no success. False if it could not be kept: then the answer is given here. */
-static bool record(struct exchange *exchange, struct buf *response)
+bool exchange_record(const struct exchange *exchange, struct bytes response)
 {
     const struct routes_settings *settings = &exchange->routes->settings;
     const struct audit_record audit_record = {
         .time_ns = loop_wall_ns(settings->loop),
         .client = httpd_peer(exchange->request),
         .duration_us = loop_now_us(settings->loop) - exchange->started_us,
-        .response = buf_bytes(response),
+        .response = response,
     };
     struct err err;
     if (!settings->audit || audit_write(settings->audit, &audit_record, &err))
         return true;
     LOG(LOG_ERROR, "audit record lost", {"reason", err.text});
-    buf_clear(response);
-    wire_encode_error("The audit record could not be written.", response);
-    reply(exchange->routes, exchange->request, 500, response);
     return false;
+}
+
+/* --- POST /mpic ------------------------------------------------------------------------------ */
+
+static void reply_response(struct exchange *exchange, const struct mpic_response *response)
+{
+    struct buf body = {0};
+    int status = 200;
+    exchange_report(exchange, response);
+    wire_encode_mpic_response(response, &body);
+    if (!exchange_record(exchange, buf_bytes(&body))) {
+        buf_clear(&body);
+        wire_encode_error(routes_record_lost, &body);
+        status = 500;
+    }
+    routes_reply(exchange->routes, exchange->request, status, &body);
 }
 
 static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *outcome)
@@ -188,22 +187,18 @@ static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *
     struct wire_issues issues = {0};
     switch (outcome->kind) {
     case MPIC_RAN:
-        log_corroboration(exchange, outcome->response);
-        metrics_add_corroboration(exchange->routes->settings.metrics, outcome->response);
-        log_disagreement(exchange, outcome->response);
-        wire_encode_mpic_response(outcome->response, &body);
-        if (record(exchange, &body))
-            reply(exchange->routes, exchange->request, 200, &body);
+        reply_response(exchange, outcome->response);
         return;
     case MPIC_REFUSED:
         wire_issues_add_rules(&issues, outcome->issues);
-        log_refused(exchange->request, outcome->issues->items[0].issue_type, &exchange->mpic.check);
+        routes_log_refused(exchange->request, outcome->issues->items[0].issue_type,
+                           &exchange->mpic.check);
         reply_issues(exchange->routes, exchange->request, &issues);
         return;
     case MPIC_NO_COHORT:
         LOG(LOG_ERROR, "no cohort", {"reason", outcome->error_text});
         wire_encode_error(outcome->error_text, &body);
-        reply(exchange->routes, exchange->request, 500, &body);
+        routes_reply(exchange->routes, exchange->request, 500, &body);
         return;
     }
 }
@@ -211,7 +206,7 @@ static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *
 static void on_corroborated(const struct mpic_outcome *outcome, void *arg)
 {
     struct exchange *exchange = arg;
-    count_duration(exchange);
+    exchange_count_duration(exchange);
     reply_outcome(exchange, outcome);
     exchange_free(exchange);
 }
@@ -221,7 +216,7 @@ static void serve_mpic(struct routes *routes, struct httpd_request *request)
     struct exchange *exchange = exchange_new(routes, request);
     struct wire_issues issues = {0};
     if (!wire_decode_mpic_request(httpd_body(request), exchange->arena, &exchange->mpic, &issues)) {
-        log_refused(request, "body", NULL);
+        routes_log_refused(request, "body", NULL);
         reply_issues(routes, request, &issues);
         exchange_free(exchange);
         return;
@@ -237,10 +232,10 @@ static void on_checked(const struct check_result *result, void *arg)
     struct exchange *exchange = arg;
     log_check(exchange, result);
     metrics_add_check(exchange->routes->settings.metrics, result);
-    count_duration(exchange);
+    exchange_count_duration(exchange);
     struct buf body = {0};
     wire_encode_check_result(result, &body);
-    reply(exchange->routes, exchange->request, 200, &body);
+    routes_reply(exchange->routes, exchange->request, 200, &body);
     exchange_free(exchange);
 }
 
@@ -262,7 +257,7 @@ static void serve_check(struct routes *routes, struct httpd_request *request, en
     struct wire_issues issues = {0};
     if (!wire_decode_check_request(httpd_body(request), type, exchange->arena, &exchange->check,
                                    &issues)) {
-        log_refused(request, "body", NULL);
+        routes_log_refused(request, "body", NULL);
         reply_issues(routes, request, &issues);
         exchange_free(exchange);
         return;
@@ -296,14 +291,14 @@ static void serve_healthz(struct routes *routes, struct httpd_request *request)
     struct buf body = {0};
     wire_encode_health(settings->coordinator ? coordinator_health(settings->coordinator) : NULL,
                        settings->config->coordinator.perspectives, &body);
-    reply(routes, request, 200, &body);
+    routes_reply(routes, request, 200, &body);
 }
 
 static void serve_configz(struct routes *routes, struct httpd_request *request)
 {
     struct buf body = {0};
     configz_encode(routes->settings.config, &body);
-    reply(routes, request, 200, &body);
+    routes_reply(routes, request, 200, &body);
 }
 
 static void serve_openapi(struct routes *routes, struct httpd_request *request)
@@ -331,10 +326,14 @@ static const struct route {
     enum role role;
     void (*serve)(struct routes *routes, struct httpd_request *request);
 } table[] = {
-    {"/mpic", "POST", COORDINATOR, serve_mpic},   {"/caa", "POST", PERSPECTIVE, serve_caa},
-    {"/dcv", "POST", PERSPECTIVE, serve_dcv},     {"/healthz", "GET", ANY_ROLE, serve_healthz},
-    {"/configz", "GET", ANY_ROLE, serve_configz}, {"/openapi.json", "GET", ANY_ROLE, serve_openapi},
+    {"/mpic", "POST", COORDINATOR, serve_mpic},
+    {"/caa", "POST", PERSPECTIVE, serve_caa},
+    {"/dcv", "POST", PERSPECTIVE, serve_dcv},
+    {"/healthz", "GET", ANY_ROLE, serve_healthz},
+    {"/configz", "GET", ANY_ROLE, serve_configz},
+    {"/openapi.json", "GET", ANY_ROLE, serve_openapi},
     {"/metrics", "GET", ANY_ROLE, serve_metrics},
+    {"/mpic/draft-00", "POST", COORDINATOR, serve_draft},
 };
 
 static bool has_role(const struct routes *routes, enum role role)
@@ -384,6 +383,20 @@ static void refuse_method(struct routes *routes, struct httpd_request *request,
     answer(routes, request, 405, bytes_of("{\"detail\":\"Method Not Allowed\"}"), headers);
 }
 
+static void refuse_type(struct routes *routes, struct httpd_request *request,
+                        const struct route *route)
+{
+    static const char message[] = "The Content-Type must be application/json.";
+    routes_log_refused(request, "content-type", NULL);
+    if (route->serve == serve_draft) {
+        draft_refuse(routes, request, message);
+        return;
+    }
+    struct wire_issues issues = {0};
+    wire_issues_add_body(&issues, "invalid-content-type", message);
+    reply_issues(routes, request, &issues);
+}
+
 void routes_handle(struct httpd_request *request, void *arg)
 {
     struct routes *routes = arg;
@@ -395,11 +408,7 @@ void routes_handle(struct httpd_request *request, void *arg)
                !(str_eq(method, "HEAD") && str_eq(route->method, "GET"))) {
         refuse_method(routes, request, route);
     } else if (str_eq(method, "POST") && !is_json_type(httpd_header(request, "Content-Type"))) {
-        struct wire_issues issues = {0};
-        log_refused(request, "content-type", NULL);
-        wire_issues_add_body(&issues, "invalid-content-type",
-                             "The Content-Type must be application/json.");
-        reply_issues(routes, request, &issues);
+        refuse_type(routes, request, route);
     } else {
         route->serve(routes, request);
     }

@@ -1,5 +1,6 @@
 /* What the server answers, from the request to the reply: real routes, coordinator, perspectives and
  * checks over a scripted DNS and virtual time. */
+#include "service/audit.h"
 #include "service/local_transport.h"
 #include "service/routes.h"
 #include "support/fake_dns.h"
@@ -241,6 +242,9 @@ static const struct {
     {"HEAD of what is posted", true, true, "HEAD", "/caa", 405, "POST"},
     {"other methods", true, true, "DELETE", "/dcv", 405, "POST"},
     {"methods have a case", true, true, "post", "/mpic", 405, "POST"},
+    {"a perspective does not speak the draft", false, true, "POST", "/mpic/draft-00", 404, NULL},
+    {"nor does anybody another one", true, true, "POST", "/mpic/draft-01", 404, NULL},
+    {"GET of what the draft posts", true, true, "GET", "/mpic/draft-00", 405, "POST"},
     {"POST of what is read", true, true, "POST", "/healthz", 405, "GET, HEAD"},
     {"OPTIONS too", true, true, "OPTIONS", "/configz", 405, "GET, HEAD"},
 };
@@ -464,6 +468,156 @@ static void test_default_size_without_cohort_is_500(void **state)
     assert_string_equal(reply->body,
                         "{\"error\":\"The coordinator could not construct a cohort of size 3\"}");
     assert_contains(logged(), "\"level\":\"error\"");
+    reply = post("/mpic/draft-00", "{\"method\":\"caa\",\"domain\":\"example.com\"}");
+    assert_int_equal(reply->status, 500);
+    assert_string_equal(reply->body, "{\"success\":false,\"error\":\"The coordinator could not "
+                                     "construct a cohort of size 3\"}");
+}
+
+/* --- the IETF draft --------------------------------------------------------------------------- */
+
+static const char draft[] = "/mpic/draft-00";
+
+#define DRAFT_DNS                                                                                  \
+    "{\"method\":\"dns\",\"domain\":\"example.com\",\"record-type\":\"TXT\",\"prefix\":"           \
+    "\"_x\",\"expected\":\"a-Value\"}"
+
+static void test_draft_caa_is_answered_with_the_rdata_and_logged(void **state)
+{
+    (void)state;
+    script_permission();
+    const struct fake_reply *reply = post(draft, "{\"method\":\"caa\",\"domain\":\"example.com\"}");
+    assert_int_equal(reply->status, 200);
+    assert_true(str_starts_with(reply->body, "{\"success\":true,\"perspectives\":{"));
+    for (size_t i = 0; i < PERSPECTIVES; i++) {
+        assert_contains(reply->body, places[i].code);
+        assert_int_equal(fake_dns_asked(w.dns[i], "example.com", DNS_CAA), 1);
+    }
+    assert_contains(
+        reply->body,
+        "},\"caa\":{\"domain\":\"example.com\",\"records\":[\"AAVpc3N1ZWNhLmV4YW1wbGU=\"]}}");
+    const char *line = logged();
+    assert_contains(line, "\"event\":\"corroboration\"");
+    assert_contains(line, "\"method\":\"caa\"");
+    assert_contains(line, "\"quorum\":\"3/3\"");
+    reply = fake_httpd_reply(ask("GET", "/metrics", NULL, NULL));
+    assert_contains(reply->body,
+                    "mpic_requests_total{route=\"/mpic/draft-00\",status=\"200\"} 1\n");
+    assert_contains(reply->body, "mpic_duration_seconds_count{route=\"/mpic/draft-00\"} 1\n");
+    assert_contains(reply->body, "mpic_corroborations_total{method=\"caa\",valid=\"true\"} 1\n");
+}
+
+static void test_draft_dns_needs_both_the_record_and_the_permission(void **state)
+{
+    (void)state;
+    script_permission();
+    struct fake_answer *txt = fake_dns_answer(NULL, "_x.example.com", DNS_TXT, DNS_OK);
+    fake_answer_txt(txt, "a-Value");
+    const struct fake_reply *reply = post(draft, DRAFT_DNS);
+    assert_int_equal(reply->status, 200);
+    assert_true(str_starts_with(reply->body, "{\"success\":true,"));
+    assert_contains(reply->body, "\"caa\":{\"domain\":\"example.com\",\"records\":[");
+    const char *lines = logged();
+    assert_contains(lines, "\"method\":\"dns-change\"");
+    assert_contains(lines, "\"method\":\"caa\"");
+
+    for (size_t i = 1; i < PERSPECTIVES; i++) {
+        struct fake_answer *other = fake_dns_answer(w.dns[i], "example.com", DNS_CAA, DNS_OK);
+        fake_answer_caa(other, 0, "issue", "other.example");
+    }
+    reply = post(draft, DRAFT_DNS);
+    assert_int_equal(reply->status, 200);
+    assert_true(str_starts_with(reply->body, "{\"success\":false,"));
+    assert_contains(reply->body, "\"us-east-2\":{\"success\":true}");
+    assert_contains(reply->body, "\"eu-west-2\":{\"success\":false}");
+    assert_contains(reply->body,
+                    "\"error\":\"caa: 1 of 3 perspectives corroborate, 2 are needed; ");
+    assert_null(strstr(reply->body, "records"));
+}
+
+static void test_draft_dns_is_not_content_with_a_part_or_another_case(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"a-value", "a-Value ", "xa-Value"};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        fake_dns_reset();
+        script_permission();
+        fake_answer_txt(fake_dns_answer(NULL, "_x.example.com", DNS_TXT, DNS_OK), values[i]);
+        const struct fake_reply *reply = post(draft, DRAFT_DNS);
+        assert_int_equal(reply->status, 200);
+        assert_true(str_starts_with(reply->body, "{\"success\":false,"));
+        assert_contains(reply->body, "\"error\":\"dns-change: 0 of 3 perspectives corroborate, ");
+    }
+}
+
+static const struct {
+    const char *why, *type, *body, *error;
+} draft_refusals[] = {
+    {"no JSON", "application/json", "{", "The body is no JSON"},
+    {"another type", "text/plain", "{}", "The Content-Type must be application/json."},
+    {"another method", "application/json", "{\"method\":\"tls\"}", "method must be "},
+    {"a rule of dns-change", "application/json",
+     "{\"method\":\"dns\",\"domain\":\"example.com\",\"record-type\":\"TXT\",\"prefix\":\"www\","
+     "\"expected\":\"\"}",
+     "Empty challenge value. (challenge_value). Invalid DNS name prefix: "},
+    {"a wildcard", "application/json",
+     "{\"method\":\"http-acme\",\"domain_or_ip\":\"*.example.com\",\"token\":\"DGyRejmCefe7v4NfDGDKfA\","
+     "\"key_authorization\":\"DGyRejmCefe7v4NfDGDKfA.k\"}",
+     "Target not allowed for method: "},
+};
+
+static void test_draft_refusal_is_400_and_asks_nobody(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof draft_refusals / sizeof *draft_refusals; i++) {
+        const struct fake_reply *reply =
+            answer("POST", draft, draft_refusals[i].type, draft_refusals[i].body);
+        if (reply->status != 400 || !strstr(reply->body, draft_refusals[i].error))
+            fail_msg("%s: got %d %s", draft_refusals[i].why, reply->status, reply->body);
+        assert_true(str_starts_with(reply->body, "{\"success\":false,\"error\":\""));
+        assert_contains(logged(), "\"event\":\"request refused\"");
+    }
+    assert_int_equal(fake_dns_question_count(NULL), 0);
+}
+
+static void test_draft_of_a_bad_name_is_no_success(void **state)
+{
+    (void)state;
+    const struct fake_reply *reply =
+        post(draft, "{\"method\":\"caa\",\"domain\":\"bad..example\"}");
+    assert_int_equal(reply->status, 200);
+    assert_true(str_starts_with(reply->body, "{\"success\":false,"));
+    assert_contains(reply->body, "\"error\":\"caa: 0 of 3 ");
+}
+
+static void test_draft_keeps_a_record_of_each_part(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/mpic-draft-XXXXXX", line[16384];
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    struct err err;
+    script_permission();
+    fake_answer_txt(fake_dns_answer(NULL, "_x.example.com", DNS_TXT, DNS_OK), "a-Value");
+    struct routes_settings settings = {
+        .config = &w.config, .loop = w.loop, .metrics = w.metrics, .coordinator = w.coordinator};
+    settings.audit = audit_open(path, &err);
+    assert_non_null(settings.audit);
+    routes_free(w.routes);
+    w.routes = routes_new(&settings);
+    assert_int_equal(post(draft, DRAFT_DNS)->status, 200);
+    FILE *file = fdopen(fd, "r");
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_contains(line, "\"response\":{\"mpic_completed\":true,");
+    assert_contains(line, "\"validation_method\":\"dns-change\"");
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_contains(line, "\"check_type\":\"caa\"");
+    assert_null(fgets(line, sizeof line, file));
+    fclose(file);
+    unlink(path);
+    routes_free(w.routes);
+    w.routes = NULL;
+    audit_close(settings.audit);
 }
 
 /* --- the end --------------------------------------------------------------------------------- */
@@ -477,6 +631,7 @@ static void test_end_in_the_middle_answers_nothing_and_leaves_nothing(void **sta
         ask("POST", "/caa", NULL, "{\"domain_or_ip_target\":\"example.com\"}"),
         ask("POST", "/mpic", NULL,
             "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\"}"),
+        ask("POST", draft, NULL, DRAFT_DNS),
     };
     fake_loop_advance(w.loop, 100);
     assert_true(fake_dns_pending(w.dns[0]) > 0);
@@ -487,6 +642,7 @@ static void test_end_in_the_middle_answers_nothing_and_leaves_nothing(void **sta
     fake_loop_advance(w.loop, 60000);
     assert_null(fake_httpd_reply(requests[0])); /* httpd_free() answers them */
     assert_null(fake_httpd_reply(requests[1]));
+    assert_null(fake_httpd_reply(requests[2]));
     assert_int_equal(fake_loop_timer_count(w.loop), 0);
 }
 
@@ -542,6 +698,12 @@ int main(void)
         CASE(test_request_that_breaks_a_rule_is_400_and_asks_nobody),
         CASE(test_refused_token_is_not_in_the_log),
         CASE(test_default_size_without_cohort_is_500),
+        CASE(test_draft_caa_is_answered_with_the_rdata_and_logged),
+        CASE(test_draft_dns_needs_both_the_record_and_the_permission),
+        CASE(test_draft_dns_is_not_content_with_a_part_or_another_case),
+        CASE(test_draft_refusal_is_400_and_asks_nobody),
+        CASE(test_draft_of_a_bad_name_is_no_success),
+        CASE(test_draft_keeps_a_record_of_each_part),
         CASE(test_metrics_count_what_was_answered),
         CASE(test_end_in_the_middle_answers_nothing_and_leaves_nothing),
     };

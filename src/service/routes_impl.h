@@ -1,0 +1,51 @@
+/* What the files of the routes share. Private to them. */
+#pragma once
+
+#include "service/routes.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/list.h"
+#include "core/mpic.h"
+
+#include <stdbool.h>
+
+struct routes {
+    struct routes_settings settings;
+    struct job_group running;
+    struct list exchanges; /* every one that waits for its answer */
+};
+
+/* One request that waits for its answer. */
+struct exchange {
+    struct routes *routes;
+    struct httpd_request *request;
+    struct arena *arena;
+    uint64_t started_us;
+    struct mpic_request mpic;   /* of POST /mpic */
+    struct check_request check; /* of POST /caa and /dcv */
+    struct list link;
+};
+
+struct exchange *exchange_new(struct routes *routes, struct httpd_request *request);
+void exchange_free(struct exchange *exchange);
+/* Once for each request that asked somebody: how long it took. */
+void exchange_count_duration(const struct exchange *exchange);
+/* The log lines and counters of a response. */
+void exchange_report(const struct exchange *exchange, const struct mpic_response *response);
+/* BR 5.4.1: no record, no success. `response` is that of wire_encode_mpic_response(). False if it could
+ * not be kept, which is logged: the answer is routes_record_lost then, with status 500. */
+bool exchange_record(const struct exchange *exchange, struct bytes response) MUST_CHECK;
+extern const char routes_record_lost[];
+
+/* Answers with JSON, which is freed. */
+void routes_reply(struct routes *routes, struct httpd_request *request, int status,
+                  struct buf *body);
+/* `check` NULL: the body did not become one. Messages of issues quote what was sent, tokens too, so
+ * they are not logged. */
+void routes_log_refused(const struct httpd_request *request, const char *issue,
+                        const struct check_request *check);
+
+/* service/draft_routes.c: POST /mpic/draft-00, and its refusal of what never became a request. */
+void serve_draft(struct routes *routes, struct httpd_request *request);
+void draft_refuse(struct routes *routes, struct httpd_request *request, const char *text);
