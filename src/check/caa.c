@@ -285,12 +285,24 @@ static void enter_retrying(struct check_job *check)
     climb_retry(&caa->climb, wanted);
 }
 
+/* BR 3.2.2.8 (1), (2): a failure outside, retried. Where the first try ended otherwise, say with
+ * bogus data, a second that fails outside is the first such failure. */
+static bool has_only_failures_outside(const struct caa_state *caa)
+{
+    bool *wanted = arena_array(caa->climb.check->arena, caa->climb.count, sizeof *wanted);
+    size_t count = failing(caa, wanted);
+    for (size_t i = 0; i < caa->climb.count; i++)
+        if (wanted[i] && !lookup_failed_outside(&caa->climb.lookups[i]))
+            return false;
+    return count > 0;
+}
+
 static void on_searched(struct check_job *check)
 {
     struct caa_state *caa = check->state;
     struct caa_search search = climb_decide(&caa->climb);
     if (check->request->caa.allow_lookup_failure && search.status == CAA_SEARCH_ERROR &&
-        lookup_failed_outside(&caa->climb.lookups[search.index]))
+        has_only_failures_outside(caa))
         enter_retrying(check);
     else
         conclude(check);

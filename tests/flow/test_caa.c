@@ -404,6 +404,22 @@ static void test_caa_failure_below_a_forbidding_set_is_not_accepted(void **state
     assert_int_equal(run()->verdict, VERDICT_UNKNOWN);
 }
 
+/* A retry that fails does not make an answer that must not be used, or our own failure, theirs. */
+static void test_caa_failure_beside_an_unusable_answer_is_unknown(void **state)
+{
+    (void)state;
+    static const enum dns_status firsts[] = {DNS_BOGUS, DNS_MALFORMED, DNS_FILTERED, DNS_ALIAS,
+                                             DNS_LOCAL};
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        w.done_count = 0;
+        fake_dns_reset();
+        script_failing_name(DNS_SERVFAIL);
+        caa("example.com", firsts[i]);
+        fake_dns_retry_answer(w.dns, "example.com", DNS_CAA, DNS_SERVFAIL);
+        assert_problem(run(), VERDICT_UNKNOWN, PROBLEM_DNS_SERVFAIL);
+    }
+}
+
 /* The answers beside the failed ones were used as well: what is not validated stays so. */
 static void test_caa_accepted_failure_has_the_status_of_all_answers_used(void **state)
 {
@@ -478,6 +494,7 @@ int main(void)
         TEST(test_caa_failure_without_proof_is_unknown),
         TEST(test_caa_failure_below_a_forbidding_set_is_not_accepted),
         TEST(test_caa_failure_by_our_own_deadline_is_unknown),
+        TEST(test_caa_failure_beside_an_unusable_answer_is_unknown),
         TEST(test_caa_accepted_failure_has_the_status_of_all_answers_used),
         TEST(test_caa_failure_by_silence_has_time_for_retry_and_proof),
     };
