@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import threading
+import urllib.request
 
 import pytest
 
@@ -421,6 +422,19 @@ def test_answers_of_their_perspectives_pass_through_unchanged(world, name):
     """Our coordinator says of their perspectives what theirs says. (About what is no name it asks nobody.)"""
     (_, theirs), (_, ours) = (world.ask(f"{who}_over_theirs", AGREED[name][0]) for who in ("theirs", "ours"))
     assert set(found_differences(theirs, ours)) <= {("corroboration", "added"), ("compliance", "added"), ("check_response.perspective_code", "added")}
+
+
+@pytest.mark.parametrize("path, body", [
+    ("caa", {"check_type": "caa", "domain_or_ip_target": "invalid", "caa_check_parameters": None}),
+    ("dcv", {"check_type": "dcv", "domain_or_ip_target": "invalid", "dcv_check_parameters": {
+        "validation_method": "dns-change", "challenge_value": "health probe", "dns_record_type": "TXT"}})])
+def test_probe_of_health_is_answered_by_either(world, path, body):
+    """What our coordinator sends to a perspective that keeps failing; it counts if it is a check result at all."""
+    for who in ("theirs", "ours"):
+        status, answer = lab.send(urllib.request.Request(
+            f"{world.urls[who][CODES[0]]}/{path}", data=json.dumps(body | {"trace_identifier": "health probe"}).encode(),
+            headers={"Content-Type": "application/json"}), 10)
+        assert answer["check_type"] == path and answer["check_passed"] in (True, False) and isinstance(answer["details"], dict), (who, status, answer)
 
 
 @pytest.mark.parametrize("name", AGREED)

@@ -140,6 +140,10 @@ def test_other_answers_are_as_described(deployment):
             status, answer = server.get(path)
             assert status == 200
             assert problems(response_schema(path, 200, "get"), answer) == []
+    for server, count in ((coordinator, len(lab.REGIONS)), (perspective, 0)):
+        status, answer = server.get("/healthz?verbose")
+        assert status == 200 and len(answer["perspectives"]) == count
+        assert problems(response_schema("/healthz", 200, "get"), answer) == []
     status, answer = coordinator.get("/mpic")
     assert status == 405 and problems(response_schema("/mpic", 405), answer) == []
     status, answer = perspective.post("/mpic", {})
