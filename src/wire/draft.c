@@ -185,32 +185,32 @@ static bool corroborates(const struct mpic_response *part, const struct perspect
     return result_corroborates(&part->request->check, &who->result);
 }
 
-static const struct perspective_result *find_participant(const struct mpic_response *part,
-                                                         const char *code)
-{
-    const struct perspective_result *who = NULL;
-    for (size_t i = 0; (who = participant(part, i)); i++)
-        if (str_eq(who->code, code))
-            return who;
-    return NULL;
-}
-
-/* It corroborated every part that it took part in. */
+/* It corroborated every part that it took part in. The configuration may have given the code of a
+ * perspective to the primary, too: then both must have. */
 static bool succeeded(const struct draft_answer *answer, const char *code)
 {
-    for (size_t i = 0; i < answer->part_count; i++) {
-        const struct perspective_result *who = find_participant(answer->parts[i], code);
-        if (who && !corroborates(answer->parts[i], who))
-            return false;
+    for (size_t part = 0; part < answer->part_count; part++) {
+        const struct perspective_result *who = NULL;
+        for (size_t i = 0; (who = participant(answer->parts[part], i)); i++)
+            if (str_eq(who->code, code) && !corroborates(answer->parts[part], who))
+                return false;
     }
     return true;
 }
 
-static bool took_part_before(const struct draft_answer *answer, size_t part, const char *code)
+/* Whether one with the code of the `index`-th participant of `part` stands before it. */
+static bool is_repeated(const struct draft_answer *answer, size_t part, size_t index)
 {
-    for (size_t i = 0; i < part; i++)
-        if (find_participant(answer->parts[i], code))
-            return true;
+    const char *code = participant(answer->parts[part], index)->code;
+    for (size_t k = 0; k <= part; k++) {
+        const struct perspective_result *who = NULL;
+        for (size_t i = 0; (who = participant(answer->parts[k], i)); i++) {
+            if (k == part && i == index)
+                break;
+            if (str_eq(who->code, code))
+                return true;
+        }
+    }
     return false;
 }
 
@@ -221,7 +221,7 @@ static void put_perspectives(struct buf *out, const struct draft_answer *answer)
     for (size_t part = 0; part < answer->part_count; part++) {
         const struct perspective_result *who = NULL;
         for (size_t i = 0; (who = participant(answer->parts[part], i)); i++) {
-            if (took_part_before(answer, part, who->code))
+            if (is_repeated(answer, part, i))
                 continue;
             text_put_separator(out);
             text_put_string(out, who->code);

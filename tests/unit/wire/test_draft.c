@@ -326,6 +326,22 @@ static void test_error_names_both_parts_and_what_else_is_missing(void **state)
               "corroborate, 2 are needed; a breach; home did not corroborate\"}"));
 }
 
+static void test_primary_with_the_code_of_a_perspective_is_one_with_it(void **state)
+{
+    struct part caa;
+    struct perspective_result primary = {.code = "fra"};
+    fill(&caa, CHECK_CAA);
+    fill_result(&primary.result, &caa.request.check);
+    caa.response.primary = &primary;
+    assert_true(
+        str_starts_with(encode(*state, NULL, &caa), "{\"success\":true,\"perspectives\":" ALL));
+    primary.result.verdict = VERDICT_UNKNOWN;
+    assert_true(str_starts_with(
+        encode(*state, NULL, &caa),
+        "{\"success\":true,\"perspectives\":{\"jfk\":{\"success\":true},\"fra\":{\"success\":false},"
+        "\"lis\":{\"success\":true}}"));
+}
+
 static void test_records_are_those_of_one_that_corroborates(void **state)
 {
     static const char *const other[] = {"0 issue \"other.example\""};
@@ -432,6 +448,7 @@ int main(void)
         CASE(test_perspective_succeeds_only_in_all_its_parts),
         CASE(test_success_needs_every_part),
         CASE(test_error_names_both_parts_and_what_else_is_missing),
+        CASE(test_primary_with_the_code_of_a_perspective_is_one_with_it),
         CASE(test_records_are_those_of_one_that_corroborates),
         CASE(test_records_that_cannot_be_rebuilt_are_left_out),
         CASE(test_no_record_set_is_an_empty_list_of_the_name_itself),
