@@ -261,7 +261,7 @@ static void test_calls_are_verified_and_kept_alive(void **state)
     char first[600];
     for (int i = 1; i <= 3; i++) {
         const struct fetch_result *r = fetch_run(&run, &request, 8000);
-        char count[16];
+        char count[40];
         snprintf(count, sizeof count, "/%d sni=localhost alpn= ", i);
         assert_body_has(r, count);
         assert_string_equal(r->tls_version, "TLSv1.3");
