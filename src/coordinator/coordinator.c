@@ -33,6 +33,7 @@ struct mpic_job {
     const char *target_problem;
     struct cohort_plan plan;
     struct transport_call call;
+    uint64_t deadline_ms;     /* of all attempts together */
     struct attempt *attempts; /* effective.max_attempts of them */
     size_t attempt_count;
     struct attempt_run run;             /* of the last attempt */
@@ -216,7 +217,8 @@ static void on_attempt_over(void *arg)
     /* Each attempt stands alone: corroborations of an earlier one never count (BR 3.2.2.9). What the
        primary did not see no other cohort can corroborate. */
     if (decision.is_valid || primary_failed(mpic) ||
-        mpic->attempt_count >= mpic->effective.max_attempts)
+        mpic->attempt_count >= mpic->effective.max_attempts ||
+        loop_now_ms(mpic->coordinator->loop) >= mpic->deadline_ms)
         finish_response(mpic, &decision);
     else
         start_attempt(mpic);
@@ -252,6 +254,14 @@ static struct perspective_result *new_primary(struct mpic_job *mpic)
     return primary;
 }
 
+static uint64_t deadline_of_attempt(const struct mpic_job *mpic)
+{
+    const struct coordinator *coordinator = mpic->coordinator;
+    uint64_t own_ms =
+        loop_now_ms(coordinator->loop) + coordinator->settings->perspective_timeout_ms;
+    return own_ms < mpic->deadline_ms ? own_ms : mpic->deadline_ms;
+}
+
 static void ask_members(struct mpic_job *mpic, const struct cohort *cohort, struct attempt *attempt)
 {
     struct coordinator *coordinator = mpic->coordinator;
@@ -275,7 +285,7 @@ static void ask_members(struct mpic_job *mpic, const struct cohort *cohort, stru
         .group = &mpic->children,
         .members = members,
         .count = cohort->count + asks_primary,
-        .deadline_ms = loop_now_ms(coordinator->loop) + settings->perspective_timeout_ms,
+        .deadline_ms = deadline_of_attempt(mpic),
         .returns_early = settings->returns_early,
         .grace_ms = settings->return_early_grace_ms,
         .on_member = on_member,
@@ -372,6 +382,7 @@ static void begin(struct mpic_job *mpic)
         mpic->target_problem = arena_strdup(mpic->arena, err.text);
     if (!plan_cohorts(mpic))
         return;
+    mpic->deadline_ms = loop_now_ms(mpic->coordinator->loop) + settings->request_timeout_ms;
     mpic->attempts = arena_array(mpic->arena, mpic->effective.max_attempts, sizeof *mpic->attempts);
     /* An unusable name stays unusable: further attempts could not change anything. */
     if (!mpic->target_is_valid)

@@ -3,7 +3,8 @@
  * that is allowed. Loop thread only; one coordinator per worker.
  *
  *   mpic_start -> rules and target -> cohorts -> attempt: all perspectives at once, all awaited
- * until perspective_timeout_ms -> quorum -> next attempt, or done
+ * until perspective_timeout_ms -> quorum -> next attempt, or done; all attempts together have
+ * request_timeout_ms
  *
  * A perspective that is unreachable, slow or answers nonsense becomes an error entry
  * (mpic_error:coordinator:remote_check); the others are not affected. One that keeps failing is left
@@ -28,7 +29,8 @@ struct coordinator_settings {
     struct bytes secret;
     size_t default_perspective_count;
     size_t absolute_max_attempts;
-    unsigned perspective_timeout_ms;
+    unsigned perspective_timeout_ms; /* of one attempt */
+    unsigned request_timeout_ms;     /* of all attempts together */
     enum baseline_mode baseline;
     bool returns_early; /* once the verdict is certain, stragglers get return_early_grace_ms */
     unsigned return_early_grace_ms;

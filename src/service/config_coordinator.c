@@ -139,6 +139,7 @@ void config_make_coordinator(const struct config_reading *r)
         .default_perspective_count = (size_t)keys->default_perspective_count,
         .absolute_max_attempts = (size_t)keys->absolute_max_attempts,
         .perspective_timeout_ms = (unsigned)keys->perspective_timeout_ms,
+        .request_timeout_ms = (unsigned)keys->request_timeout_ms,
         .baseline = (enum baseline_mode)keys->baseline,
         .from_one_place = r->source->is_dev,
         .returns_early = keys->return_early,

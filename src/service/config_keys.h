@@ -82,6 +82,7 @@ struct keys_coordinator {
     int64_t default_perspective_count;
     int64_t absolute_max_attempts;
     int64_t perspective_timeout_ms;
+    int64_t request_timeout_ms;
     bool return_early;
     int64_t return_early_grace_ms;
     int64_t health_failures_before_leaving_out;

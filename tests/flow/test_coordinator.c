@@ -216,6 +216,7 @@ static int setup(void **state)
         .default_perspective_count = 6,
         .absolute_max_attempts = 3,
         .perspective_timeout_ms = 10000,
+        .request_timeout_ms = 30000,
         .baseline = BASELINE_ENFORCE,
     };
     make_coordinator();
@@ -813,6 +814,22 @@ static void test_disagreements_with_the_majority_are_counted_and_leave_nobody_ou
         assert_int_equal(health_get(health, i)->disagreements, 0);
 }
 
+static void test_request_deadline_ends_the_attempts(void **state)
+{
+    (void)state;
+    w.settings.request_timeout_ms = 14000;
+    want(0, 0, 3);
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        w.scripts[i].delay_ms = UINT64_MAX;
+    mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+    fake_loop_advance(w.loop, 13900);
+    assert_int_equal(w.done_count, 0); /* ten seconds for the first attempt, four for the second */
+    fake_loop_advance(w.loop, 200);
+    assert_int_equal(w.done_count, 1);
+    assert_int_equal(w.outcome.response->attempt_count, 2);
+    assert_false(w.outcome.response->is_valid);
+}
+
 static void test_cancel_is_silent(void **state)
 {
     (void)state;
@@ -863,6 +880,7 @@ int main(void)
         TEST(test_probe_asks_what_failed_and_is_cancelled_with_the_coordinator),
         TEST(test_changes_of_health_are_told),
         TEST(test_disagreements_with_the_majority_are_counted_and_leave_nobody_out),
+        TEST(test_request_deadline_ends_the_attempts),
         TEST(test_cancel_is_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

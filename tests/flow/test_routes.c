@@ -68,6 +68,7 @@ static void make_config(void)
                         .default_perspective_count = PERSPECTIVES,
                         .absolute_max_attempts = 3,
                         .perspective_timeout_ms = 10000,
+                        .request_timeout_ms = 30000,
                         .baseline = BASELINE_OFF},
     };
 }
