@@ -159,8 +159,8 @@ class World:
             "hash_secret": "the secret of a lab, not of a CA", "default_perspective_count": len(urls), "absolute_max_attempts": 3,
             "perspectives": [{"code": code, "rir": places[code], "url": url} for code, url in urls.items()]})
 
-    def our_coordinator(self, name, urls):
-        return self.lab.coordinator(urls, name=name, baseline="warn", default_perspective_count=len(urls), absolute_max_attempts=3)
+    def our_coordinator(self, name, urls, **more):
+        return self.lab.coordinator(urls, name=name, baseline="warn", default_perspective_count=len(urls), absolute_max_attempts=3, **more)
 
     def ask(self, coordinator, request):
         """(status, body) of the coordinator of that name, the perspectives in the order of their codes; each is asked once."""
@@ -513,7 +513,9 @@ class Listener(http.server.ThreadingHTTPServer):
 def listened(world):
     """(listener, their coordinator, our coordinator)"""
     listener = world.lab.keep(Listener())
-    return listener, world.their_coordinator("theirs_over_listener", listener.urls), world.our_coordinator("ours_over_listener", listener.urls)
+    # The listener gives no answers, and is not to be probed for that.
+    ours = world.our_coordinator("ours_over_listener", listener.urls, health_failures_before_leaving_out=0)
+    return listener, world.their_coordinator("theirs_over_listener", listener.urls), ours
 
 
 @pytest.mark.parametrize("name", [name for name in AGREED if name != "caa of no name"])
