@@ -141,6 +141,7 @@ static void test_text_has_the_form_of_the_format(void **state)
     metrics_add_request(metrics, "/mpic", 200);
     struct buf out = {0};
     metrics_format(metrics, &out);
+    assert_int_equal(strlen(buf_str(&out)), out.n); /* buf_str() ends it with a NUL */
     char type[100] = "";
     size_t lines = 0;
     for (char *rest = (char *)out.p, *line; (line = strtok_r(rest, "\n", &rest)); lines++) {
