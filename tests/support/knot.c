@@ -207,17 +207,31 @@ static bool is_served(const struct knot *knot, const struct knot_zone *zone)
     return n > 12 && (reply[3] & 15) == 0 && reply[7] > 0;
 }
 
-static void wait_until_served(const struct knot *knot)
+/* False if knotd ended: somebody took its port between our looking and its binding. */
+static bool wait_until_served(struct knot *knot)
 {
     const struct timespec pause = {.tv_nsec = 20 * 1000000};
     for (size_t i = 0; i < knot->zone_count; i++) {
         int tries = 0;
         while (!is_served(knot, &knot->zones[i])) {
+            if (waitpid(knot->pid, NULL, WNOHANG) == knot->pid) {
+                knot->pid = 0;
+                return false;
+            }
             if (++tries > 500)
                 fail_with_log(knot, knot->zones[i].name);
             nanosleep(&pause, NULL);
         }
     }
+    return true;
+}
+
+/* Takes a free port; other tests ask the DNS from random ones at the same time, so it may be lost again. */
+static void choose_port(struct knot *knot)
+{
+    knot->port = find_port();
+    knot->address = arena_printf(knot->arena, "127.0.0.1@%u", knot->port);
+    write_config(knot);
 }
 
 struct knot *knot_new(const struct knot_zone *zones, size_t count)
@@ -229,18 +243,21 @@ struct knot *knot_new(const struct knot_zone *zones, size_t count)
     knot->zones = zones;
     knot->zone_count = count;
     knot->ds = arena_array(knot->arena, count, sizeof *knot->ds);
-    knot->port = find_port();
-    knot->address = arena_printf(knot->arena, "127.0.0.1@%u", knot->port);
-    write_config(knot);
+    choose_port(knot);
     for (size_t i = 0; i < count; i++)
         if (zones[i].signing != KNOT_UNSIGNED)
             make_key(knot, i);
     for (size_t i = 0; i < count; i++)
         write_zone(knot, &zones[i]);
     const char *conf = path_of(knot, "knot.conf");
-    knot->pid = start(knot, NULL, (const char *const[]){"knotd", "-c", conf, NULL});
-    wait_until_served(knot);
-    return knot;
+    for (int tries = 0; tries < 10; tries++) {
+        knot->pid = start(knot, NULL, (const char *const[]){"knotd", "-c", conf, NULL});
+        if (wait_until_served(knot))
+            return knot;
+        choose_port(knot);
+    }
+    fail_with_log(knot, "knotd does not start");
+    return NULL;
 }
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)

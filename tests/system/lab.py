@@ -120,8 +120,17 @@ class Knot:
                 self._keymgr(zone, "generate", "algorithm=ECDSAP256SHA256", "ksk=yes", "zsk=yes")
         for zone, spec in zones.items():
             self._zone_file(zone).write_text(self._zone_text(zone, spec))
-        self.process = Process(["knotd", "-c", self.conf], self.folder / "knot.log")
-        wait_until(self._is_ready, 20, "knotd serving all zones")
+        for tries in range(10):
+            self.process = Process(["knotd", "-c", self.conf], self.folder / "knot.log")
+            try:
+                wait_until(self._is_ready, 20, "knotd serving all zones")
+                return
+            except LabError:
+                # Resolvers ask from random ports: one may have taken ours between our looking and knotd's binding.
+                if self.process.running() or tries == 9 or "address already in use" not in self.process.output():
+                    raise
+                self.port = free_port()
+                self._write_conf()
 
     def _zone_file(self, zone):
         return self.folder / f"{zone.rstrip('.') or 'root'}.zone"
