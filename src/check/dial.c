@@ -25,11 +25,11 @@ static void on_answer(const struct dns_answer *answer, void *arg)
     connection_plan_make(dial->host, &dial->answers[AAAA], &dial->answers[A],
                          &check->env->settings->addresses, check->arena, &dial->plan);
     finish_plan(dial);
-    dial->done(check);
+    dial->done(dial);
 }
 
 bool dial_start(struct dial *dial, struct check_job *check, const char *host, uint64_t deadline_ms,
-                void (*done)(struct check_job *check))
+                void (*done)(struct dial *dial))
 {
     *dial = (struct dial){
         .check = check, .host = host, .deadline_ms = deadline_ms, .pending = 2, .done = done};

@@ -18,7 +18,7 @@ struct dial {
     size_t next; /* candidate */
     struct address_try tries[CONNECTION_MAX_TRIES];
     size_t try_count;
-    void (*done)(struct check_job *check); /* the plan is ready */
+    void (*done)(struct dial *dial); /* the plan is ready */
 };
 
 /*
@@ -27,7 +27,7 @@ struct dial {
  * true is returned: `done` is not called.
  */
 bool dial_start(struct dial *dial, struct check_job *check, const char *host, uint64_t deadline_ms,
-                void (*done)(struct check_job *check));
+                void (*done)(struct dial *dial));
 
 /* The next address to connect to, as text; NULL if none is left. */
 const char *dial_next(struct dial *dial);

@@ -29,11 +29,11 @@ void tls_alpn_collect(struct check_job *check)
         check->result->details.tls_alpn.connection = dial_report(&state->dial, state->address_used);
 }
 
-static void on_planned(struct check_job *check)
+static void on_planned(struct dial *dial)
 {
-    struct tls_alpn_state *state = check->state;
-    if (state->dial.plan.count == 0)
-        check_finish_problem(check, state->dial.plan.problem, state->dial.plan.text);
+    struct check_job *check = dial->check;
+    if (dial->plan.count == 0)
+        check_finish_problem(check, dial->plan.problem, dial->plan.text);
     else
         enter_shaking(check);
 }
@@ -44,7 +44,7 @@ void tls_alpn_run(struct check_job *check)
     check->state = state;
     check->result->details.tls_alpn.sni = tls_alpn_sni(check->target, check->arena);
     if (dial_start(&state->dial, check, check->target->canonical, check->deadline_ms, on_planned))
-        on_planned(check);
+        on_planned(&state->dial);
 }
 
 static struct connect_outcome outcome_of(enum tls_status status)

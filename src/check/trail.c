@@ -1,0 +1,236 @@
+#include "check/trail.h"
+
+#include "base/str.h"
+#include "core/http_headers.h"
+#include "core/limits.h"
+
+#include <assert.h>
+
+enum { HEADERS_MAX = 32, LOCATIONS_MAX = 8 };
+
+static void enter_resolving(struct trail *trail);
+static void enter_fetching(struct trail *trail);
+
+static struct http_hop *current(struct trail *trail)
+{
+    return &trail->hops[trail->hop_count - 1];
+}
+
+/* The trail is at its end; `trail` and its check may be gone after it. */
+static void end_with_problem(struct trail *trail, enum problem problem, const char *text)
+{
+    const struct trail_end end = {.problem = problem, .text = text};
+    trail->done(trail, &end);
+}
+
+void trail_start(struct trail *trail)
+{
+    trail->url = trail->first;
+    enter_resolving(trail);
+}
+
+/* --- evidence ------------------------------------------------------------------------------ */
+
+static void store_connection(struct trail *trail)
+{
+    struct http_hop *hop = current(trail);
+    hop->connection = dial_report(&trail->dial, hop->connection.address_used);
+}
+
+void trail_report(struct trail *trail, struct http_details *details)
+{
+    if (trail->hop_count == 0)
+        return;
+    store_connection(trail);
+    details->hops = trail->hops;
+    details->hop_count = trail->hop_count;
+    details->final_url = trail->visited[trail->hop_count - 1];
+    details->has_response_history = trail->history_count > 0;
+    details->response_history = trail->history;
+    details->response_history_count = trail->history_count;
+}
+
+/* --- resolving ----------------------------------------------------------------------------- */
+
+static void on_planned(struct dial *dial)
+{
+    struct trail *trail = LIST_ENTRY(dial, struct trail, dial);
+    if (dial->plan.count == 0)
+        end_with_problem(trail, dial->plan.problem, dial->plan.text);
+    else
+        enter_fetching(trail);
+}
+
+static void enter_resolving(struct trail *trail)
+{
+    if (trail->hop_count > 0)
+        store_connection(trail); /* of the hop that redirected here */
+    const char *url = url_format(&trail->url, trail->check->arena);
+    trail->visited[trail->hop_count] = url;
+    trail->hops[trail->hop_count++] = (struct http_hop){.url = url};
+    if (dial_start(&trail->dial, trail->check, trail->url.host, trail->deadline_ms, on_planned))
+        on_planned(&trail->dial);
+}
+
+/* --- fetching ------------------------------------------------------------------------------ */
+
+static struct connect_outcome outcome_of(enum fetch_status status)
+{
+    switch (status) {
+    case FETCH_OK:
+        return (struct connect_outcome){"connected", PROBLEM_NONE, .is_connected = true};
+    case FETCH_CONNECT_FAILED:
+        return (struct connect_outcome){"connect_failed", PROBLEM_CONNECT_FAILED,
+                                        .may_try_next = true};
+    case FETCH_CONNECT_TIMEOUT:
+        return (struct connect_outcome){"connect_timeout", PROBLEM_CONNECT_TIMEOUT,
+                                        .may_try_next = true};
+    case FETCH_READ_TIMEOUT:
+        return (struct connect_outcome){"connected", PROBLEM_READ_TIMEOUT, .is_connected = true};
+    case FETCH_DISCONNECTED:
+        return (struct connect_outcome){"connected", PROBLEM_DISCONNECTED, .is_connected = true};
+    case FETCH_TLS_FAILED:
+        return (struct connect_outcome){"connected", PROBLEM_TLS_FAILED, .is_connected = true};
+    case FETCH_PROTOCOL:
+        return (struct connect_outcome){"connected", PROBLEM_HTTP_PROTOCOL, .is_connected = true};
+    case FETCH_LOCAL:
+        break;
+    }
+    return (struct connect_outcome){"local_failure", PROBLEM_INTERNAL, false, false};
+}
+
+static void follow_redirect(struct trail *trail, const struct fetch_result *result)
+{
+    struct check_job *check = trail->check;
+    const struct check_settings *settings = check->env->settings;
+    const char *locations[LOCATIONS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < result->header_count && count < LOCATIONS_MAX; i++)
+        if (str_eq_nocase(result->headers[i].name, "Location"))
+            locations[count++] = arena_strdup(check->arena, result->headers[i].value);
+    const struct redirect_query query = {
+        .from = &trail->url,
+        .status_code = result->status_code,
+        .locations = locations,
+        .location_count = count,
+        .visited = trail->visited,
+        .visited_count = trail->hop_count,
+        .http_port = settings->http_port,
+        .https_port = settings->https_port,
+        .challenge_value = trail->challenge_value,
+    };
+    struct redirect_decision decision = redirect_decide(&query, check->arena);
+    if (count > 0)
+        trail->history[trail->history_count++] =
+            (struct redirect_report){.status_code = result->status_code,
+                                     .url = str_report(check->arena, bytes_of(locations[count - 1]),
+                                                       LIMIT_REPORTED_RECORD_BYTES * 4)};
+    if (decision.problem != PROBLEM_NONE) {
+        end_with_problem(trail, decision.problem, decision.text);
+        return;
+    }
+    assert(trail->hop_count < TRAIL_HOPS_MAX); /* redirect_decide() counts the visited URLs */
+    trail->url = decision.to;
+    enter_resolving(trail);
+}
+
+static void on_fetched(const struct fetch_result *result, void *arg)
+{
+    struct trail *trail = arg;
+    struct arena *arena = trail->check->arena;
+    struct http_hop *hop = current(trail);
+    struct connect_outcome outcome = outcome_of(result->status);
+    dial_note(&trail->dial, trail->address, outcome.outcome);
+    /* A site that is reached and wrong is final: the other address family must not mask it. */
+    if (outcome.may_try_next && trail->dial.next < trail->dial.plan.count) {
+        enter_fetching(trail);
+        return;
+    }
+    if (outcome.is_connected)
+        hop->connection.address_used = trail->address;
+    hop->tls_version = arena_strdup(arena, result->tls_version);
+    if (result->has_response) {
+        hop->status_code = OPT_INT(result->status_code);
+        trail->on_response(trail, result);
+    }
+    if (outcome.problem != PROBLEM_NONE)
+        end_with_problem(
+            trail, outcome.problem,
+            arena_printf(arena, "%s at %s (%s)", result->error_text, hop->url, trail->address));
+    else if (result->status_code >= 300 && result->status_code < 400)
+        follow_redirect(trail, result);
+    else
+        trail->done(trail, &(struct trail_end){.response = result});
+}
+
+/* An origin is scheme, host and port (RFC 9110 section 4.3.1). */
+static bool is_at_first_origin(const struct trail *trail)
+{
+    return trail->url.scheme == trail->first.scheme && trail->url.port == trail->first.port &&
+           str_eq(trail->url.host, trail->first.host);
+}
+
+/* The caller's headers go to the first origin only, but for those that say nothing about it. */
+static size_t make_headers(const struct trail *trail, struct fetch_header headers[HEADERS_MAX])
+{
+    bool has_accept = false;
+    size_t count = 0;
+    headers[count++] =
+        (struct fetch_header){"Host", url_authority(&trail->url, trail->check->arena)};
+    headers[count++] = (struct fetch_header){"Accept-Encoding", "identity"};
+    for (size_t i = 0; i < trail->header_count && count < HEADERS_MAX - 1; i++) {
+        const struct http_header_param *header = &trail->headers[i];
+        if (!is_at_first_origin(trail) && !http_header_travels(header->name))
+            continue;
+        has_accept = has_accept || str_eq_nocase(header->name, "Accept");
+        headers[count++] = (struct fetch_header){header->name, header->value};
+    }
+    if (!has_accept)
+        headers[count++] = (struct fetch_header){"Accept", "*/*"};
+    return count;
+}
+
+static bool caller_sets_user_agent(const struct trail *trail)
+{
+    for (size_t i = 0; i < trail->header_count; i++)
+        if (str_eq_nocase(trail->headers[i].name, "User-Agent"))
+            return true;
+    return false;
+}
+
+/* The port to connect to: in a lab, 80 and 443 are others, which a redirect may name as well; either
+ * shows in local_policy. */
+static uint16_t real_port(const struct trail *trail)
+{
+    const struct check_settings *settings = trail->check->env->settings;
+    const struct url *url = &trail->url;
+    bool is_http = url->port == 80 || (url->port != 443 && url->port == settings->http_port);
+    uint16_t port = is_http ? settings->http_port : settings->https_port;
+    if (port != (is_http ? 80 : 443))
+        check_add_local_policy(trail->check, is_http ? "http.http_port" : "http.https_port");
+    return port;
+}
+
+static void enter_fetching(struct trail *trail)
+{
+    struct check_job *check = trail->check;
+    const struct check_settings *settings = check->env->settings;
+    struct fetch_header headers[HEADERS_MAX];
+    size_t header_count = make_headers(trail, headers);
+    trail->address = dial_next(&trail->dial);
+    const struct fetch_pin pin = {.address = trail->address, .port = real_port(trail)};
+    const struct fetch_request request = {
+        .method = "GET",
+        .url = url_format(&trail->url, check->arena),
+        .headers = headers,
+        .header_count = header_count,
+        .user_agent = caller_sets_user_agent(trail) ? "" : settings->http_user_agent,
+        .pin = &pin,
+        .verify_tls = settings->http_verify_tls,
+        .alpn_http1 = true,
+        .connect_deadline_ms = dial_connect_deadline(&trail->dial),
+        .body_max_bytes = trail->body_max_bytes,
+    };
+    fetch_start(check->env->fetch, &request, &check->children, trail->deadline_ms, on_fetched,
+                trail);
+}

@@ -1,0 +1,55 @@
+/*
+ * Fetching a URL along its redirects, for files in check/ only:
+ *
+ *   RESOLVING --(plan of addresses)--> FETCHING --(redirect that may be followed)--> RESOLVING
+ *       |                                |   \--(no TCP connection, addresses left)--> FETCHING
+ *       \--(nothing to contact)----------+--(final response, or a failure)-----------> done
+ *
+ * RESOLVING: A and AAAA of the current hop's host are under way (check/dial.h).
+ * FETCHING:  a request to one address of it is under way, pinned to that address.
+ *
+ * Each hop is judged, resolved and connected to on its own; nothing is reused between hops. What the
+ * final response is worth is its owner's question.
+ */
+#pragma once
+
+#include "check/dial.h"
+#include "core/redirect.h"
+
+enum { TRAIL_HOPS_MAX = REDIRECTS_MAX + 1 };
+
+/* Where it ended: at a final response, or with a problem. Borrowed until `done` returns. */
+struct trail_end {
+    enum problem problem;                /* PROBLEM_NONE: there is a response */
+    const char *text;                    /* of the problem, for people; in the arena */
+    const struct fetch_result *response; /* not 3xx; its body may be cut */
+};
+
+/* Lives in the arena of the check. */
+struct trail {
+    /* Set by the owner. */
+    struct check_job *check;
+    uint64_t deadline_ms; /* of all hops together */
+    struct url first;
+    const struct http_header_param *headers; /* for the first origin */
+    size_t header_count;
+    const char *challenge_value; /* must not appear in the target of a redirect; NULL: none */
+    size_t body_max_bytes;
+    /* A hop answered, if only with the beginning of a response: redirects, too, and before `done`. */
+    void (*on_response)(struct trail *trail, const struct fetch_result *response);
+    /* Exactly once; for an address that is refused, on the stack of trail_start(). */
+    void (*done)(struct trail *trail, const struct trail_end *end);
+    /* Private. */
+    struct url url; /* of the current hop */
+    struct dial dial;
+    const char *address; /* being fetched from */
+    struct http_hop hops[TRAIL_HOPS_MAX];
+    size_t hop_count;
+    const char *visited[TRAIL_HOPS_MAX];
+    struct redirect_report history[TRAIL_HOPS_MAX];
+    size_t history_count;
+};
+
+void trail_start(struct trail *trail);
+/* The way so far, at any time: hops, history and final_url of `details`. */
+void trail_report(struct trail *trail, struct http_details *details);
