@@ -45,8 +45,7 @@ void caa_run(struct check_job *check)
         /* BR 3.2.2.8 speaks of dNSNames only: there is nothing to look up for an address. */
         details->caa_record_present = OPT_BOOL(false);
         details->applicable = OPT_BOOL(false);
-        details->reason = "CAA does not apply to IP addresses (BR 3.2.2.8)";
-        check_finish_pass(check);
+        check_finish_pass(check, "CAA does not apply to IP addresses (BR 3.2.2.8)");
         return;
     }
     struct caa_state *caa = arena_alloc(check->arena, sizeof *caa);
@@ -118,9 +117,8 @@ static void conclude_found(struct check_job *check, size_t index)
 
     struct caa_query query = query_of(check);
     struct caa_decision decision = caa_evaluate(&query, set, check->arena);
-    details->reason = decision.reason;
     if (decision.verdict == VERDICT_PASS)
-        check_finish_pass(check);
+        check_finish_pass(check, decision.reason);
     else
         check_finish_problem(check, decision.problem, decision.reason);
 }
@@ -139,7 +137,6 @@ static void conclude_error(struct check_job *check, const struct caa_search *sea
                             "The top-level domain %s seems not to exist, but DNSSEC does not prove "
                             "it (BR 4.2.2)",
                             failed->name);
-    check->result->details.caa.reason = text;
     check_finish_problem(check, search->problem, text);
 }
 
@@ -155,9 +152,8 @@ static void conclude(struct check_job *check)
     case CAA_SEARCH_NONE:
         /* RFC 8659 section 3: no record set up to the TLD places no restriction. */
         check->result->details.caa.caa_record_present = OPT_BOOL(false);
-        check->result->details.caa.reason =
-            "no CAA record set at the name or any of its parents (RFC 8659 section 3)";
-        check_finish_pass(check);
+        check_finish_pass(
+            check, "no CAA record set at the name or any of its parents (RFC 8659 section 3)");
         return;
     case CAA_SEARCH_ERROR:
     case CAA_SEARCH_NO_SUCH_TLD:
@@ -199,13 +195,12 @@ static void conclude_accepted(struct check_job *check, const char *reason)
     const struct lookup *failed = &caa->climb.lookups[search.index];
     report_problem(check->result, check->request, check->arena, search.problem,
                    lookup_describe(failed, check->arena));
-    details->reason = reason;
     details->lookup_failure_accepted = OPT_BOOL(true);
     caa->relevant = count_up_to_set(caa);
     /* Proven so by the denial of DS, whatever the lookups that failed could not say; those that were
        answered may make it worse. */
     check->result->details.dnssec = DNSSEC_INSECURE;
-    check_finish_pass(check);
+    check_finish_pass(check, reason);
 }
 
 static void on_proved(struct check_job *check)

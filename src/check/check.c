@@ -70,6 +70,14 @@ void check_finish_problem(struct check_job *check, enum problem problem, const c
     check_finish(check);
 }
 
+void check_finish_explained(struct check_job *check, enum problem problem, const char *message,
+                            const char *reason)
+{
+    report_problem(check->result, check->request, check->arena, problem, message);
+    check_result_problem(check->result, problem, reason);
+    check_finish(check);
+}
+
 void check_finish_parameter(struct check_job *check, const char *property, const char *value,
                             const char *reason)
 {
@@ -81,15 +89,16 @@ void check_finish_parameter(struct check_job *check, const char *property, const
     check_finish(check);
 }
 
-void check_finish_pass(struct check_job *check)
+void check_finish_pass(struct check_job *check, const char *reason)
 {
     /* The evidence first: passing demands it. */
     if (check->method->collect)
         check->method->collect(check);
-    const char *missing = check_result_pass(check->result);
+    const char *missing = check_result_pass(check->result, reason);
     if (missing)
         report_problem(check->result, check->request, check->arena, PROBLEM_INTERNAL,
-                       arena_printf(check->arena, "the evidence is incomplete: %s", missing));
+                       arena_printf(check->arena,
+                                    "mpic itself failed: the evidence is incomplete: %s", missing));
     else if (check->env->settings->is_primary &&
              check->result->details.dnssec == DNSSEC_INDETERMINATE)
         /* BR 3.2.2.4, BR 3.2.2.8.1: validation must be performed, and no local policy may disable it. */
@@ -110,10 +119,15 @@ static bool accept_request(struct check_job *check)
     }
     struct rule_issues issues = {0};
     request_check_parameters(request, check->arena, &issues);
-    for (size_t i = 0; i < issues.count; i++)
+    const char *reason = NULL;
+    for (size_t i = 0; i < issues.count; i++) {
         report_invalid_parameter(check->result, request, check->arena, issues.items[i].message);
-    if (issues.count > 0)
+        reason = report_join(check->arena, reason, check->result->details.reason);
+    }
+    if (issues.count > 0) {
+        check_result_problem(check->result, PROBLEM_PARAMETER, reason);
         return false;
+    }
     check->method = check_method_get(request);
     if (!check->method)
         report_invalid_parameter(check->result, request, check->arena,

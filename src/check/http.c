@@ -43,7 +43,7 @@ static void judge_response(struct check_job *check, const struct fetch_result *r
         check_finish_problem(check, judgement.problem, judgement.text);
         return;
     }
-    check_finish_pass(check);
+    check_finish_pass(check, NULL);
 }
 
 /* What came belongs to the evidence, whatever becomes of it: of the last hop that answered. */

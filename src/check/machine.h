@@ -49,13 +49,18 @@ const struct check_method *check_method_get(const struct check_request *request)
 /* The verdict stands: collect the evidence and deliver. The machine must not touch `check` after
  * it. */
 void check_finish(struct check_job *check);
-/* A problem with its error entry, then check_finish(). */
+/* A problem with its error entry, then check_finish(). `text` is the sentence for people too. */
 void check_finish_problem(struct check_job *check, enum problem problem, const char *text);
+/* The same where the reference prescribes the words of the error entry: `reason` is the sentence
+ * for people. */
+void check_finish_explained(struct check_job *check, enum problem problem, const char *message,
+                            const char *reason);
 /* A parameter of the request cannot be used: UNKNOWN(parameter), then check_finish(). */
 void check_finish_parameter(struct check_job *check, const char *property, const char *value,
                             const char *reason);
-/* PASS with the evidence collected, then check_finish(): where passing demands what collect() adds. */
-void check_finish_pass(struct check_job *check);
+/* PASS with the evidence collected, then check_finish(): where passing demands what collect() adds.
+ * `reason` as for check_result_pass(). */
+void check_finish_pass(struct check_job *check, const char *reason);
 
 /* Adds a lab setting that touched this check to details.local_policy, once. */
 void check_add_local_policy(struct check_job *check, const char *setting);

@@ -55,7 +55,7 @@ static void conclude_with_records(struct check_job *check, const struct lookup *
         check_finish_problem(check, judgement.problem, judgement.text);
         return;
     }
-    check_finish_pass(check);
+    check_finish_pass(check, NULL);
 }
 
 static void on_answer(const struct dns_answer *dns_answer, void *arg)

@@ -88,14 +88,17 @@ static void judge(struct check_job *check, const struct tls_result *handshake)
     details->san = judgement.san;
     details->digest_seen = judgement.digest_seen;
     if (judgement.fault_count == 0) {
-        check_finish_pass(check);
+        check_finish_pass(check, NULL);
         return;
     }
     /* The first fault names the problem; every fault is listed. */
-    for (size_t i = 0; i < judgement.fault_count; i++)
+    const char *reason = NULL;
+    for (size_t i = 0; i < judgement.fault_count; i++) {
         report_problem(check->result, check->request, check->arena, judgement.faults[i].problem,
                        judgement.faults[i].text);
-    check_result_problem(check->result, judgement.faults[0].problem);
+        reason = report_join(check->arena, reason, judgement.faults[i].text);
+    }
+    check_result_problem(check->result, judgement.faults[0].problem, reason);
     check_finish(check);
 }
 

@@ -85,8 +85,8 @@ static const char *joined(struct arena *arena, const struct strv *v)
 static const char *observation(const struct check_result *result, struct arena *arena)
 {
     /* The reason says what the error says, without its frame. */
-    if (result->details.caa.reason)
-        return shown(arena, result->details.caa.reason);
+    if (result->details.reason)
+        return shown(arena, result->details.reason);
     if (result->error_count > 0)
         return shown(arena, result->errors[0].message);
     const struct caa_details *caa = &result->details.caa;

@@ -147,16 +147,17 @@ void check_result_init(struct check_result *result, const struct check_request *
     *result = (struct check_result){
         .check_type = request->check_type,
         .method = request->check_type == CHECK_DCV ? request->dcv.method : DCV_NONE,
-        .verdict = VERDICT_UNKNOWN,
-        .problem = PROBLEM_INTERNAL,
     };
+    check_result_problem(result, PROBLEM_INTERNAL, "The check came to no verdict.");
 }
 
-void check_result_problem(struct check_result *result, enum problem problem)
+void check_result_problem(struct check_result *result, enum problem problem, const char *reason)
 {
     assert(problem != PROBLEM_NONE);
+    assert(reason);
     result->problem = problem;
     result->verdict = problem_info(problem)->verdict;
+    result->details.reason = reason;
 }
 
 static const char *missing_caa_evidence(const struct caa_details *caa)
@@ -225,15 +226,18 @@ static const char *missing_evidence(const struct check_result *result)
     return "validation_method";
 }
 
-const char *check_result_pass(struct check_result *result)
+const char *check_result_pass(struct check_result *result, const char *reason)
 {
+    assert(reason || result->check_type == CHECK_DCV);
     const char *missing = missing_evidence(result);
     if (missing) {
-        check_result_problem(result, PROBLEM_INTERNAL);
+        check_result_problem(result, PROBLEM_INTERNAL,
+                             "mpic itself failed: the evidence of the verdict is incomplete.");
         return missing;
     }
     result->verdict = VERDICT_PASS;
     result->problem = PROBLEM_NONE;
+    result->details.reason = reason;
     if (result->method == DCV_ACME_TLS_ALPN_01)
         result->has_errors = true;
     return NULL;

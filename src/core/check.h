@@ -128,7 +128,6 @@ struct caa_details {
     struct opt_bool caa_record_present;
     const char *found_at;
     struct strv records_seen;
-    const char *reason;
     struct opt_int ttl_s;
     const struct lookup_report *lookups;
     size_t lookup_count;
@@ -220,6 +219,9 @@ struct tls_alpn_details {
 
 /* The method decides which of caa, record, http, tls_alpn is on the wire. */
 struct check_details {
+    /* The sentence for people: what was asked and where, what was expected, what was seen. Ours
+     * always have it, but for a plain PASS of a DCV method. */
+    const char *reason;
     enum dnssec_status dnssec;
     const struct extended_error *extended_errors;
     size_t extended_error_count;
@@ -271,10 +273,15 @@ enum dnssec_status dnssec_worse(enum dnssec_status a, enum dnssec_status b);
  * result_corroborates().)
  */
 
-/* An empty result (UNKNOWN, PROBLEM_INTERNAL) that answers `request`. */
+/* An empty result (UNKNOWN, PROBLEM_INTERNAL) that answers `request`; it says that no verdict was
+ * reached. */
 void check_result_init(struct check_result *result, const struct check_request *request);
-/* Sets a problem other than PROBLEM_NONE, and with it the verdict. */
-void check_result_problem(struct check_result *result, enum problem problem);
+/*
+ * The one way to every other verdict than PASS: sets a problem other than PROBLEM_NONE, and with it
+ * the verdict and its sentence for people. `reason` is never NULL, lives as long as the result, and
+ * is ready to show: data from outside escaped and bounded, no text of a library. Again: replaces.
+ */
+void check_result_problem(struct check_result *result, enum problem problem, const char *reason);
 /*
  * The one way to PASS, and the last step of a method. Demands in `details` what an auditor needs to
  * derive the verdict again (BR 5.4.1):
@@ -284,10 +291,12 @@ void check_result_problem(struct check_result *result, enum problem problem);
  * - HTTP methods: a response_status_code of 200 to 299, and address_used in the last hop;
  * - TLS-ALPN: certificate and address_used. `errors` becomes [] instead of null, as Open MPIC has
  *   it.
+ * `reason`: why this is a PASS; NULL for a plain one, which has its evidence only. Never NULL for
+ * CAA: what permits is no obvious thing, least of all a lookup failure that is accepted.
  * Returns NULL; or, when something of this is missing, its property name, and the result is
  * UNKNOWN(internal).
  */
-const char *check_result_pass(struct check_result *result);
+const char *check_result_pass(struct check_result *result, const char *reason);
 /* Appends to `errors`. `type` is static; `message` is made in the arena. */
 void check_result_error(struct check_result *result, struct arena *arena, const char *type,
                         const char *fmt, ...) PRINTF_LIKE(4, 5);

@@ -41,7 +41,7 @@ static bool has_seen_caa_inputs(const struct caa_params *params, const struct ch
         return false;
     /* RFC 8657: a restriction in the records is only known to be met if the peer looked for it. */
     if (params->account_uris.present || params->validation_method_labels.present)
-        return result->details.caa.reason != NULL;
+        return result->details.reason != NULL;
     return true;
 }
 

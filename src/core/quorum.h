@@ -43,7 +43,7 @@ struct quorum_decision {
 /*
  * True if `result` is a completed pass of the asked type and method that took account of all that
  * the request asked for. A peer that knows less than we do overlooks properties that are unknown to
- * it, and would say yes where a restriction says no: RFC 8657 inputs need `caa.reason`, and a
+ * it, and would say yes where a restriction says no: RFC 8657 inputs need `reason`, and a
  * persistent record that must allow wildcards needs `record.matched_record`. A CAA check must have
  * looked, and after a failed lookup it needs `caa.lookup_failure_accepted` and a name that is proven
  * Insecure (BR 3.2.2.8).

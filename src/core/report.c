@@ -30,7 +30,7 @@ static void add_caa_lookup_error(struct check_result *result, const struct check
 void report_problem(struct check_result *result, const struct check_request *request,
                     struct arena *arena, enum problem problem, const char *text)
 {
-    check_result_problem(result, problem);
+    check_result_problem(result, problem, text);
     const struct problem_info *info = problem_info(problem);
     bool is_caa = request->check_type == CHECK_CAA;
     const char *type = is_caa ? info->caa_error_type : info->dcv_error_type;
@@ -47,10 +47,17 @@ void report_problem(struct check_result *result, const struct check_request *req
         check_result_error(result, arena, type, "%s", text);
 }
 
+const char *report_join(struct arena *arena, const char *before, const char *text)
+{
+    return before ? arena_printf(arena, "%s %s", before, text) : text;
+}
+
 void report_invalid_target(struct check_result *result, const struct check_request *request,
                            struct arena *arena, const char *reason)
 {
-    check_result_problem(result, PROBLEM_PARAMETER);
+    check_result_problem(result, PROBLEM_PARAMETER,
+                         arena_printf(arena, "The target %s is no usable name or address: %s.",
+                                      target_of(request, arena), reason));
     if (request->check_type == CHECK_CAA) {
         /* The reference reports a name that it cannot prepare as a failed lookup. */
         add_caa_lookup_error(result, request, arena, "mpic_error:caa_checker:lookup",
@@ -66,7 +73,9 @@ void report_invalid_target(struct check_result *result, const struct check_reque
 void report_invalid_parameter(struct check_result *result, const struct check_request *request,
                               struct arena *arena, const char *reason)
 {
-    check_result_problem(result, PROBLEM_PARAMETER);
+    check_result_problem(
+        result, PROBLEM_PARAMETER,
+        arena_printf(arena, "A parameter of the request cannot be used: %s.", reason));
     const struct problem_info *info = problem_info(PROBLEM_PARAMETER);
     bool is_caa = request->check_type == CHECK_CAA;
     check_result_error(result, arena, is_caa ? info->caa_error_type : info->dcv_error_type,
@@ -85,14 +94,17 @@ static void add_remote_error(struct check_result *result, const struct check_req
 void report_remote_failure(struct check_result *result, const struct check_request *request,
                            struct arena *arena, const char *code, const char *text)
 {
-    check_result_problem(result, PROBLEM_REMOTE_CHECK);
+    check_result_problem(
+        result, PROBLEM_REMOTE_CHECK,
+        arena_printf(arena, "Perspective %s gave no usable answer: %s.", code, text));
     add_remote_error(result, request, arena, code, text);
 }
 
 void report_not_awaited(struct check_result *result, const struct check_request *request,
                         struct arena *arena, const char *code)
 {
-    check_result_problem(result, PROBLEM_NOT_AWAITED);
-    add_remote_error(result, request, arena, code,
-                     "not awaited, the verdict was certain without it");
+    static const char text[] = "not awaited, the verdict was certain without it";
+    check_result_problem(result, PROBLEM_NOT_AWAITED,
+                         arena_printf(arena, "Perspective %s was %s.", code, text));
+    add_remote_error(result, request, arena, code, text);
 }

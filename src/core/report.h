@@ -8,9 +8,16 @@
 #include "base/arena.h"
 #include "core/check.h"
 
-/* `text` says what happened, for people: it becomes the message's last argument. */
+/*
+ * `text` says what happened, for people: it becomes the result's reason, and the message's last
+ * argument. Where the reference prescribes the message, check_result_problem() after it gives the
+ * result a better reason.
+ */
 void report_problem(struct check_result *result, const struct check_request *request,
                     struct arena *arena, enum problem problem, const char *text);
+
+/* The next sentence of a reason that lists several faults; `before` is NULL for the first. */
+const char *report_join(struct arena *arena, const char *before, const char *text);
 
 /* The target is no usable name or address; `reason` is target_parse()'s text. Nobody was contacted.
  */

@@ -152,8 +152,9 @@ static const struct schema HOPS = SCHEMA(HOP_FIELDS, struct http_hop);
         {EVIDENCE_LIST("extended_dns_errors", extended_errors, extended_error_count,               \
                        EXTENDED_ERRORS)},                                                          \
         {RESULT("duration_ms", KIND_OPT_INT, details.duration_ms, FIELD_NULLABLE | FIELD_OWN)},    \
+        {EVIDENCE("local_policy", KIND_STRINGS, local_policy)},                                    \
     {                                                                                              \
-        EVIDENCE("local_policy", KIND_STRINGS, local_policy)                                       \
+        EVIDENCE("reason", KIND_STRING, reason)                                                    \
     }
 
 static const struct field CAA_FIELDS[] = {
@@ -161,7 +162,6 @@ static const struct field CAA_FIELDS[] = {
     {CONTRACT("found_at", KIND_STRING, caa.found_at)},
     {CONTRACT("records_seen", KIND_STRINGS, caa.records_seen)},
     COMMON_EVIDENCE,
-    {EVIDENCE("reason", KIND_STRING, caa.reason)},
     {EVIDENCE("ttl_s", KIND_OPT_INT, caa.ttl_s)},
     {EVIDENCE_LIST("lookups", caa.lookups, caa.lookup_count, LOOKUPS)},
     {EVIDENCE("lookup_tries", KIND_OPT_INT, caa.lookup_tries)},

@@ -139,7 +139,7 @@ static void test_caa_record_names_other_issuer_fails(void **state)
     const struct check_result *result = run();
     assert_problem(result, VERDICT_FAIL, PROBLEM_CAA_NOT_PERMITTED);
     assert_string_equal(result->details.caa.found_at, "www.example.com");
-    assert_non_null(result->details.caa.reason);
+    assert_non_null(result->details.reason);
     assert_false(result->has_errors);
 }
 

@@ -93,12 +93,13 @@ static void on_time(void *arg)
     check_result_init(result, &answered);
     result->timestamp_ns = OPT_INT(1);
     result->details.caa.caa_record_present = OPT_BOOL(false);
-    result->details.caa.reason = "scripted";
     if (script->verdict == VERDICT_PASS)
-        check_result_pass(result);
+        check_result_pass(result, "scripted");
     else
-        check_result_problem(result, script->verdict == VERDICT_FAIL ? PROBLEM_CAA_NOT_PERMITTED
-                                                                     : PROBLEM_DNS_SERVFAIL);
+        check_result_problem(result,
+                             script->verdict == VERDICT_FAIL ? PROBLEM_CAA_NOT_PERMITTED
+                                                             : PROBLEM_DNS_SERVFAIL,
+                             "scripted");
     bool is_probe = str_eq(t->call->check->target, "invalid");
     t->answer = (struct transport_answer){
         .status = is_probe && script->fails_checks_only ? TRANSPORT_OK : script->status,

@@ -28,6 +28,7 @@ static int setup(void **state)
         check_result_init(&w.rows[i].result, &w.request.check);
         w.rows[i].result.verdict = VERDICT_PASS;
         w.rows[i].result.problem = PROBLEM_NONE;
+        w.rows[i].result.details.reason = NULL;
     }
     return 0;
 }
@@ -129,7 +130,7 @@ static void test_each_perspective_has_a_row_with_what_it_saw(void **state)
     details->caa.caa_record_present = OPT_BOOL(true);
     details->caa.records_seen = (struct strv){.items = records, .count = 2, .present = true};
     w.rows[1].result.verdict = VERDICT_FAIL;
-    w.rows[1].result.details.caa.reason = "no record names ca.example";
+    w.rows[1].result.details.reason = "no record names ca.example";
     w.rows[2].result.verdict = VERDICT_UNKNOWN;
     static const struct check_error error = {"mpic_error:x", "it timed out"};
     w.rows[2].result.errors = &error;
@@ -204,7 +205,7 @@ static void test_hostile_bytes_are_escaped_everywhere(void **state)
         w.rows[i].code = hostile;
     w.rows[0].result.errors = &error;
     w.rows[0].result.error_count = 1;
-    w.rows[1].result.details.caa.reason = hostile;
+    w.rows[1].result.details.reason = hostile;
     w.rows[2].result.details.caa.records_seen = list;
     assert_harmless(shown(false), 6);
     buf_clear(&w.out);
@@ -221,7 +222,7 @@ static void test_long_texts_are_cut(void **state)
     char text[5000];
     memset(text, 'x', sizeof text);
     text[sizeof text - 1] = '\0';
-    w.rows[0].result.details.caa.reason = text;
+    w.rows[0].result.details.reason = text;
     const char *row = line(shown(false), 2);
     assert_true(strlen(row) < 400);
     assert_true(str_ends_with(row, "..."));

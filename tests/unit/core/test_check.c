@@ -120,6 +120,7 @@ static void test_init_answers_the_request_and_is_unknown(void **state)
     assert_int_equal(result.method, DCV_ACME_DNS_01);
     assert_int_equal(result.verdict, VERDICT_UNKNOWN);
     assert_int_equal(result.problem, PROBLEM_INTERNAL);
+    assert_non_null(result.details.reason);
     assert_false(result.has_errors);
 
     request.check_type = CHECK_CAA; /* whatever is in the other part of the request */
@@ -132,17 +133,44 @@ static void test_problem_sets_its_own_verdict(void **state)
 {
     (void)state;
     struct check_result result = {.verdict = VERDICT_PASS};
-    check_result_problem(&result, PROBLEM_NO_MATCH);
+    check_result_problem(&result, PROBLEM_NO_MATCH, "another value");
     assert_int_equal(result.verdict, VERDICT_FAIL);
     assert_int_equal(result.problem, PROBLEM_NO_MATCH);
-    check_result_problem(&result, PROBLEM_DNSSEC_BOGUS);
+    assert_string_equal(result.details.reason, "another value");
+    check_result_problem(&result, PROBLEM_DNSSEC_BOGUS, "bad signatures");
+    assert_string_equal(result.details.reason, "bad signatures");
     assert_int_equal(result.verdict, VERDICT_UNKNOWN);
     assert_int_equal(result.problem, PROBLEM_DNSSEC_BOGUS);
 }
 
 static void set_no_problem(void *result)
 {
-    check_result_problem(result, PROBLEM_NONE);
+    check_result_problem(result, PROBLEM_NONE, "nothing");
+}
+
+static void give_no_reason(void *result)
+{
+    check_result_problem(result, PROBLEM_NO_MATCH, NULL);
+}
+
+static void pass_caa_without_reason(void *result)
+{
+    check_result_pass(result, NULL);
+}
+
+static void test_no_verdict_but_a_plain_pass_lacks_its_sentence(void **state)
+{
+    (void)state;
+    struct check_result result = {.check_type = CHECK_CAA,
+                                  .details.caa.caa_record_present = OPT_BOOL(false)};
+    unit_assert_dies(give_no_reason, &result);
+    unit_assert_dies(pass_caa_without_reason, &result);
+    assert_null(check_result_pass(&result, "no record restricts"));
+    assert_string_equal(result.details.reason, "no record restricts");
+
+    struct check_result incomplete = {.check_type = CHECK_DCV, .method = DCV_ACME_DNS_01};
+    assert_non_null(check_result_pass(&incomplete, NULL));
+    assert_non_null(incomplete.details.reason);
 }
 
 static void name_no_method(void *method)
@@ -265,7 +293,8 @@ static void test_pass_demands_the_evidence_of_its_method(void **state)
                                       .method = passes[i].method,
                                       .problem = PROBLEM_INTERNAL,
                                       .details = passes[i].details};
-        const char *missing = check_result_pass(&result);
+        const char *missing =
+            check_result_pass(&result, passes[i].method ? NULL : "nothing forbids");
         bool is_pass = result.verdict == VERDICT_PASS && result.problem == PROBLEM_NONE;
         bool is_unknown = result.verdict == VERDICT_UNKNOWN && result.problem == PROBLEM_INTERNAL;
         if (passes[i].missing ? !is_unknown || !missing : !is_pass || missing)
@@ -281,7 +310,7 @@ static void test_pass_of_a_dcv_check_without_method_is_unknown(void **state)
     (void)state;
     struct check_result result = {.check_type = CHECK_DCV,
                                   .details.caa.caa_record_present = OPT_BOOL(false)};
-    assert_string_equal(check_result_pass(&result), "validation_method");
+    assert_string_equal(check_result_pass(&result, NULL), "validation_method");
     assert_int_equal(result.verdict, VERDICT_UNKNOWN);
 }
 
@@ -292,13 +321,14 @@ static void test_pass_of_tls_alpn_has_an_empty_error_list(void **state)
         .check_type = CHECK_DCV,
         .method = DCV_ACME_TLS_ALPN_01,
         .details.tls_alpn = {.certificate = "MII", .connection.address_used = "192.0.2.1"}};
-    assert_null(check_result_pass(&result));
+    assert_null(check_result_pass(&result, NULL));
+    assert_null(result.details.reason);
     assert_true(result.has_errors);
     assert_int_equal(result.error_count, 0);
 
     struct check_result caa = {.check_type = CHECK_CAA,
                                .details.caa.caa_record_present = OPT_BOOL(false)};
-    assert_null(check_result_pass(&caa));
+    assert_null(check_result_pass(&caa, "nothing forbids"));
     assert_false(caa.has_errors);
 }
 
@@ -328,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_dnssec_worse_takes_the_worse_status),
         cmocka_unit_test(test_init_answers_the_request_and_is_unknown),
         cmocka_unit_test(test_problem_sets_its_own_verdict),
+        cmocka_unit_test(test_no_verdict_but_a_plain_pass_lacks_its_sentence),
         cmocka_unit_test(test_what_only_a_bug_can_do_ends_the_process),
         cmocka_unit_test(test_pass_demands_the_evidence_of_its_method),
         cmocka_unit_test(test_pass_of_a_dcv_check_without_method_is_unknown),

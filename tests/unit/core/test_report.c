@@ -73,9 +73,10 @@ static void test_plain_mismatch_has_no_errors(void **state)
 {
     (void)state;
     ask(CHECK_DCV, "example.com", NULL);
-    report_problem(&result, &request, arena, PROBLEM_NO_MATCH, "unused");
+    report_problem(&result, &request, arena, PROBLEM_NO_MATCH, "another value");
     assert_int_equal(result.verdict, VERDICT_FAIL);
     assert_false(result.has_errors);
+    assert_string_equal(result.details.reason, "another value");
 }
 
 static void test_invalid_target_is_told_per_check_type(void **state)
@@ -116,6 +117,31 @@ static void test_remote_failure_names_perspective_and_trace(void **state)
                  "target *.example.com: TimeoutError; trace ID: t-1");
 }
 
+static void test_every_report_has_its_sentence(void **state)
+{
+    (void)state;
+    ask(CHECK_DCV, "bad name", "t-1");
+    report_invalid_target(&result, &request, arena, "it holds a blank");
+    assert_string_equal(result.details.reason,
+                        "The target bad name is no usable name or address: it holds a blank.");
+    report_invalid_parameter(&result, &request, arena, "token: it is empty");
+    assert_string_equal(result.details.reason,
+                        "A parameter of the request cannot be used: token: it is empty.");
+    report_remote_failure(&result, &request, arena, "eu-1", "no answer in time");
+    assert_string_equal(result.details.reason,
+                        "Perspective eu-1 gave no usable answer: no answer in time.");
+    report_not_awaited(&result, &request, arena, "eu-1");
+    assert_non_null(strstr(result.details.reason, "not awaited"));
+}
+
+static void test_several_faults_are_one_reason(void **state)
+{
+    (void)state;
+    const char *reason = report_join(arena, NULL, "One.");
+    assert_string_equal(reason, "One.");
+    assert_string_equal(report_join(arena, reason, "Two."), "One. Two.");
+}
+
 static void test_outside_text_is_bounded(void **state)
 {
     (void)state;
@@ -142,6 +168,8 @@ int main(void)
         TEST(test_invalid_target_is_told_per_check_type),
         TEST(test_invalid_parameter_is_unknown),
         TEST(test_remote_failure_names_perspective_and_trace),
+        TEST(test_every_report_has_its_sentence),
+        TEST(test_several_faults_are_one_reason),
         TEST(test_outside_text_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,7 @@ static void add_common(struct check_details *details)
     details->extended_error_count = 2;
     details->duration_ms = OPT_INT(0);
     details->local_policy = list(two, 1);
+    details->reason = "what was seen";
 }
 
 /* Written as `expected`, and read back as the same. */
@@ -105,7 +106,8 @@ static void check_both_ways(const struct check_request *request, const struct ch
 #define TAIL       ",\"perspective_code\":\"p-1\"}"
 #define COMMON                                                                                      \
     "\"dnssec\":\"indeterminate\",\"extended_dns_errors\":[{\"code\":6,\"text\":\"DNSSEC Bogus\"}," \
-    "{\"code\":-1,\"text\":null}],\"duration_ms\":0,\"local_policy\":[\"one\"]"
+    "{\"code\":-1,\"text\":null}],\"duration_ms\":0,\"local_policy\":[\"one\"],"                    \
+    "\"reason\":\"what was seen\""
 #define TWO "[\"one\",\"two \\\"2\\\"; \\\\ \xc3\xbc\"]"
 #define CONNECTION                                                                                 \
     "\"addresses_resolved\":" TWO ",\"ipv4_status\":\"ok\",\"ipv6_status\":\"nodata\","            \
@@ -124,7 +126,6 @@ static void test_caa_result_with_all_evidence(void **state)
         .caa_record_present = OPT_BOOL(true),
         .found_at = "example",
         .records_seen = list(two, 2),
-        .reason = "permitted",
         .ttl_s = OPT_INT(300),
         .lookups = lookups,
         .lookup_count = 2,
@@ -135,7 +136,7 @@ static void test_caa_result_with_all_evidence(void **state)
     check_both_ways(&caa_request, &result,
                     PASS("caa") "{\"caa_record_present\":true,\"found_at\":\"example\",\"records_"
                                 "seen\":" TWO ",\"problem\":null," COMMON
-                                ",\"reason\":\"permitted\",\"ttl_s\":300,\"lookups\":[{\"name\":"
+                                ",\"ttl_s\":300,\"lookups\":[{\"name\":"
                                 "\"a.example\",\"type\":\"CAA\",\"outcome\":\"nodata\",\"status\":"
                                 "\"secure\"},{\"name\":\"example\",\"type\":\"CAA\",\"outcome\":"
                                 "\"ok\",\"status\":null}],\"lookup_tries\":2,\"lookup_failure_"
