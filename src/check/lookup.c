@@ -31,6 +31,19 @@ static enum lookup_outcome outcome_of(enum dns_status status)
     return LOOKUP_LOCAL;
 }
 
+static enum lookup_end end_of(enum dns_end end)
+{
+    switch (end) {
+    case DNS_END_RESOLVER:
+        return LOOKUP_END_RESOLVER;
+    case DNS_END_TIMEOUT:
+        return LOOKUP_END_TIMEOUT;
+    case DNS_END_LIMIT:
+        break;
+    }
+    return LOOKUP_END_LIMIT;
+}
+
 static enum dnssec_status security_of(const struct dns_answer *answer)
 {
     /* Where nobody answered there is nothing that could be secure or not. */
@@ -102,6 +115,7 @@ void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, st
         .type = type_name(answer->type),
         .type_code = answer->type,
         .outcome = outcome_of(answer->status),
+        .end = end_of(answer->end),
         .dnssec = security_of(answer),
         .in_stub_zone = answer->stub_zone,
         .rcode = {.present = answer->rcode.present, .value = answer->rcode.value},

@@ -38,8 +38,7 @@ static void conclude_without_records(struct check_job *check, const struct looku
         fill_from_negative(check, answer);
     else
         fill_from_answer(check, answer);
-    check_finish_problem(check, lookup_problem(answer->outcome),
-                         lookup_describe(answer, check->arena));
+    check_finish_problem(check, lookup_problem(answer), lookup_describe(answer, check->arena));
 }
 
 static void conclude_with_records(struct check_job *check, const struct lookup *answer)

@@ -200,7 +200,7 @@ struct caa_search caa_search_decide(const struct lookup *lookups, size_t count)
         if (outcome == LOOKUP_OK && lookups[i].record_count)
             return (struct caa_search){.status = CAA_SEARCH_FOUND, .index = i};
         /* An answer without records is none of ours: lookup_problem() calls it internal. */
-        return (struct caa_search){CAA_SEARCH_ERROR, i, lookup_problem(outcome)};
+        return (struct caa_search){CAA_SEARCH_ERROR, i, lookup_problem(&lookups[i])};
     }
     return decide_empty(lookups, count);
 }

@@ -129,7 +129,7 @@ static void explain_no_address(struct connection_plan *plan, const char *host,
 {
     const struct lookup *worse = severity(aaaa->outcome) > severity(a->outcome) ? aaaa : a;
     if (has_failed(worse)) {
-        plan->problem = lookup_problem(worse->outcome);
+        plan->problem = lookup_problem(worse);
         plan->text = lookup_describe(worse, arena);
         plan->used[0] = worse;
         return;

@@ -44,16 +44,18 @@ const char *lookup_outcome_str(enum lookup_outcome outcome)
     return info_of(outcome)->name;
 }
 
-enum problem lookup_problem(enum lookup_outcome outcome)
+enum problem lookup_problem(const struct lookup *lookup)
 {
-    return info_of(outcome)->problem;
+    if (lookup->outcome == LOOKUP_TIMEOUT && lookup->end == LOOKUP_END_LIMIT)
+        return PROBLEM_DEADLINE;
+    return info_of(lookup->outcome)->problem;
 }
 
 bool lookup_failed_outside(const struct lookup *lookup)
 {
-    if (lookup->outcome == LOOKUP_TIMEOUT)
-        return lookup->duration_ms >= LOOKUP_PATIENCE_MS;
-    return lookup->outcome == LOOKUP_SERVFAIL || lookup->outcome == LOOKUP_REFUSED;
+    bool has_failed = lookup->outcome == LOOKUP_TIMEOUT || lookup->outcome == LOOKUP_SERVFAIL ||
+                      lookup->outcome == LOOKUP_REFUSED;
+    return has_failed && lookup->end != LOOKUP_END_LIMIT;
 }
 
 /* What follows the text: the name alone for NXDOMAIN, a time for a timeout, else the question. */

@@ -24,6 +24,13 @@ enum lookup_outcome {
     LOOKUP_LOCAL, /* our own machine, or the deadline of the whole check */
 };
 
+/* Who ended it, as net/dns recorded it (enum dns_end). The zero value counts for nobody. */
+enum lookup_end {
+    LOOKUP_END_LIMIT,    /* a limit of ours, of whatever kind */
+    LOOKUP_END_RESOLVER, /* the resolver answered, or gave up by itself */
+    LOOKUP_END_TIMEOUT,  /* the resolver had the whole of dns.timeout_ms */
+};
+
 /* A record in wire form. `owner` as in struct lookup. */
 struct lookup_record {
     const char *owner;
@@ -37,6 +44,7 @@ struct lookup {
     const char *type;   /* "CAA" */
     uint16_t type_code; /* 257 */
     enum lookup_outcome outcome;
+    enum lookup_end end;
     enum dnssec_status dnssec;
     bool in_stub_zone;
     struct opt_int rcode;
@@ -53,18 +61,16 @@ struct lookup {
 
 const char *lookup_outcome_str(enum lookup_outcome outcome); /* "ok", "nodata", "servfail", … */
 /*
- * The problem of a check that ends with this outcome. NODATA and NXDOMAIN give the FAIL problems of
- * the record methods. LOOKUP_OK is no problem and gives PROBLEM_INTERNAL, as LOOKUP_LOCAL does: a
- * caller whose own deadline has passed says PROBLEM_DEADLINE instead.
+ * The problem of a check that ends with this lookup. NODATA and NXDOMAIN give the FAIL problems of
+ * the record methods. A timeout is PROBLEM_DNS_TIMEOUT only if the resolver had its whole time, else
+ * PROBLEM_DEADLINE. LOOKUP_OK is no problem and gives PROBLEM_INTERNAL, as LOOKUP_LOCAL does.
  */
-enum problem lookup_problem(enum lookup_outcome outcome);
+enum problem lookup_problem(const struct lookup *lookup);
 /*
  * BR 3.2.2.8: did it fail outside our infrastructure? Timeout, SERVFAIL and REFUSED are such
  * failures; data that is bogus, malformed or filtered is none but an answer that must not be used.
- * A timeout counts only if the servers had LOOKUP_PATIENCE_MS: before that it was our own deadline
- * that ended the lookup.
+ * Not so what a limit of ours ended: then nobody outside has failed.
  */
-#define LOOKUP_PATIENCE_MS 1000
 bool lookup_failed_outside(const struct lookup *lookup);
 /*
  * The text for people of a lookup that is not LOOKUP_OK, in the words of Open MPIC where it has

@@ -77,6 +77,7 @@ struct dns_job {
     const char **chain;          /* and those it has seen */
     size_t chain_count;
     struct dns_answer answer;
+    enum dns_end end_at_deadline; /* what it means if the deadline ends the question */
     uint64_t started_us;
     dns_done_fn *done;
     void *arg;
@@ -149,8 +150,10 @@ static void tell_local_failure(struct dns_job *job)
 {
     struct dns_answer *answer = &job->answer;
     bool is_suspect = answer->status == DNS_SERVFAIL || answer->status == DNS_TIMEOUT;
-    if (is_suspect && dns_zones_is_cut_off(&job->dns->zones, answer->name))
-        dns_answer_fail(answer, DNS_LOCAL, "this machine cannot send to any name server");
+    if (!is_suspect || !dns_zones_is_cut_off(&job->dns->zones, answer->name))
+        return;
+    dns_answer_fail(answer, DNS_LOCAL, "this machine cannot send to any name server");
+    answer->end = DNS_END_LIMIT;
 }
 
 static void finish(struct dns_job *job)
@@ -254,6 +257,7 @@ static void on_packet(void *arg, int rcode, void *packet, int size, int sec, cha
         on_alias(job, &step);
         return;
     }
+    job->answer.end = DNS_END_RESOLVER;
     translate(job, &job->answer, rcode, bytes, sec, why_bogus);
     if (job->answer.status == DNS_SERVFAIL)
         enter_walking(job);
@@ -277,8 +281,14 @@ static void stop(struct job *base)
 static void on_deadline(struct job *base)
 {
     struct dns_job *job = job_of(base);
-    if (job->state == ASKING) /* else the answer stays what it was: SERVFAIL */
+    if (job->state == ASKING) {
         dns_answer_fail(&job->answer, DNS_TIMEOUT, "no answer in time");
+        job->answer.end = job->end_at_deadline;
+    } else {
+        /* The answer stays what it was, SERVFAIL; but for all we know an alias loop is the reason,
+         * which is no failure outside. */
+        job->answer.end = DNS_END_LIMIT;
+    }
     tell_local_failure(job);
 }
 
@@ -332,6 +342,7 @@ struct dns_job *dns_start(struct dns *dns, const struct dns_query *query, struct
     job->arg = arg;
     dns->job_count++;
     uint64_t own_deadline_ms = loop_now_ms(dns->loop) + dns->timeout_ms;
+    job->end_at_deadline = own_deadline_ms <= deadline_ms ? DNS_END_TIMEOUT : DNS_END_LIMIT;
     job_start(&job->job, &ops, dns->loop, group,
               deadline_ms < own_deadline_ms ? deadline_ms : own_deadline_ms);
     enter_asking(job, query);

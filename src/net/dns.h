@@ -53,7 +53,7 @@ enum dns_status {
     DNS_NXDOMAIN, /* the name does not exist */
     DNS_SERVFAIL, /* SERVFAIL, or any RCODE that is not named here */
     DNS_REFUSED,
-    DNS_TIMEOUT, /* nobody answered before the deadline or dns.timeout_ms */
+    DNS_TIMEOUT, /* nobody answered before the deadline or dns.timeout_ms: see enum dns_end */
     DNS_BOGUS, /* DNSSEC validation failed; also a SERVFAIL with a DNSSEC extended error (RFC 8914)
                 */
     /* A loop, a chain of more than 11 aliases, or a name that a DNAME made too long (YXDOMAIN).
@@ -65,6 +65,21 @@ enum dns_status {
     /* Our own machine failed, never the network's word: no socket, no route to any server (of the
      * stub zone, the forwarders, or else the root). */
     DNS_LOCAL,
+};
+
+/*
+ * Who ended the question. BR 3.2.2.8 lets a failure count for the applicant only where the failure
+ * is outside the CA's infrastructure: so it is recorded where it happens, and never guessed from
+ * the time that has passed. The zero value counts for nobody.
+ */
+enum dns_end {
+    /* A limit of ours: the caller's deadline, a queue, a full table, an abort, or a timeout of which
+     * the resolver did not have the whole. Perhaps nobody outside was asked at all. */
+    DNS_END_LIMIT,
+    DNS_END_RESOLVER, /* the resolver answered, or gave up by itself */
+    /* dns.timeout_ms passed, from the moment at which the resolver took the question on, and it was
+     * still at work. */
+    DNS_END_TIMEOUT,
 };
 
 /* RFC 4035 section 4.3. */
@@ -96,6 +111,7 @@ struct dns_answer {
     const char *name; /* as asked, in the form of `owner`; unchanged if it cannot be asked */
     uint16_t type;
     enum dns_status status;
+    enum dns_end end; /* DNS_END_LIMIT for DNS_LOCAL, and for names that cannot be asked */
     enum dns_security security;
     bool stub_zone; /* the asked name lies in a stub zone of the configuration, other than the root
                      */

@@ -25,6 +25,7 @@ struct dns_job {
     char *name;
     uint16_t type;
     bool timed_out;
+    enum dns_end end_at_deadline;
     uint64_t started_us;
     dns_done_fn *done;
     void *arg;
@@ -112,6 +113,7 @@ static struct fake_answer *new_answer(struct dns *dns, const char *name, uint16_
                                    .ttl_s = 300,
                                    .reason = status == DNS_OK ? "" : "scripted"};
     answer->owner = answer->name;
+    answer->end = status == DNS_TIMEOUT ? DNS_END_TIMEOUT : DNS_END_RESOLVER;
     if (status == DNS_OK || status == DNS_NODATA || status == DNS_NXDOMAIN)
         answer->security = DNS_SEC_SECURE;
     else
@@ -378,9 +380,11 @@ static void deliver(struct job *base)
     };
     if (job->timed_out) {
         answer.status = DNS_TIMEOUT;
+        answer.end = job->end_at_deadline;
         answer.reason = "no answer in time";
     } else {
         answer.status = script->status;
+        answer.end = script->end;
         answer.security = script->security;
         answer.rcode.present = script->has_rcode;
         answer.rcode.value = script->rcode;
@@ -459,6 +463,7 @@ struct dns_job *dns_start(struct dns *dns, const struct dns_query *query, struct
     dns->pending++;
     uint64_t now_ms = loop_now_ms(dns->loop);
     uint64_t own_deadline_ms = now_ms + dns->settings.timeout_ms;
+    job->end_at_deadline = own_deadline_ms <= deadline_ms ? DNS_END_TIMEOUT : DNS_END_LIMIT;
     job_start(&job->job, &ops, dns->loop, group,
               deadline_ms < own_deadline_ms ? deadline_ms : own_deadline_ms);
     if (job->script->delay_ms == 0)

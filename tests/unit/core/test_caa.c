@@ -271,14 +271,15 @@ static void make_lookups(struct lookup *lookups, const char *letters)
                         {'x', LOOKUP_NXDOMAIN}, {'s', LOOKUP_SERVFAIL}, {'r', LOOKUP_REFUSED},
                         {'t', LOOKUP_TIMEOUT},  {'b', LOOKUP_BOGUS},    {'m', LOOKUP_MALFORMED},
                         {'a', LOOKUP_ALIAS},    {'i', LOOKUP_FILTERED}, {'l', LOOKUP_LOCAL}};
-        lookups[i] = (struct lookup){.name = names[i],
-                                     .type = "CAA",
-                                     .type_code = 257,
-                                     .dnssec = DNSSEC_INSECURE,
-                                     .reason = "",
-                                     .records = letters[i] == 'f' ? &record : NULL,
-                                     .record_count = letters[i] == 'f',
-                                     .duration_ms = LOOKUP_PATIENCE_MS};
+        lookups[i] =
+            (struct lookup){.name = names[i],
+                            .type = "CAA",
+                            .type_code = 257,
+                            .dnssec = DNSSEC_INSECURE,
+                            .reason = "",
+                            .records = letters[i] == 'f' ? &record : NULL,
+                            .record_count = letters[i] == 'f',
+                            .end = letters[i] == 't' ? LOOKUP_END_TIMEOUT : LOOKUP_END_RESOLVER};
         for (size_t j = 0; j < sizeof outcomes / sizeof outcomes[0]; j++)
             if (outcomes[j].letter == letters[i])
                 lookups[i].outcome = outcomes[j].outcome;
@@ -454,14 +455,19 @@ static void test_failure_above_the_nearest_set_is_irrelevant(void **state)
     assert_true(caa_failure_is_accepted(&a.failure, *state, &reason));
 }
 
-static void test_failure_by_our_own_deadline_is_not_accepted(void **state)
+/* However long it took: a limit of ours is no failure outside. */
+static void test_failure_by_a_limit_of_ours_is_not_accepted(void **state)
 {
     struct acceptance a;
-    make_acceptance(&a, *state, "tnn");
-    a.lookups[0].duration_ms = LOOKUP_PATIENCE_MS - 1;
-    assert_refused(&a, *state, "it is no failure outside our infrastructure");
+    static const char *const trees[] = {"tnn", "snn", "rnn"};
+    for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
+        make_acceptance(&a, *state, trees[i]);
+        a.lookups[0].end = LOOKUP_END_LIMIT;
+        a.lookups[0].duration_ms = 3600000;
+        assert_refused(&a, *state, "it is no failure outside our infrastructure");
+    }
     make_acceptance(&a, *state, "ttn");
-    a.lookups[1].duration_ms = LOOKUP_PATIENCE_MS - 1;
+    a.lookups[1].end = LOOKUP_END_LIMIT;
     assert_refused(&a, *state, "which is no failure outside our infrastructure");
 }
 
@@ -535,7 +541,7 @@ int main(void)
         cmocka_unit_test(test_failure_is_accepted_when_all_conditions_hold),
         cmocka_unit_test(test_failure_kinds_that_are_never_accepted),
         cmocka_unit_test(test_failure_next_to_a_worse_one_is_not_accepted),
-        cmocka_unit_test(test_failure_by_our_own_deadline_is_not_accepted),
+        cmocka_unit_test(test_failure_by_a_limit_of_ours_is_not_accepted),
         cmocka_unit_test(test_failure_above_the_nearest_set_is_irrelevant),
         cmocka_unit_test(test_failure_must_be_allowed_and_repeated),
         cmocka_unit_test(test_failure_needs_proof_for_each_failing_name),

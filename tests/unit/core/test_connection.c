@@ -27,6 +27,7 @@ static struct lookup answer(int family, enum lookup_outcome outcome, const char 
     struct lookup lookup = {.name = "host.example",
                             .type = family == 6 ? "AAAA" : "A",
                             .outcome = outcome,
+                            .end = LOOKUP_END_TIMEOUT,
                             .dnssec = DNSSEC_SECURE,
                             .reason = ""};
     struct lookup_record *records = arena_array(arena, 16, sizeof *records);

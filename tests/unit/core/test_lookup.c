@@ -44,14 +44,34 @@ static void test_outcomes_have_name_problem_and_text(void **state)
         struct lookup lookup = {.name = "a.example",
                                 .type = "CAA",
                                 .outcome = rows[i].outcome,
+                                .end = LOOKUP_END_TIMEOUT,
                                 .reason = "why",
                                 .duration_ms = 5007};
         assert_string_equal(lookup_outcome_str(rows[i].outcome), rows[i].name);
-        assert_int_equal(lookup_problem(rows[i].outcome), rows[i].problem);
+        assert_int_equal(lookup_problem(&lookup), rows[i].problem);
         assert_int_equal(problem_info(rows[i].problem)->verdict, rows[i].verdict);
         assert_string_equal(lookup_describe(&lookup, arena), rows[i].text);
     }
     arena_free(arena);
+}
+
+/* Who was stopped by us has not failed, however long it took; who gave up by itself has. */
+static void test_failure_is_outside_unless_a_limit_of_ours_ended_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct lookup lookup = {.name = "a", .outcome = rows[i].outcome, .duration_ms = 3600000};
+        bool is_failure = lookup.outcome == LOOKUP_TIMEOUT || lookup.outcome == LOOKUP_SERVFAIL ||
+                          lookup.outcome == LOOKUP_REFUSED;
+        assert_false(lookup_failed_outside(&lookup)); /* the zero value is LOOKUP_END_LIMIT */
+        assert_int_equal(lookup_problem(&lookup),
+                         lookup.outcome == LOOKUP_TIMEOUT ? PROBLEM_DEADLINE : rows[i].problem);
+        lookup.end = LOOKUP_END_RESOLVER;
+        assert_int_equal(lookup_failed_outside(&lookup), is_failure);
+        lookup.end = LOOKUP_END_TIMEOUT;
+        assert_int_equal(lookup_failed_outside(&lookup), is_failure);
+        assert_int_equal(lookup_problem(&lookup), rows[i].problem);
+    }
 }
 
 static void test_describe_without_reason_ends_after_the_question(void **state)
@@ -109,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcomes_have_name_problem_and_text),
+        cmocka_unit_test(test_failure_is_outside_unless_a_limit_of_ours_ended_it),
         cmocka_unit_test(test_describe_without_reason_ends_after_the_question),
         cmocka_unit_test(test_describe_adds_no_second_dot),
         cmocka_unit_test(test_outcome_out_of_range_ends_the_process),

@@ -129,7 +129,14 @@ static void test_fake_answer_that_never_comes_is_a_timeout(void **state)
     assert_int_equal(fake_dns_pending(NULL), 1);
     fake_loop_advance(f->loop, 1);
     assert_int_equal(asked.answer.status, DNS_TIMEOUT);
+    assert_int_equal(asked.answer.end, DNS_END_TIMEOUT);
     assert_int_equal(fake_dns_pending(f->dns), 0);
+    /* And with less than that it is the caller's limit. */
+    struct dns_query query = {.name = "a", .type = DNS_CAA};
+    asked = (struct dns_asked){.arena = f->arena};
+    dns_start(f->dns, &query, NULL, loop_now_ms(f->loop) + 4999, dns_ask_done, &asked);
+    fake_loop_advance(f->loop, 4999);
+    assert_int_equal(asked.answer.end, DNS_END_LIMIT);
 }
 
 static void test_fake_cancel_is_silent(void **state)
