@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "core/caa_value.h"
+#include "core/uri.h"
 
 /* Records listed in a reason; the rest is counted. */
 enum { REASON_RECORDS = 3 };
@@ -87,7 +88,7 @@ static const char *check_account(const struct caa_query *query, const struct caa
     struct bytes uri = {NULL, 0};
     if (caa_value_get(value, "accounturi", &uri) > 1)
         return "accounturi occurs more than once (RFC 8657 section 3)";
-    if (!account_uri_is_valid(uri))
+    if (!uri_is_absolute(uri))
         return "accounturi is no URI (RFC 8657 section 3)";
     if (!is_among(uri, &query->params->account_uris))
         return "accounturi is not the requesting account (RFC 8657 section 3)";

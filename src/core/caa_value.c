@@ -188,20 +188,6 @@ bool caa_issuer_is_among(struct bytes issuer, const struct strv *issuers)
     return false;
 }
 
-static bool is_scheme_byte(uint8_t c)
-{
-    return is_alnum(c) || c == '+' || c == '-' || c == '.';
-}
-
-bool account_uri_is_valid(struct bytes uri)
-{
-    size_t at = 0;
-    while (at < uri.n && is_scheme_byte(uri.p[at]))
-        at++;
-    return at > 0 && at < uri.n && uri.p[at] == ':' && is_alnum(uri.p[0]) &&
-           !ascii_is_digit((char)uri.p[0]);
-}
-
 size_t caa_value_get(const struct caa_value *value, const char *tag, struct bytes *first)
 {
     size_t count = 0;

@@ -48,9 +48,6 @@ bool caa_issuer_is_valid(const char *issuer);
 /* True if `issuer`, which a parsed value names, is one of `issuers`, ignoring case; false for the
  * empty issuer, whatever is in the list. */
 bool caa_issuer_is_among(struct bytes issuer, const struct strv *issuers);
-/* An account URI: anything after a URI scheme and a colon (RFC 3986 section 3.1); what follows is
- * compared, never used. */
-bool account_uri_is_valid(struct bytes uri);
 /* How often `tag` occurs (ignoring case), and in `first` the value of its first occurrence; `first`
  * may be NULL, and is left alone if there is none. */
 size_t caa_value_get(const struct caa_value *value, const char *tag, struct bytes *first);

@@ -5,6 +5,7 @@
 #include "core/contact.h"
 #include "core/dcv_record.h"
 #include "core/rdata.h"
+#include "core/uri.h"
 #include "crypto/digest.h"
 
 #include <string.h>
@@ -154,8 +155,7 @@ bool dcv_record_query(const struct dcv_params *params, const struct target *targ
     if (!check_target(params->method, target, err) ||
         !read_own_prefix(params, arena, &own_prefix, err))
         return false;
-    if (params->method == DCV_DNS_ACCOUNT_01 &&
-        !account_uri_is_valid(bytes_of(params->account_uri)))
+    if (params->method == DCV_DNS_ACCOUNT_01 && !uri_is_absolute(bytes_of(params->account_uri)))
         return err_set(err, ERR_RANGE, "account_uri is no URI");
     const char *fixed = dcv_record_prefix(params, target, arena);
     const char *prefix = fixed ? fixed : own_prefix;

@@ -7,6 +7,7 @@
 #include "core/mpic.h"
 #include "core/regex.h"
 #include "core/target.h"
+#include "core/uri.h"
 #include "core/url.h"
 #include "crypto/digest.h"
 
@@ -59,6 +60,25 @@ static const char *first_bad_issuer(const struct strv *issuers)
         if (!caa_issuer_is_valid(issuers->items[i]))
             return issuers->items[i];
     return NULL;
+}
+
+static bool check_account_uri(const struct rules *rules, const char *property, const char *uri)
+{
+    bool is_uri = uri_is_absolute(bytes_of(uri));
+    if (!is_uri)
+        rule_issue_add(rules->issues, rules->arena, "invalid-account-uri",
+                       "Invalid account URI: \"%s\" (%s must be an ASCII URI, RFC 3986 section 3)",
+                       shown(rules, uri), property);
+    return is_uri;
+}
+
+/* The first bad one is told. */
+static void check_account_uris(const struct rules *rules)
+{
+    const struct strv *uris = &rules->check->caa.account_uris;
+    for (size_t i = 0; i < uris->count; i++)
+        if (!check_account_uri(rules, "account_uris", uris->items[i]))
+            return;
 }
 
 /* An empty entry would let the record that permits nobody permit us: `issue ";"` names no issuer
@@ -117,14 +137,6 @@ static void check_key_digest(const struct rules *rules)
                        "Invalid key authorization hash: \"%s\" (43 base64url characters, RFC 8555 "
                        "section 8.4)",
                        shown(rules, hash));
-}
-
-static void check_account_uri(const struct rules *rules, const char *property, const char *uri)
-{
-    if (!account_uri_is_valid(bytes_of(uri)))
-        rule_issue_add(rules->issues, rules->arena, "invalid-account-uri",
-                       "Invalid account URI: \"%s\" (%s must be a URI, RFC 3986 section 3)",
-                       shown(rules, uri), property);
 }
 
 static void check_account(const struct rules *rules)
@@ -305,6 +317,7 @@ void request_check_parameters(const struct check_request *check, struct arena *a
     };
     if (check->check_type == CHECK_CAA) {
         check_caa_domains(&rules);
+        check_account_uris(&rules);
         return;
     }
     check_target(&rules);

@@ -1,6 +1,7 @@
 #include "core/uri.h"
 
 #include "base/str.h"
+#include "core/address.h"
 
 #include <string.h>
 
@@ -93,6 +94,72 @@ bool uri_is_well_formed(struct bytes text)
     struct uri uri = uri_split(text);
     return has_only(uri.scheme, "") && has_only(uri.authority, "[]") && has_only(uri.path, "/") &&
            has_only(uri.query, "/?") && has_only(rest, "/?");
+}
+
+static bool is_scheme(struct bytes scheme)
+{
+    for (size_t i = 0; i < scheme.n; i++) {
+        char c = (char)scheme.p[i];
+        if (!ascii_is_alnum(c) && (!c || !strchr("+-.", c)))
+            return false;
+    }
+    return scheme.n > 0 && ascii_is_alnum((char)scheme.p[0]) && !ascii_is_digit((char)scheme.p[0]);
+}
+
+/* IPv6address, or IPvFuture (RFC 3986 section 3.2.2), between the brackets. */
+static bool is_ip_literal(struct bytes text)
+{
+    struct address address;
+    if (text.n > 0 && ascii_lower((char)text.p[0]) == 'v') {
+        struct bytes rest = {text.p + 1, text.n - 1};
+        struct bytes version = cut_before(&rest, ".");
+        for (size_t i = 0; i < version.n; i++)
+            if (hex_value(version.p[i]) < 0)
+                return false;
+        bool has_escape = rest.n && memchr(rest.p, '%', rest.n);
+        return version.n > 0 && rest.n > 1 && !has_escape && !memchr(rest.p, '@', rest.n) &&
+               has_only(rest, "");
+    }
+    return address_parse((const char *)text.p, text.n, &address) && address.family == 6;
+}
+
+static bool is_port(struct bytes text)
+{
+    for (size_t i = 1; i < text.n; i++)
+        if (!ascii_is_digit((char)text.p[i]))
+            return false;
+    return text.n == 0 || text.p[0] == ':';
+}
+
+/* [userinfo "@"] host [":" port], RFC 3986 section 3.2. */
+static bool is_authority(struct bytes authority)
+{
+    struct bytes rest = authority;
+    struct bytes user = cut_before(&rest, "@");
+    if (rest.n > 0 && !has_only(user, ""))
+        return false;
+    if (rest.n > 0)
+        skip(&rest, 1);
+    else
+        rest = authority;
+    if (!starts_with(rest, "[")) {
+        struct bytes name = cut_before(&rest, ":");
+        bool has_at = name.n > 0 && memchr(name.p, '@', name.n);
+        return has_only(name, "") && !has_at && is_port(rest);
+    }
+    skip(&rest, 1);
+    struct bytes literal = cut_before(&rest, "]");
+    if (rest.n == 0 || !is_ip_literal(literal))
+        return false;
+    skip(&rest, 1);
+    return is_port(rest);
+}
+
+bool uri_is_absolute(struct bytes text)
+{
+    struct uri uri = uri_split(text);
+    return uri.has_scheme && is_scheme(uri.scheme) && uri_is_well_formed(text) &&
+           (!uri.has_authority || is_authority(uri.authority));
 }
 
 /* Text under construction, of a size that was known to suffice. */

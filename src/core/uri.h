@@ -25,6 +25,11 @@ struct uri uri_split(struct bytes text);
  */
 bool uri_is_well_formed(struct bytes text);
 
+/* True if `text` is a URI (RFC 3986 section 3, with or without fragment): well-formed as above, a
+ * scheme, and an authority whose host is an IP literal in brackets, or none. A relative reference is
+ * none. */
+bool uri_is_absolute(struct bytes text);
+
 /* The reference resolved against an absolute `base` (RFC 3986 section 5.2, strict), dot segments
  * removed, without fragment. */
 const char *uri_resolve(struct bytes base, struct bytes reference, struct arena *arena);

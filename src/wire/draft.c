@@ -164,6 +164,8 @@ bool wire_decode_draft_request(struct bytes body, struct arena *arena, struct dr
                        fault.position);
     const struct decoding decoding = {.json = json, .arena = arena, .err = err};
     bool is_good = read_request(&decoding, out);
+    if (is_good && fault.has_nul)
+        is_good = err_set(err, ERR_RANGE, "The body has U+0000 in a string");
     json_decref(json);
     return is_good;
 }

@@ -99,9 +99,12 @@ static void put_our_keys(struct buf *out, const struct issue *issue, const struc
                          size_t step_count)
 {
     text_put_key(out, "issue_type");
-    text_put_string(out, issue->type);
+    text_put_string(out, issue->rule_type ? issue->rule_type : issue->type);
     struct buf message = {0};
-    issue_describe(issue, steps, step_count, &message);
+    if (issue->rule_message)
+        text_put_raw(&message, issue->rule_message);
+    else
+        issue_describe(issue, steps, step_count, &message);
     text_put_key(out, "message");
     text_put_bytes(out, buf_bytes(&message));
     buf_clear(&message);
@@ -148,6 +151,48 @@ void issues_add_invalid_json(struct wire_issues *issues, const char *text, size_
     buf_clear(&message);
     text_put_raw(out, "}");
     issues->count++;
+}
+
+/* The way to the first string with U+0000 at or below `json`; false if there is none. */
+static bool find_nul(struct json_t *json, struct issue_step steps[LIMIT_JSON_DEPTH], size_t *count,
+                     const struct json_t **found)
+{
+    const char *name;
+    size_t index;
+    json_t *value;
+    if (json_is_string(json)) {
+        *found = json;
+        return memchr(json_string_value(json), 0, json_string_length(json)) != NULL;
+    }
+    json_array_foreach(json, index, value)
+    {
+        steps[(*count)++] = (struct issue_step){.index = index};
+        if (find_nul(value, steps, count, found))
+            return true;
+        (*count)--;
+    }
+    json_object_foreach(json, name, value)
+    {
+        steps[(*count)++] = (struct issue_step){.name = name};
+        if (find_nul(value, steps, count, found))
+            return true;
+        (*count)--;
+    }
+    return false;
+}
+
+void issues_add_nul(struct wire_issues *issues, struct json_t *json)
+{
+    struct issue_step steps[LIMIT_JSON_DEPTH];
+    size_t count = 0;
+    const struct json_t *found = NULL;
+    if (find_nul(json, steps, &count, &found))
+        issues_add(issues,
+                   &(struct issue){.type = "value_error",
+                                   .message = "Value error, " WIRE_NO_NUL,
+                                   .input = found,
+                                   .context = {{"error", WIRE_NO_NUL}}},
+                   steps, count);
 }
 
 void wire_issues_add_body(struct wire_issues *issues, const char *type, const char *message)

@@ -33,9 +33,7 @@ const char *reader_string(struct reader *reader, struct json_t *value)
     }
     struct bytes s = {(const uint8_t *)json_string_value(value), json_string_length(value)};
     if (memchr(s.p, 0, s.n)) {
-        /* JSON can say it, but no name, URI or token of ours can hold it: cutting would be a lie.
-         */
-        reader_value_error(reader, value, "the character U+0000 is not allowed");
+        reader_value_error(reader, value, WIRE_NO_NUL);
         return NULL;
     }
     if (reader->cut)

@@ -4,6 +4,7 @@
 #include "core/limits.h"
 #include "core/mpic.h"
 #include "core/target.h"
+#include "core/uri.h"
 #include "wire/names.h"
 #include "wire/text.h"
 #include "wire/wire.h"
@@ -24,13 +25,17 @@ static const struct field ORCHESTRATION_FIELDS[] = {
 };
 const struct schema ORCHESTRATION = SCHEMA(ORCHESTRATION_FIELDS, struct orchestration);
 
+static void check_uris(struct reader *reader, const struct field *field, struct json_t *value,
+                       const void *object);
+
 static const struct field CAA_FIELDS[] = {
     {FIELD("certificate_type", KIND_ENUM, struct caa_params, certificate_type, 0),
      .names = &CERTIFICATE_TYPES},
     {FIELD("caa_domains", KIND_STRINGS, struct caa_params, caa_domains, FIELD_NULLABLE)},
     {FIELD("allow_lookup_failure", KIND_BOOL, struct caa_params, allow_lookup_failure, 0)},
     {FIELD("account_uris", KIND_STRINGS, struct caa_params, account_uris,
-           FIELD_NULLABLE | FIELD_ADDED)},
+           FIELD_NULLABLE | FIELD_ADDED),
+     .check = check_uris},
     {FIELD("validation_method_labels", KIND_STRINGS, struct caa_params, validation_method_labels,
            FIELD_NULLABLE | FIELD_ADDED)},
 };
@@ -112,23 +117,46 @@ static void check_address_type(struct reader *reader, const struct field *field,
         check_record_type(reader, value, "'A' or 'AAAA'");
 }
 
-/* RFC 3986 section 3.1: a URI begins with its scheme. */
-static bool has_scheme(const char *uri)
+/* The account of a request, also of one to a perspective (core/mpic_parameters.c has the same rule).
+ * A record is compared with it byte for byte: what is no URI can stand in no record. */
+static void check_account_uri(struct reader *reader, const char *property, struct json_t *value,
+                              const char *uri)
 {
-    size_t n = strspn(uri, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
-    return n > 0 && uri[n] == ':' && !strchr("0123456789+-.", uri[0]);
+    if (uri_is_absolute(bytes_of(uri)))
+        return;
+    const char *shown = str_report(reader->arena, bytes_of(uri), LIMIT_MESSAGE_OUTSIDE_BYTES);
+    const char *text =
+        arena_printf(reader->arena, "%s must be a valid URI, got %s", property, shown);
+    const struct issue issue = {
+        .type = "value_error",
+        .message = arena_printf(reader->arena, "Value error, %s", text),
+        .input = value,
+        .context = {{"error", text}},
+        .rule_type = "invalid-account-uri",
+        .rule_message = arena_printf(reader->arena,
+                                     "Invalid account URI: \"%s\" (%s must be an ASCII URI, RFC "
+                                     "3986 section 3)",
+                                     shown, property),
+    };
+    reader_fault(reader, &issue);
 }
 
 static void check_uri(struct reader *reader, const struct field *field, struct json_t *value,
                       const void *object)
 {
     const char *uri = *(const char *const *)CONST_MEMBER(field, object);
-    if (has_scheme(uri))
-        return;
-    const char *shown = str_report(reader->arena, bytes_of(uri), LIMIT_MESSAGE_OUTSIDE_BYTES);
-    reader_value_error(
-        reader, value,
-        arena_printf(reader->arena, "%s must be a valid URI, got %s", field->name, shown));
+    check_account_uri(reader, field->name, value, uri);
+}
+
+static void check_uris(struct reader *reader, const struct field *field, struct json_t *value,
+                       const void *object)
+{
+    const struct strv *uris = CONST_MEMBER(field, object);
+    for (size_t i = 0; i < uris->count; i++) {
+        reader_enter(reader, NULL, i);
+        check_account_uri(reader, field->name, json_array_get(value, i), uris->items[i]);
+        reader_leave(reader);
+    }
 }
 
 static void check_issuers(struct reader *reader, const struct field *field, struct json_t *value,

@@ -59,8 +59,8 @@ static const struct schema CHECK_REQUESTS[] = {
 /* As the reference calls its models in `loc`. */
 static const char *const MPIC_CLASSES[] = {"MpicCaaRequest", "MpicDcvRequest"};
 
-/* NULL after an issue: there is nothing to read. */
-static struct json_t *load_body(struct bytes body, struct wire_issues *issues)
+/* NULL after an issue: there is nothing to read. `has_nul`: some string holds U+0000. */
+static struct json_t *load_body(struct bytes body, struct wire_issues *issues, bool *has_nul)
 {
     if (body.n == 0) {
         wire_issues_add_body(issues, "missing", "Field required");
@@ -70,6 +70,7 @@ static struct json_t *load_body(struct bytes body, struct wire_issues *issues)
     struct json_t *json = load_json(body, LIMIT_JSON_VALUES, &err);
     if (!json)
         issues_add_invalid_json(issues, err.text, err.position);
+    *has_nul = err.has_nul;
     return json;
 }
 
@@ -102,13 +103,16 @@ static enum check_type choose_type(const struct json_t *json)
 bool wire_decode_mpic_request(struct bytes body, struct arena *arena, struct mpic_request *out,
                               struct wire_issues *issues)
 {
-    json_t *json = load_body(body, issues);
+    bool has_nul = false;
+    json_t *json = load_body(body, issues, &has_nul);
     if (!json)
         return false;
     enum check_type type = choose_type(json);
     bool is_good = read_mpic(json, type, arena, NULL, out);
-    if (is_good) {
+    if (is_good && !has_nul) {
         params_choose_prefix(json, &out->check);
+    } else if (is_good) {
+        issues_add_nul(issues, json);
     } else {
         /* A refusal lists what is wrong with the body as either kind of request. */
         struct mpic_request ignored;
@@ -116,22 +120,26 @@ bool wire_decode_mpic_request(struct bytes body, struct arena *arena, struct mpi
         read_mpic(json, CHECK_DCV, arena, issues, &ignored);
     }
     json_decref(json);
-    return is_good;
+    return is_good && !has_nul;
 }
 
 bool wire_decode_check_request(struct bytes body, enum check_type type, struct arena *arena,
                                struct check_request *out, struct wire_issues *issues)
 {
-    json_t *json = load_body(body, issues);
+    bool has_nul = false;
+    json_t *json = load_body(body, issues, &has_nul);
     if (!json)
         return false;
     struct reader reader = {.arena = arena, .issues = issues};
     *out = (struct check_request){.check_type = type};
     schema_read(&reader, &CHECK_REQUESTS[type], json, out);
-    if (!reader.failed)
+    bool is_good = !reader.failed && !has_nul;
+    if (is_good)
         params_choose_prefix(json, out);
+    else if (!reader.failed)
+        issues_add_nul(issues, json);
     json_decref(json);
-    return !reader.failed;
+    return is_good;
 }
 
 void wire_encode_check_request(const struct check_request *request, struct buf *out)

@@ -266,31 +266,6 @@ static void test_get_counts_ignoring_case_and_gives_the_first(void **state)
     assert_int_equal(caa_value_get(&value, "B", NULL), 1);
 }
 
-static void test_account_uri_is_valid_with_a_scheme(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *uri;
-        bool expected;
-    } rows[] = {
-        {"https://ca.example/acct/1", true},
-        {"a:", true},
-        {"x-1.y+z:anything goes here", true},
-        {"", false},
-        {":", false},
-        {"acct", false},
-        {"acct/1:2", false},
-        {"1https://ca.example", false},
-        {"+a:b", false},
-        {" a:b", false},
-        {"\xC3\xA9:b", false},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (account_uri_is_valid(bytes_of(rows[i].uri)) != rows[i].expected)
-            fail_msg("\"%s\"", rows[i].uri);
-    assert_false(account_uri_is_valid((struct bytes){NULL, 0}));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,7 +276,6 @@ int main(void)
         cmocka_unit_test(test_parse_largest_rdata_stays_linear),
         cmocka_unit_test(test_issuer_is_read_from_malformed_values_too),
         cmocka_unit_test(test_issuer_is_valid_only_as_a_complete_domain),
-        cmocka_unit_test(test_account_uri_is_valid_with_a_scheme),
         cmocka_unit_test(test_get_counts_ignoring_case_and_gives_the_first),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

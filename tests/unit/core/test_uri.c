@@ -189,6 +189,57 @@ static void test_uri_is_well_formed_knows_its_characters(void **state)
     assert_false(uri_is_well_formed((struct bytes){(const uint8_t *)"/a\0b", 4}));
 }
 
+static void test_uri_is_absolute_by_the_grammar(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *uri;
+        bool expected;
+    } rows[] = {
+        {"https://ca.example/acct/1", true},
+        {"https://ca.example/acct/1?a=b#c", true},
+        {"https://u:p@ca.example:443/", true},
+        {"https://[2001:db8::1]:8443/acct", true},
+        {"https://[v1.x:y]/", true},
+        {"https://192.0.2.1/", true},
+        {"https://ca.example:/", true},
+        {"file:///acct", true},
+        {"a:", true},
+        {"urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", true},
+        {"x-1.y+z:anything", true},
+        {"x:anything goes here", false},
+        {"https://ca.example/\xC3\xBC", false},
+        {"https://ca.example/%4", false},
+        {"https://ca.example/<1>", false},
+        {"https://ca.example:44x/", false},
+        {"https://a@b@ca.example/", false},
+        {"https://[2001:db8::1/", false},
+        {"https://[192.0.2.1]/", false},
+        {"https://[2001:db8::1]x/", false},
+        {"https://[u@2001:db8::1]/", false},
+        {"https://[v.x]/", false},
+        {"https://[v1.]/", false},
+        {"https://a[b]/", false},
+        {"https://[::1]@ca.example/", false},
+        {"", false},
+        {":", false},
+        {"acct", false},
+        {"/acct", false},
+        {"//ca.example/acct", false},
+        {"acct/1:2", false},
+        {"1https://ca.example", false},
+        {"+a:b", false},
+        {"a_b:c", false},
+        {" a:b", false},
+        {"\xC3\xA9:b", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (uri_is_absolute(bytes_of(rows[i].uri)) != rows[i].expected)
+            fail_msg("\"%s\"", rows[i].uri);
+    assert_false(uri_is_absolute((struct bytes){NULL, 0}));
+    assert_false(uri_is_absolute((struct bytes){(const uint8_t *)"a:\0b", 4}));
+}
+
 static void test_uri_escape_value_reads_both_cases(void **state)
 {
     (void)state;
@@ -206,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_uri_resolve_against_a_base_without_path),
         cmocka_unit_test(test_uri_split_finds_the_parts),
         cmocka_unit_test(test_uri_is_well_formed_knows_its_characters),
+        cmocka_unit_test(test_uri_is_absolute_by_the_grammar),
         cmocka_unit_test(test_uri_escape_value_reads_both_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,7 @@ static const struct {
     {"{\"method\":null,\"domain\":\"a.example\"}", "method must be a string"},
     {"{\"method\":\"CAA\",\"domain\":\"a.example\"}", "method must be \"caa\""},
     {"{\"method\":\"caa\\u0000\",\"domain\":\"a.example\"}", "method must be a string"},
+    {"{\"method\":\"caa\",\"domain\":\"a.example\",\"x\":\"\\u0000\"}", "U+0000"},
     {"{\"method\":\"caa\"}", "domain is missing"},
     {"{\"method\":\"caa\",\"domain\":7}", "domain must be a string"},
     {"{\"method\":\"caa\",\"domain_or_ip\":\"a.example\"}", "domain is missing"},

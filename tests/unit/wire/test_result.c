@@ -433,7 +433,7 @@ static const struct answer_row refused[] = {
     {"timestamp far out of range", &caa_request,
      "{\"check_completed\":true,\"check_passed\":true,\"timestamp_ns\":1e400,\"details\":" CAA_DETAILS
      "}",
-     "Number out of range at byte"},
+     "timestamp_ns: Unable to parse"},
     {"record no string", &caa_request,
      "{\"check_completed\":true,\"check_passed\":true,\"details\":{\"records_seen\":[\"a\",5]}}",
      "details.records_seen.1: Input should be a valid string"},
@@ -491,6 +491,10 @@ static const struct taken_row taken[] = {
     {"method null in CAA", &caa_request,
      "{\"check_completed\":true,\"check_passed\":true,\"check_type\":\"caa\",\"details\":{"
      "\"validation_method\":null}}",
+     VERDICT_PASS, PROBLEM_NONE},
+    {"numbers beyond all limits in unknown properties", &caa_request,
+     "{\"x\":1e400,\"check_completed\":true,\"check_passed\":true,\"details\":{\"y\":"
+     "[99999999999999999999]}}",
      VERDICT_PASS, PROBLEM_NONE},
     {"unknown properties", &caa_request,
      "{\"x\":[[{}]],\"check_completed\":true,\"check_passed\":true,\"details\":{\"y\":1e300}}",
