@@ -21,7 +21,7 @@ def closed(schema):
         return [closed(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    copied = {key: value if key in ("example", "examples", "const", "enum", "default") else closed(value)
+    copied = {key: value if key in ("example", "examples", "const", "enum") else closed(value)
               for key, value in schema.items()}
     if copied.get("type") in ("object", ["object", "null"]) and isinstance(copied.get("properties"), dict):
         copied.setdefault("additionalProperties", False)
@@ -47,11 +47,17 @@ def response_schema(path, status, method="post"):
     return response["content"]["application/json"]["schema"]
 
 
-def example_requests():
+def example_requests(kind="examples"):
+    """`x-refused-examples` are those that their own schema forbids: as `examples` they would mislead generators."""
     for path, item in DOCUMENT["paths"].items():
-        examples = item.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json", {}).get("examples", {})
+        examples = item.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json", {}).get(kind, {})
         for name, example in examples.items():
             yield pytest.param(path, name, example["value"], id=f"{path[1:]}-{name}")
+
+
+def request_problems(path, body, is_closed=True):
+    schema = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    return problems(schema, body, is_closed)
 
 
 def example_answers():
@@ -95,9 +101,31 @@ def test_example_answer_is_as_its_schema_says(schema, value):
 
 @pytest.mark.parametrize("path,name,body", list(example_requests()))
 def test_example_request_is_as_its_schema_says(path, name, body):
-    schema = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    if not name.startswith("refused_"):
-        assert problems(schema, body) == []
+    assert request_problems(path, body) == []
+
+
+@pytest.mark.parametrize("path,name,body", list(example_requests("x-refused-examples")))
+def test_refused_example_is_what_its_schema_forbids(path, name, body):
+    assert name.startswith("refused_")
+    assert request_problems(path, body, is_closed=False) != []
+
+
+def test_every_operation_has_what_generators_need():
+    operations = [operation for item in DOCUMENT["paths"].values() for method, operation in item.items() if method in METHODS]
+    names = [operation["operationId"] for operation in operations]
+    assert len(set(names)) == len(names) == sum(len(item) for item in DOCUMENT["paths"].values())
+    tags = {tag["name"] for tag in DOCUMENT["tags"]}
+    for operation in operations:
+        assert operation["tags"] and set(operation["tags"]) <= tags, operation["operationId"]
+        assert operation["summary"] and operation["description"], operation["operationId"]
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    assert [name for choice in DOCUMENT["security"] for name in choice] == list(schemes)
+
+
+def test_no_schema_has_a_default():
+    """Generators make a property with `default` one that is always there, so that a minimal request would not compile; the description
+    tells defaults in words."""
+    assert re.findall(r'"default":', json.dumps(DOCUMENT)) == []
 
 
 def test_document_is_served_as_it_is(deployment):
@@ -107,7 +135,7 @@ def test_document_is_served_as_it_is(deployment):
         assert body == DOCUMENT
 
 
-@pytest.mark.parametrize("path,name,body", list(example_requests()))
+@pytest.mark.parametrize("path,name,body", [*example_requests(), *example_requests("x-refused-examples")])
 def test_example_request_is_answered_as_described(deployment, enforcing, path, name, body):
     server = enforcing if path.startswith("/mpic") else server_of(deployment, path)
     status, answer = server.post(path, body)
