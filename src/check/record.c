@@ -4,6 +4,7 @@
  */
 #include "check/climb.h"
 #include "core/dcv_record.h"
+#include "core/record_reason.h"
 
 struct record_state {
     struct climb climb; /* contact-*-caa */
@@ -34,11 +35,16 @@ static void fill_from_negative(struct check_job *check, const struct lookup *ans
 
 static void conclude_without_records(struct check_job *check, const struct lookup *answer)
 {
-    if (answer->outcome == LOOKUP_NODATA || answer->outcome == LOOKUP_NXDOMAIN)
+    const char *message = lookup_describe(answer, check->arena);
+    if (answer->outcome == LOOKUP_NODATA || answer->outcome == LOOKUP_NXDOMAIN) {
         fill_from_negative(check, answer);
-    else
-        fill_from_answer(check, answer);
-    check_finish_problem(check, lookup_problem(answer), lookup_describe(answer, check->arena));
+        check_finish_explained(
+            check, lookup_problem(answer), message,
+            record_reason_no_records(params_of(check), check->target, answer, check->arena));
+        return;
+    }
+    fill_from_answer(check, answer);
+    check_finish_problem(check, lookup_problem(answer), message);
 }
 
 static void conclude_with_records(struct check_job *check, const struct lookup *answer)
@@ -79,7 +85,9 @@ static void conclude_without_set(struct check_job *check)
     for (size_t i = 1; i < record->climb.count; i++)
         check_use_lookup(check, &record->climb.lookups[i]);
     details->record.ad_flag = OPT_BOOL(details->dnssec == DNSSEC_SECURE);
-    check_finish_problem(check, PROBLEM_NO_MATCH, "no CAA record set up to the TLD");
+    check_finish_problem(
+        check, PROBLEM_NO_MATCH,
+        record_reason_no_set(params_of(check), check->target->canonical, check->arena));
 }
 
 static void on_climbed(struct check_job *check)

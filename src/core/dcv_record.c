@@ -5,6 +5,7 @@
 #include "core/caa.h"
 #include "core/persistent.h"
 #include "core/rdata.h"
+#include "core/record_reason.h"
 
 #include <string.h>
 
@@ -282,6 +283,22 @@ static bool looks_for_short_substring(const struct dcv_params *params)
            bytes_of(params->challenge_value).n < CHALLENGE_MIN;
 }
 
+static const char *explain_no_match(const struct judge *judge, const struct record_details *details)
+{
+    size_t count = 0;
+    struct bytes *texts = arena_array(judge->arena, judge->answer->record_count, sizeof *texts);
+    for (size_t i = 0; i < judge->answer->record_count; i++)
+        if (!judge->texts[i].is_skipped)
+            texts[count++] = judge->texts[i].bytes;
+    const struct record_mismatch mismatch = {.params = judge->params,
+                                             .answer = judge->answer,
+                                             .texts = texts,
+                                             .text_count = count,
+                                             .expected = judge->expected.value,
+                                             .details = details};
+    return record_reason_no_match(&mismatch, judge->arena);
+}
+
 struct dcv_record_judgement dcv_record_judge(const struct dcv_params *params,
                                              const struct target *target,
                                              const struct lookup *answer, int64_t now_s,
@@ -293,8 +310,10 @@ struct dcv_record_judgement dcv_record_judge(const struct dcv_params *params,
     report_answer(answer, details);
     if (!read_records(&judge, &bad)) {
         judgement.problem = PROBLEM_DNS_MALFORMED;
-        judgement.text = arena_printf(arena, "record %zu of %zu at %s cannot be read as %s",
-                                      bad + 1, answer->record_count, answer->name, answer->type);
+        judgement.text = arena_printf(
+            arena,
+            "Record %zu of %zu at %s cannot be read as %s: its data does not follow the form of the type.",
+            bad + 1, answer->record_count, answer->name, answer->type);
         return judgement;
     }
     judge.expected = expect(params, target, now_s, arena);
@@ -303,7 +322,6 @@ struct dcv_record_judgement dcv_record_judge(const struct dcv_params *params,
     if (match < answer->record_count)
         return judgement;
     judgement.problem = PROBLEM_NO_MATCH;
-    judgement.text = arena_printf(arena, "none of the %zu %s records at %s matches",
-                                  answer->record_count, answer->type, answer->name);
+    judgement.text = explain_no_match(&judge, details);
     return judgement;
 }

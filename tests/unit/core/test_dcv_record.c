@@ -434,7 +434,7 @@ static void test_malformed_rdata_spoils_the_answer(void **state)
             dcv_record_judge(&malformed[i].params, &plain, &answer, 0, *state, &details);
         if (judgement.problem != PROBLEM_DNS_MALFORMED)
             fail_msg("%s: %s", malformed[i].why, problem_str(judgement.problem));
-        assert_non_null(strstr(judgement.text, "record 2 of 2 at q.a.example cannot be read as "));
+        assert_non_null(strstr(judgement.text, "Record 2 of 2 at q.a.example cannot be read as "));
         assert_non_null(strstr(judgement.text, malformed[i].why));
         assert_false(details.records_seen.present);
         assert_null(details.matched_record);
