@@ -1,7 +1,7 @@
 #include "core/tls_alpn.h"
 
+#include "base/der.h"
 #include "base/str.h"
-#include "core/der.h"
 #include "core/limits.h"
 #include "crypto/cert.h"
 #include "crypto/digest.h"

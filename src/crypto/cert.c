@@ -1,8 +1,8 @@
 #include "crypto/cert.h"
 
 #include "base/str.h"
+#include "crypto/cert_cost.h"
 
-#include <limits.h>
 #include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
@@ -117,7 +117,7 @@ static void read_extensions(X509 *certificate, struct arena *arena, struct cert_
 bool cert_facts_read(struct bytes der, struct arena *arena, struct cert_facts *out)
 {
     *out = (struct cert_facts){0};
-    if (der.n == 0 || der.n > LONG_MAX)
+    if (cert_cost_refusal(der))
         return false;
     const unsigned char *at = der.p;
     X509 *certificate = d2i_X509(NULL, &at, (long)der.n);

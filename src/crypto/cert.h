@@ -21,7 +21,8 @@ struct cert_facts {
 };
 
 /*
- * False if `der` is not one X.509 certificate and nothing else; `out` is then empty. Of an extension
+ * False if `der` is not one X.509 certificate and nothing else, or one that crypto/cert_cost.h refuses; `out`
+ * is then empty. Of an extension
  * that occurs twice the first is kept. OpenSSL's error queue is left empty.
  */
 bool cert_facts_read(struct bytes der, struct arena *arena, struct cert_facts *out);

@@ -15,8 +15,12 @@
 #include <assert.h>
 #include <curl/curl.h>
 #include <event2/event.h>
+#include <linux/tcp.h> /* glibc's tcp_info ends before tcpi_bytes_received */
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <strings.h>
+#include <sys/socket.h>
 
 enum { POOL_MAX = 1024 /* connections to perspectives that are kept while idle */ };
 
@@ -30,8 +34,10 @@ struct fetch {
 
 /* A socket that libcurl waits for. */
 struct watched_socket {
+    struct fetch *fetch;
     struct list in_fetch;
     struct event *event;
+    struct fetch_job *op; /* that it is pinned to, while it runs; or NULL */
 };
 
 static struct fetch_job *op_of(struct job *job)
@@ -58,7 +64,7 @@ static void fail_all(struct fetch *fetch, CURLMcode code)
 {
     while (!list_is_empty(&fetch->jobs)) {
         struct fetch_job *op = LIST_ENTRY(fetch->jobs.next, struct fetch_job, in_fetch);
-        fetch_transfer_fail(op, FETCH_LOCAL, curl_multi_strerror(code));
+        fetch_transfer_fail_by_library(op, FETCH_LOCAL, curl_multi_strerror(code));
         job_finish(&op->job);
     }
     curl_multi_cleanup(fetch->multi);
@@ -82,10 +88,39 @@ static void act(struct fetch *fetch, curl_socket_t fd, int what)
     }
 }
 
+/* libcurl swallows chunk extensions, and what TLS throws away, without telling anybody: a server that
+ * sends nothing else would send as long as its time lasts. So the kernel is asked. */
+static bool has_sent_too_much(const struct fetch_job *op, int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    uint64_t max = FETCH_WIRE_BYTES + 4 * (uint64_t)op->request->body_max_bytes;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+           info.tcpi_bytes_received > max;
+}
+
 static void on_event(evutil_socket_t fd, short what, void *arg)
 {
+    struct watched_socket *watched = arg;
+    struct fetch_job *op = watched->op;
     int flags = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
-    act(arg, fd, flags);
+    if (op && has_sent_too_much(op, fd)) {
+        fetch_transfer_fail(op, FETCH_PROTOCOL, "the server sends far more than an answer needs");
+        job_finish(&op->job);
+        return;
+    }
+    act(watched->fetch, fd, flags);
+}
+
+/* From the newest: the number may have been that of a connection that failed just now. */
+static struct fetch_job *op_with_socket(const struct fetch *fetch, curl_socket_t fd)
+{
+    for (struct list *node = fetch->jobs.prev; node != &fetch->jobs; node = node->prev) {
+        struct fetch_job *op = LIST_ENTRY(node, struct fetch_job, in_fetch);
+        if (op->fd == fd)
+            return op;
+    }
+    return NULL;
 }
 
 static void on_timer_due(void *arg)
@@ -111,6 +146,8 @@ static void forget_socket(struct watched_socket *watched)
 {
     if (watched->event)
         event_free(watched->event);
+    if (watched->op)
+        watched->op->socket = NULL;
     list_remove(&watched->in_fetch);
     free(watched);
 }
@@ -130,6 +167,10 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *so
     }
     if (!watched) {
         watched = xcalloc(1, sizeof *watched);
+        watched->fetch = fetch;
+        watched->op = op_with_socket(fetch, fd);
+        if (watched->op)
+            watched->op->socket = watched;
         list_append(&fetch->sockets, &watched->in_fetch);
         curl_multi_assign(fetch->multi, fd, watched);
     }
@@ -137,7 +178,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *so
                            (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
     if (watched->event)
         event_free(watched->event);
-    watched->event = event_new(loop_event_base(fetch->loop), fd, events, on_event, fetch);
+    watched->event = event_new(loop_event_base(fetch->loop), fd, events, on_event, watched);
     if (!watched->event || event_add(watched->event, NULL) != 0)
         abort();
     return 0;
@@ -197,17 +238,37 @@ static void stop_op(struct job *job)
     struct fetch_job *op = op_of(job);
     loop_timer_stop(&op->connect_timer);
     list_remove(&op->in_fetch);
+    if (op->socket)
+        op->socket->op = NULL; /* libcurl may keep the socket for a while to say goodbye */
+    op->socket = NULL;
     fetch_transfer_collect(op);
     if (op->is_added)
         curl_multi_remove_handle(op->fetch->multi, op->easy);
     fetch_transfer_clear(op);
 }
 
+/* The step that the time ran out in. */
+static const char *unfinished_step(const struct fetch_job *op)
+{
+    bool is_https = strncasecmp(op->request->url, "https:", 6) == 0;
+    if (is_https && !op->is_ready)
+        return "connected, but no complete TLS handshake in time";
+    switch (op->response.phase) {
+    case FETCH_PHASE_STATUS:
+        return "connected, but no answer in time";
+    case FETCH_PHASE_FIELDS:
+        return "the headers of the answer were not complete in time";
+    case FETCH_PHASE_BODY:
+        break;
+    }
+    return "the body of the answer was not complete in time";
+}
+
 static void on_job_deadline(struct job *job)
 {
     struct fetch_job *op = op_of(job);
     if (op->is_connected)
-        fetch_transfer_fail(op, FETCH_READ_TIMEOUT, "no complete answer in time");
+        fetch_transfer_fail(op, FETCH_READ_TIMEOUT, unfinished_step(op));
     else
         fetch_transfer_fail(op, FETCH_CONNECT_TIMEOUT, "no connection in time");
 }
@@ -219,9 +280,12 @@ static void deliver(struct job *job)
     const struct fetch_response *response = &op->response;
     if (!result->error_text)
         result->error_text = "";
+    if (!result->library_text)
+        result->library_text = "";
     if (response->phase == FETCH_PHASE_BODY) {
         result->has_response = true;
         result->status_code = response->status_code;
+        result->reason = response->reason;
         result->headers = response->headers;
         result->header_count = response->header_count;
         result->body = (struct bytes){response->body, response->body_bytes};
@@ -262,7 +326,7 @@ static void start_transfer(struct fetch_job *op)
         code = curl_multi_add_handle(op->fetch->multi, op->easy);
         op->is_added = code == CURLM_OK;
         if (!op->is_added)
-            fetch_transfer_fail(op, FETCH_LOCAL, curl_multi_strerror(code));
+            fetch_transfer_fail_by_library(op, FETCH_LOCAL, curl_multi_strerror(code));
     }
     if (!op->is_added)
         job_finish(&op->job);
@@ -277,6 +341,7 @@ struct fetch_job *fetch_start(struct fetch *fetch, const struct fetch_request *r
 {
     struct fetch_job *op = xcalloc(1, sizeof *op);
     op->fetch = fetch;
+    op->fd = -1;
     op->arena = arena_new();
     op->request = fetch_request_copy(op->arena, request);
     op->done = done;

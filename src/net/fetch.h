@@ -33,7 +33,9 @@ enum fetch_status {
     FETCH_TLS_FAILED,
     FETCH_PROTOCOL, /* not HTTP/1.x, or its framing or header limits broken; error_text says which
                      */
-    FETCH_LOCAL,    /* our own machine failed, or the request is one that is never sent */
+    /* Our own machine failed, or the request is one that is never sent; nothing that a server does
+     * leads here. */
+    FETCH_LOCAL,
 };
 
 /* The order of fields and the case of names are kept; a value has no blanks at its ends. */
@@ -56,6 +58,8 @@ struct fetch_tls {
     const char *ca_file;          /* PEM; trusted instead of the system's store */
 };
 
+enum { FETCH_WIRE_BYTES = 1024 * 1024 };
+
 struct fetch_request {
     const char *method; /* "GET" or "POST" */
     const char *url;    /* http or https; sent exactly as it is: no normalisation of the path */
@@ -74,6 +78,8 @@ struct fetch_request {
     uint64_t connect_deadline_ms; /* absolute; 0: the deadline of the job */
     size_t body_max_bytes;
     size_t headers_max_bytes; /* of all header fields of all answers, with line ends; 0: 64 KiB */
+    /* With `pin`, all that the server may send, TLS, framing and trailers included, is bounded by
+     * FETCH_WIRE_BYTES and four times body_max_bytes; beyond it: FETCH_PROTOCOL. */
 };
 
 /*
@@ -82,9 +88,12 @@ struct fetch_request {
  */
 struct fetch_result {
     enum fetch_status status;
-    const char *error_text; /* for people, one printable line; "" if FETCH_OK */
-    bool has_response;      /* all headers of a final response came: status_code and headers */
+    const char
+        *error_text; /* for people, one printable line, ours to the last word; "" if FETCH_OK */
+    const char *library_text; /* what libcurl says, for the operator's log and nobody else; or "" */
+    bool has_response;        /* all headers of a final response came: status_code and headers */
     int status_code;
+    struct bytes reason;                /* the phrase after the status code, as it came; or empty */
     const struct fetch_header *headers; /* of the final response, in order, names as sent */
     size_t header_count;
     struct bytes body;       /* at most body_max_bytes */

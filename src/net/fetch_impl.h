@@ -5,6 +5,8 @@
 #include "net/fetch_response.h"
 
 struct curl_slist;
+struct tls_guard;
+struct watched_socket;
 
 /* One operation. `easy` is a CURL *. */
 struct fetch_job {
@@ -23,7 +25,11 @@ struct fetch_job {
     struct curl_slist *fields, *connect_to;
     char *error_buffer; /* of libcurl */
 
-    bool is_connected;        /* TCP */
+    int fd;                        /* of the pinned connection; -1: none yet */
+    struct watched_socket *socket; /* of fetch.c: the same, while libcurl waits for it */
+    struct tls_guard *guard;       /* of the TLS handshake, once it begins */
+    bool is_connected;             /* TCP */
+    bool is_ready;                 /* TLS included: the request is sent */
     bool has_refused_address; /* curl wanted to connect to another address than the pinned one */
     int socket_errno;         /* socket(2) failed */
     const char *tls_version;  /* static text of OpenSSL */
@@ -38,4 +44,8 @@ void fetch_transfer_end(struct fetch_job *op, int code);
 /* Reads from `easy` what is known so far; before it is freed. */
 void fetch_transfer_collect(struct fetch_job *op);
 void fetch_transfer_clear(struct fetch_job *op);
+/* `text` in our words. */
 void fetch_transfer_fail(struct fetch_job *op, enum fetch_status status, const char *text);
+/* libcurl refuses to do something, and says why: that is for the operator only. */
+void fetch_transfer_fail_by_library(struct fetch_job *op, enum fetch_status status,
+                                    const char *library_text);

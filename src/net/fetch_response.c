@@ -53,6 +53,20 @@ static const char *name_stranger(struct bytes b)
     return "the answer has no HTTP status line (HTTP/0.9, or another protocol)";
 }
 
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static struct bytes trim(struct bytes b)
+{
+    while (b.n && is_blank(b.p[0]))
+        b = (struct bytes){b.p + 1, b.n - 1};
+    while (b.n && is_blank(b.p[b.n - 1]))
+        b.n--;
+    return b;
+}
+
 /* RFC 9112 section 4: "HTTP/1." DIGIT SP 3DIGIT [SP reason]. curl accepts much more. */
 static bool read_status_line(struct fetch_response *response, struct bytes line)
 {
@@ -69,24 +83,11 @@ static bool read_status_line(struct fetch_response *response, struct bytes line)
         return fail(response, "the status code is not a number from 100 to 999");
     if (response->status_code == 101)
         return fail(response, "the server switches protocols, which was not asked for");
+    response->reason = arena_bytes(response->arena, trim((struct bytes){line.p + n, line.n - n}));
     response->phase = FETCH_PHASE_FIELDS;
     response->header_count = 0;
     response->line_count = 0;
     return true;
-}
-
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct bytes trim(struct bytes b)
-{
-    while (b.n && is_blank(b.p[0]))
-        b = (struct bytes){b.p + 1, b.n - 1};
-    while (b.n && is_blank(b.p[b.n - 1]))
-        b.n--;
-    return b;
 }
 
 static char *text_of(struct fetch_response *response, struct bytes b)

@@ -29,6 +29,7 @@ struct fetch_response {
     size_t body_max_bytes, headers_max_bytes;
     enum fetch_phase phase;
     int status_code;
+    struct bytes reason; /* of the last status line, in the arena */
     struct fetch_header *headers;
     size_t header_count;
     size_t line_count;   /* of this response's header: fields and their continuations */

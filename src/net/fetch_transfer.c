@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "net/connect_error.h"
+#include "net/tls_guard.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -28,6 +30,18 @@ void fetch_transfer_fail(struct fetch_job *op, enum fetch_status status, const c
 {
     op->result.status = status;
     op->result.error_text = str_escape(op->arena, bytes_of(text), ERROR_TEXT_BYTES);
+}
+
+static void note_library_text(struct fetch_job *op, const char *text)
+{
+    op->result.library_text = str_escape(op->arena, bytes_of(text), ERROR_TEXT_BYTES);
+}
+
+void fetch_transfer_fail_by_library(struct fetch_job *op, enum fetch_status status,
+                                    const char *library_text)
+{
+    note_library_text(op, library_text);
+    fetch_transfer_fail(op, status, "the request could not be made");
 }
 
 /* ---- callbacks ---- */
@@ -76,7 +90,20 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
     int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
     if (fd < 0)
         op->socket_errno = errno;
+    if (op->request->pin)
+        op->fd = fd; /* the only one: a pinned request has one address and one connection */
     return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static bool verifies_tls(const struct fetch_request *request)
+{
+    return request->verify_tls || !request->pin;
+}
+
+static int accept_any(X509_STORE_CTX *store, void *arg)
+{
+    (void)store, (void)arg;
+    return 1;
 }
 
 /* The TCP connection is there, and TLS begins on it. CURLINFO_CONNECT_TIME_T stays 0 until TLS is
@@ -84,9 +111,14 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
 static CURLcode on_tls_begins(CURL *easy, void *ssl_ctx, void *arg)
 {
     struct fetch_job *op = arg;
-    (void)easy, (void)ssl_ctx;
+    (void)easy;
     op->is_connected = true;
-    return CURLE_OK;
+    tls_guard_release(op->guard);
+    op->guard = tls_guard_share(ssl_ctx);
+    /* libcurl ignores what is wrong with a chain, but lets OpenSSL build and verify it. */
+    if (!verifies_tls(op->request))
+        SSL_CTX_set_cert_verify_callback(ssl_ctx, accept_any, NULL);
+    return tls_guard_set(ssl_ctx) ? CURLE_OK : CURLE_FAILED_INIT;
 }
 
 /* The connection is ready, TLS included; the request goes out next. SSL * is not to be had
@@ -96,7 +128,7 @@ static int on_ready(void *arg, char *address, char *local_address, int port, int
     struct fetch_job *op = arg;
     struct curl_tlssessioninfo *tls = NULL;
     (void)address, (void)local_address, (void)port, (void)local_port;
-    op->is_connected = true;
+    op->is_connected = op->is_ready = true;
     if (curl_easy_getinfo(op->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls &&
         tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals)
         op->tls_version = SSL_get_version(tls->internals);
@@ -115,7 +147,7 @@ static int on_ready(void *arg, char *address, char *local_address, int port, int
 static void note_option(struct fetch_job *op, CURLcode code)
 {
     if (code != CURLE_OK)
-        fetch_transfer_fail(op, FETCH_LOCAL, curl_easy_strerror(code));
+        fetch_transfer_fail_by_library(op, FETCH_LOCAL, curl_easy_strerror(code));
 }
 
 static void set_general(struct fetch_job *op)
@@ -177,7 +209,7 @@ static void set_tls(struct fetch_job *op)
 {
     const struct fetch_request *request = op->request;
     const struct fetch_tls *tls = request->tls;
-    bool verify = request->verify_tls || !request->pin;
+    bool verify = verifies_tls(request);
     SET(op, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(op, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
     SET(op, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
@@ -306,17 +338,29 @@ bool fetch_transfer_prepare(struct fetch_job *op)
 
 /* ---- results ---- */
 
-static enum fetch_status status_of(const struct fetch_job *op, CURLcode code)
+static enum fetch_status connect_status(const struct fetch_job *op, int error)
+{
+    if (op->has_refused_address || connect_error_is_local(error))
+        return FETCH_LOCAL;
+    return error == ETIMEDOUT ? FETCH_CONNECT_TIMEOUT : FETCH_CONNECT_FAILED;
+}
+
+static int connect_errno(const struct fetch_job *op)
 {
     long os_errno = 0;
+    if (op->socket_errno)
+        return op->socket_errno;
+    curl_easy_getinfo(op->easy, CURLINFO_OS_ERRNO, &os_errno);
+    return (int)os_errno;
+}
+
+static enum fetch_status status_of(const struct fetch_job *op, CURLcode code)
+{
     switch ((int)code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         return FETCH_CONNECT_FAILED;
     case CURLE_COULDNT_CONNECT:
-        curl_easy_getinfo(op->easy, CURLINFO_OS_ERRNO, &os_errno);
-        if (op->has_refused_address || op->socket_errno)
-            return FETCH_LOCAL;
-        return os_errno == ETIMEDOUT ? FETCH_CONNECT_TIMEOUT : FETCH_CONNECT_FAILED;
+        return connect_status(op, connect_errno(op));
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CIPHER:
@@ -331,17 +375,81 @@ static enum fetch_status status_of(const struct fetch_job *op, CURLcode code)
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
         return FETCH_DISCONNECTED;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_BAD_CONTENT_ENCODING:
-        return FETCH_PROTOCOL;
-    case CURLE_OUT_OF_MEMORY:
-        /* What curl 7.88 says of a header line without end; small allocations do not fail. */
-        return op->is_connected && op->response.phase != FETCH_PHASE_BODY ? FETCH_PROTOCOL
-                                                                          : FETCH_LOCAL;
-    default:
+    case CURLE_SSL_CERTPROBLEM: /* our own files */
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_FAILED_INIT:
         return FETCH_LOCAL;
+    default:
+        /* Once somebody is connected to, it is he who made libcurl give up, whatever it says: chunks
+         * that are none have many codes, that of "out of memory" among them, and a header line without
+         * end, too. A small allocation does not fail. */
+        return op->is_connected ? FETCH_PROTOCOL : FETCH_LOCAL;
     }
+}
+
+static const char *disconnected_text(const struct fetch_job *op)
+{
+    switch (op->response.phase) {
+    case FETCH_PHASE_STATUS:
+        return "the server closed or reset the connection before it answered";
+    case FETCH_PHASE_FIELDS:
+        return "the server closed or reset the connection in the middle of the headers";
+    case FETCH_PHASE_BODY:
+        break;
+    }
+    return arena_printf(
+        op->arena,
+        "the server closed or reset the connection in the middle of the body, after "
+        "%zu bytes",
+        op->response.body_bytes);
+}
+
+/* OpenSSL's first error is the cause, but it says so in numbers: what went over the wire says it in the
+ * words of the RFCs. */
+static const char *tls_text(const struct fetch_job *op, CURLcode code)
+{
+    const char *why = tls_guard_explain(op->guard);
+    /* What OpenSSL makes of plain text. */
+    if (strstr(op->error_buffer, "wrong version number") ||
+        strstr(op->error_buffer, "http request"))
+        return "the server does not speak TLS on this port";
+    if (code == CURLE_PEER_FAILED_VERIFICATION && !(op->guard && op->guard->refusal[0]))
+        return "the server's certificate is not trusted, or not made for this name";
+    return why ? why : "the server broke off the TLS handshake, or breaks the rules of TLS";
+}
+
+/* In our words: what libcurl says changes with its version, and is for the operator. */
+static const char *text_of(const struct fetch_job *op, CURLcode code, enum fetch_status status)
+{
+    switch (status) {
+    case FETCH_CONNECT_FAILED:
+    case FETCH_CONNECT_TIMEOUT:
+        return code == CURLE_COULDNT_RESOLVE_HOST ? "the name of the host cannot be found"
+                                                  : connect_error_str(connect_errno(op));
+    case FETCH_DISCONNECTED:
+        return disconnected_text(op);
+    case FETCH_TLS_FAILED:
+        return tls_text(op, code);
+    case FETCH_PROTOCOL:
+        if (op->response.phase == FETCH_PHASE_BODY)
+            return "the chunks or trailers of the answer's body are malformed";
+        return strstr(op->error_buffer, "Content-Length")
+                   ? "the answer's Content-Length is malformed, or given twice"
+                   : "the headers of the answer are malformed or too large";
+    case FETCH_LOCAL:
+        if (op->has_refused_address)
+            return "the connection would not go to the pinned address";
+        return op->socket_errno ? connect_error_str(op->socket_errno)
+                                : "the request could not be made";
+    case FETCH_OK:
+    case FETCH_READ_TIMEOUT:
+        break;
+    }
+    return "no complete answer";
 }
 
 static void end_complete(struct fetch_job *op)
@@ -349,19 +457,14 @@ static void end_complete(struct fetch_job *op)
     if (op->response.phase == FETCH_PHASE_BODY)
         op->result.status = FETCH_OK;
     else
-        fetch_transfer_fail(op, FETCH_DISCONNECTED, "closed before the final response");
+        fetch_transfer_fail(op, FETCH_DISCONNECTED, disconnected_text(op));
 }
 
 static void end_failed(struct fetch_job *op, CURLcode code)
 {
-    const char *text = op->error_buffer[0] ? op->error_buffer : curl_easy_strerror(code);
-    if (op->has_refused_address)
-        text = "the connection would not go to the pinned address";
-    else if (op->socket_errno)
-        text = strerror(op->socket_errno);
-    else if (strstr(text, "wrong version number") || strstr(text, "http request"))
-        text = "the server does not speak TLS on this port"; /* what OpenSSL makes of plain text */
-    fetch_transfer_fail(op, status_of(op, code), text);
+    enum fetch_status status = status_of(op, code);
+    note_library_text(op, op->error_buffer[0] ? op->error_buffer : curl_easy_strerror(code));
+    fetch_transfer_fail(op, status, text_of(op, code, status));
 }
 
 void fetch_transfer_end(struct fetch_job *op, int code)
@@ -400,6 +503,8 @@ void fetch_transfer_clear(struct fetch_job *op)
     if (op->easy)
         curl_easy_cleanup(op->easy);
     op->easy = NULL;
+    tls_guard_release(op->guard);
+    op->guard = NULL;
     curl_slist_free_all(op->fields);
     curl_slist_free_all(op->connect_to);
     op->fields = op->connect_to = NULL;

@@ -12,8 +12,9 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "net/connect_error.h"
 #include "net/loop_event.h"
+#include "net/tls_guard.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -30,13 +31,11 @@
 enum {
     /* All that a server may send for one handshake: several times a long chain of certificates. */
     INPUT_MAX_BYTES = 256 * 1024,
-    CHAIN_MAX_BYTES = 64 * 1024, /* of its certificates */
     /* At a time: other jobs of the loop get their turn in between. */
     READ_BYTES = 16 * 1024,
     HEAD_BYTES = 8,       /* of what came first, to tell what it is */
     ALPN_MAX_BYTES = 255, /* RFC 7301 section 3.1 */
     SNI_MAX_BYTES = 255,
-    ERROR_MAX_BYTES = 200,
 };
 
 struct tls {
@@ -59,7 +58,8 @@ struct tls_job {
     struct event *readable, *writable;
     struct loop_timer connect_timer;
     SSL *ssl;
-    BIO *in, *out; /* of `ssl` */
+    struct tls_guard guard; /* of `ssl` */
+    BIO *in, *out;          /* of `ssl` */
     size_t input_bytes;
     uint8_t head[HEAD_BYTES];
     struct tls_result result;
@@ -87,21 +87,14 @@ static void finish(struct tls_job *job, enum tls_status status, const char *text
     job_finish(&job->job);
 }
 
-/* Our machine is at its limits; that is nothing that the server did. */
-static bool is_local_error(int error)
-{
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
-           error == EADDRNOTAVAIL;
-}
-
 static void finish_connect_error(struct tls_job *job, int error)
 {
     enum tls_status status = TLS_CONNECT_FAILED;
-    if (is_local_error(error))
+    if (connect_error_is_local(error))
         status = TLS_LOCAL;
     else if (error == ETIMEDOUT)
         status = TLS_CONNECT_TIMEOUT;
-    finish(job, status, arena_printf(job->arena, "cannot connect: %s", strerror(error)));
+    finish(job, status, connect_error_str(error));
 }
 
 /* RFC 8446 section 5.1: a server starts with a handshake or an alert record. */
@@ -149,17 +142,11 @@ static bool flush(struct tls_job *job)
 
 static void finish_failed_handshake(struct tls_job *job)
 {
-    const char *reason = NULL;
-    unsigned long error = ERR_peek_error(); /* the first one is the cause */
-    if (error)
-        reason = ERR_reason_error_string(error);
+    const char *why = tls_guard_explain(&job->guard);
+    job->result.alpn_refused = job->guard.alert_received == TLS_GUARD_ALERT_NO_APPLICATION_PROTOCOL;
     if (!is_tls(job))
-        finish(job, TLS_FAILED, foreign_text(job));
-    else
-        finish(job, TLS_FAILED,
-               arena_printf(job->arena, "TLS handshake failed: %s",
-                            str_escape(job->arena, bytes_of(reason ? reason : "no reason given"),
-                                       ERROR_MAX_BYTES)));
+        why = foreign_text(job);
+    finish(job, TLS_FAILED, why ? why : "the server's messages break the rules of TLS");
 }
 
 static void finish_disconnected(struct tls_job *job, const char *how)
@@ -237,6 +224,7 @@ static SSL *new_ssl(struct tls_job *job, const struct tls_request *request)
     BIO_set_mem_eof_return(job->in, -1); /* empty is not the end */
     SSL_set_bio(ssl, job->in, job->out); /* which owns them from here on */
     SSL_set_connect_state(ssl);
+    tls_guard_watch(ssl, &job->guard);
     return ssl;
 }
 
@@ -407,16 +395,13 @@ static bool configure(SSL_CTX *ctx)
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
     SSL_CTX_set_cert_verify_callback(ctx, accept_any, NULL);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    SSL_CTX_set_max_cert_list(ctx, CHAIN_MAX_BYTES);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
     /* The system's openssl.cnf may ask for more, for the sake of secrets; here nothing is secret,
-     * and a key that it finds too short must not hide the certificate. Yet without anonymous
-     * ciphers, which have no certificate. */
+     * and a key that it finds too short must not hide the certificate. */
     SSL_CTX_set_security_level(ctx, 1);
     /* RFC 8737 section 4: TLS 1.2 or higher. */
     return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
-           SSL_CTX_set_max_proto_version(ctx, 0) == 1 &&
-           SSL_CTX_set_cipher_list(ctx, "DEFAULT:!aNULL:!PSK:!SRP") == 1;
+           SSL_CTX_set_max_proto_version(ctx, 0) == 1 && tls_guard_set(ctx);
 }
 
 struct tls *tls_new(struct loop *loop, struct err *err)

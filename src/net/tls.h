@@ -3,7 +3,7 @@
  * one address, offer one ALPN protocol, take the server's certificate, close. No name is looked up,
  * no chain is verified, no session is resumed, no data is sent.
  *
- * What a server can cost is bounded: 256 KiB of input, 64 KiB of certificates, and the deadline,
+ * What a server can cost is bounded: 256 KiB of input, arithmetic by net/tls_guard.h, and the deadline,
  * which is absolute, so that a server that sends byte by byte gains nothing.
  *
  * One `struct tls` per worker, used from its loop's thread only.
@@ -43,7 +43,8 @@ struct tls_request {
 /* Borrowed until `done` returns. The peer is the address and port of the request, no other. */
 struct tls_result {
     enum tls_status status;
-    const char *error_text; /* for people, one line; "" if TLS_OK */
+    const char *error_text; /* for people, one line, no words of the library's; "" if TLS_OK */
+    bool alpn_refused;      /* TLS_FAILED: the server says that it does not speak `alpn` */
     /* With TLS_OK only: before, nothing is proven to come from who has the certificate's key. */
     struct bytes alpn;        /* selected by the server, whatever it is; empty: none */
     struct bytes certificate; /* DER of the leaf */

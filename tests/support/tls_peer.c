@@ -123,18 +123,25 @@ struct tls_peer *tls_peer_start(const struct tls_peer_settings *settings)
 {
     struct tls_peer *peer = xcalloc(1, sizeof *peer);
     peer->settings = *settings;
-    EVP_PKEY *key = settings->weak_key ? EVP_RSA_gen(1024) : EVP_EC_gen("P-256");
+    /* A cipher with DHE needs a key of RSA. */
+    bool is_rsa = settings->weak_key || settings->ciphers;
+    EVP_PKEY *key = is_rsa ? EVP_RSA_gen(settings->weak_key ? 1024 : 2048) : EVP_EC_gen("P-256");
     X509 *certificate = make_certificate(key);
     peer->certificate_size = i2d_X509(certificate, &peer->certificate);
     peer->ctx = SSL_CTX_new(TLS_server_method());
     SSL_CTX_set_security_level(peer->ctx, 0);
-    SSL_CTX_set_cipher_list(peer->ctx, "ALL:@SECLEVEL=0");
+    SSL_CTX_set_cipher_list(peer->ctx, settings->ciphers ? settings->ciphers : "ALL:@SECLEVEL=0");
+    SSL_CTX_set_dh_auto(peer->ctx, 1);
+    if (settings->groups)
+        assert_int_equal(SSL_CTX_set1_groups_list(peer->ctx, settings->groups), 1);
     SSL_CTX_set_min_proto_version(peer->ctx, settings->min_version);
     SSL_CTX_set_max_proto_version(peer->ctx, settings->max_version);
     SSL_CTX_set_alpn_select_cb(peer->ctx, on_select_alpn, peer);
     SSL_CTX_set_client_hello_cb(peer->ctx, on_client_hello, peer);
     assert_int_equal(SSL_CTX_use_certificate(peer->ctx, certificate), 1);
     assert_int_equal(SSL_CTX_use_PrivateKey(peer->ctx, key), 1);
+    for (unsigned i = 0; i < settings->chain_certificates; i++)
+        assert_int_equal(SSL_CTX_add1_chain_cert(peer->ctx, certificate), 1);
     X509_free(certificate);
     EVP_PKEY_free(key);
     peer->listener = raw_listen(&peer->port);

@@ -15,6 +15,8 @@ struct tls_peer_settings {
     const char *alpn;             /* selects this, offered or not; NULL: nothing */
     bool refuse_alpn;             /* alert no_application_protocol */
     bool weak_key;                /* RSA with 1024 bits in place of P-256 */
+    const char *ciphers, *groups; /* of OpenSSL; NULL: all */
+    unsigned chain_certificates;  /* more of them after its own */
 };
 
 /* What the clients showed; the last one, where there is no count. */

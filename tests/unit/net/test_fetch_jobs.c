@@ -201,7 +201,7 @@ static void test_no_descriptors_left_is_our_own_failure(void **state)
     const struct fetch_result *r = fetch_run_get(&run, port, "/", 8000);
     setrlimit(RLIMIT_NOFILE, &before);
     assert_int_equal(r->status, FETCH_LOCAL);
-    assert_non_null(strstr(r->error_text, "open files"));
+    assert_non_null(strstr(r->error_text, "no room for another connection"));
 }
 
 /* ---- time ---- */

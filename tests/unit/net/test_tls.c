@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "support/costly_cert.h"
 #include "support/raw_tcp.h"
 #include "support/tls_peer.h"
 #include "support/unit.h"
@@ -21,6 +22,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TIMEOUT_MS = 5000 };
@@ -218,7 +220,8 @@ static void test_server_that_refuses_the_protocol_is_named(void **state)
     struct fixture *f = *state;
     run_with_peer(f, &(struct tls_peer_settings){.refuse_alpn = true});
     assert_int_equal(f->result.status, TLS_FAILED);
-    assert_text(f, "no application protocol");
+    assert_text(f, "none of the protocols that were offered by ALPN");
+    assert_true(f->result.alpn_refused);
 }
 
 /* RFC 8737 section 4. */
@@ -255,7 +258,7 @@ static void test_closed_port_is_a_failed_connect(void **state)
     struct fixture *f = *state;
     run(f, raw_closed_port());
     assert_int_equal(f->result.status, TLS_CONNECT_FAILED);
-    assert_text(f, "Connection refused");
+    assert_text(f, "the connection was refused");
     assert_false(f->result.is_connected);
 }
 
@@ -285,8 +288,9 @@ static const struct {
     {"garbage in a record",
      {{WEB_SEND, "\x16\3\3\0\5xxxxx", 10, 0}},
      TLS_FAILED,
-     "TLS handshake failed"},
-    {"an alert", {{WEB_SEND, "\x15\3\3\0\2\2\x70", 7, 0}}, TLS_FAILED, "unrecognized name"},
+     "no place in a handshake"},
+    {"an alert", {{WEB_SEND, "\x15\3\3\0\2\2\x70", 7, 0}}, TLS_FAILED, "no site of this name"},
+    {"an alert that nobody knows", {{WEB_SEND, "\x15\3\3\0\2\2\xfe", 7, 0}}, TLS_FAILED, "alert"},
     {"a close at once", {{WEB_END, NULL, 0, 0}}, TLS_DISCONNECTED, "the connection"},
     {"a reset", {{WEB_RESET, NULL, 0, 0}}, TLS_DISCONNECTED, "the connection"},
     {"a close within a record",
@@ -301,7 +305,7 @@ static const struct {
      {{WEB_SEND, "\x16\3\3\x40\0\2\xff\xff\xff", 9, 0},
       {WEB_REPEAT, "xxxxxxxxxxxxxxxx", 16, 1000000}},
      TLS_FAILED,
-     "TLS handshake failed"},
+     "illegal value"},
 };
 
 static void test_hostile_server_is_named_and_costs_little(void **state)
@@ -316,6 +320,127 @@ static void test_hostile_server_is_named_and_costs_little(void **state)
                      f->result.error_text);
         assert_text(f, hostile[i].text);
         assert_true(f->result.total_us < TIMEOUT_MS * 1000);
+    }
+}
+
+/* ---- what a server may cost ---- */
+
+static uint64_t cpu_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* ServerHello of TLS 1.2: ECDHE-ECDSA-AES128-GCM-SHA256, secure renegotiation. */
+#define SERVER_HELLO                                                                               \
+    "\x16\3\3\0\x31\2\0\0\x2d\3\3"                                                                 \
+    "0123456789abcdef0123456789abcdef\0\xc0\x2b\0\0\5\xff\1\0\1\0"
+
+/* A record with a Certificate message of `count` times the same one. */
+static struct bytes certificate_message(struct fixture *f, struct bytes der, unsigned count)
+{
+    size_t list = count * (der.n + 3), body = list + 3, record = body + 4;
+    assert_true(record <= 16384);
+    uint8_t *message = arena_alloc(f->arena, record + 5);
+    const uint8_t head[] = {22,
+                            3,
+                            3,
+                            (uint8_t)(record >> 8),
+                            (uint8_t)record,
+                            11,
+                            0,
+                            (uint8_t)(body >> 8),
+                            (uint8_t)body,
+                            0,
+                            (uint8_t)(list >> 8),
+                            (uint8_t)list};
+    memcpy(message, head, sizeof head);
+    uint8_t *at = message + sizeof head;
+    for (unsigned i = 0; i < count; i++, at += 3 + der.n) {
+        at[0] = 0, at[1] = (uint8_t)(der.n >> 8), at[2] = (uint8_t)der.n;
+        memcpy(at + 3, der.p, der.n);
+    }
+    return (struct bytes){message, record + 5};
+}
+
+static void run_with_certificates(struct fixture *f, struct bytes der, unsigned count)
+{
+    struct bytes message = certificate_message(f, der, count);
+    const struct web_step steps[] = {{WEB_SEND, SERVER_HELLO, sizeof SERVER_HELLO - 1, 0},
+                                     {WEB_SEND, (const char *)message.p, message.n, 0},
+                                     {WEB_WAIT, NULL, 0, 3000},
+                                     {WEB_END, NULL, 0, 0}};
+    struct web_script *web = web_script_start(steps);
+    run(f, web_script_port(web));
+    free(web_script_stop(web));
+}
+
+/* OpenSSL takes a quarter of a second to read this certificate of 665 bytes, and minutes for a chain
+ * of them. */
+static void test_certificate_that_costs_much_is_not_read(void **state)
+{
+    struct fixture *f = *state;
+    for (unsigned count = 1; count <= 16; count += 15) {
+        uint64_t start_us = cpu_us();
+        run_with_certificates(f, costly_curve_certificate(), count);
+        assert_true(cpu_us() - start_us < 100000);
+        assert_int_equal(f->result.status, TLS_FAILED);
+        assert_text(f, "a curve that it describes itself");
+    }
+}
+
+static void test_certificate_that_costs_little_is_read(void **state)
+{
+    struct fixture *f = *state;
+    struct tls_peer_seen seen;
+    struct tls_peer *peer = tls_peer_start(&(struct tls_peer_settings){0});
+    /* What comes after it in the handshake is missing: the time runs out. */
+    struct bytes message = certificate_message(f, tls_peer_certificate(peer), 2);
+    const struct web_step steps[] = {{WEB_SEND, SERVER_HELLO, sizeof SERVER_HELLO - 1, 0},
+                                     {WEB_SEND, (const char *)message.p, message.n, 0},
+                                     {WEB_WAIT, NULL, 0, 3000},
+                                     {WEB_END, NULL, 0, 0}};
+    struct web_script *web = web_script_start(steps);
+    struct tls_request request = request_to(web_script_port(web));
+    run_request(f, &request, 300);
+    free(web_script_stop(web));
+    tls_peer_stop(peer, &seen);
+    assert_int_equal(f->result.status, TLS_READ_TIMEOUT);
+}
+
+static void test_long_chain_is_not_read(void **state)
+{
+    struct fixture *f = *state;
+    for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+        struct tls_peer_settings settings = {
+            .max_version = version, .alpn = "acme-tls/1", .chain_certificates = 16};
+        run_with_peer(f, &settings);
+        assert_int_equal(f->result.status, TLS_FAILED);
+        assert_text(f, "one of more than 16");
+        settings.chain_certificates = 15;
+        run_with_peer(f, &settings);
+        assert_int_equal(f->result.status, TLS_OK);
+    }
+}
+
+/* Of TLS 1.2 by cipher, of TLS 1.3 by group: a prime of 10,000 bits takes a second. */
+static void test_server_with_finite_field_groups_only_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    run_with_peer(f, &(struct tls_peer_settings){
+                         .max_version = TLS1_2_VERSION, .alpn = "acme-tls/1", .ciphers = "DHE"});
+    assert_int_equal(f->result.status, TLS_FAILED);
+    assert_text(f, "nothing in common");
+    run_with_peer(f, &(struct tls_peer_settings){.min_version = TLS1_3_VERSION,
+                                                 .alpn = "acme-tls/1",
+                                                 .groups = "ffdhe2048:P-521"});
+    assert_int_equal(f->result.status, TLS_FAILED);
+    assert_text(f, "nothing in common");
+    const char *const groups[] = {"X25519", "P-256", "P-384"};
+    for (size_t i = 0; i < 3; i++) {
+        run_with_peer(f, &(struct tls_peer_settings){.alpn = "acme-tls/1", .groups = groups[i]});
+        assert_int_equal(f->result.status, TLS_OK);
     }
 }
 
@@ -556,6 +681,10 @@ int main(void)
         CASE(test_ipv6_address_is_connected_to),
         CASE(test_closed_port_is_a_failed_connect),
         CASE(test_hostile_server_is_named_and_costs_little),
+        CASE(test_certificate_that_costs_much_is_not_read),
+        CASE(test_certificate_that_costs_little_is_read),
+        CASE(test_long_chain_is_not_read),
+        CASE(test_server_with_finite_field_groups_only_is_refused),
         CASE(test_silent_and_dripping_servers_end_at_the_deadline),
         CASE(test_connect_deadline_comes_before_the_deadline),
         CASE(test_connect_deadline_is_over_once_connected),

@@ -1,4 +1,4 @@
-#include "core/der.h"
+#include "base/der.h"
 #include "support/unit.h"
 
 #include <stdlib.h>
