@@ -144,6 +144,21 @@ static bool is_absolute_form(struct bytes target)
     return false;
 }
 
+/* evhttp reads "//mpic" as a URL without scheme, with mpic for its host: what it would refuse as a
+ * host does not pass. Our path is the whole of it (net/httpd.c). */
+static bool has_plain_start(struct bytes target)
+{
+    size_t at = 0;
+    while (at < target.n && target.p[at] == '/')
+        at++;
+    if (at < 2)
+        return true;
+    for (; at < target.n && !strchr("/?", target.p[at]); at++)
+        if (!ascii_is_alnum((char)target.p[at]) && !strchr("-._~", target.p[at]))
+            return false;
+    return true;
+}
+
 static bool is_target(struct bytes target, const char *method)
 {
     for (size_t i = 0; i < target.n; i++) {
@@ -154,8 +169,7 @@ static bool is_target(struct bytes target, const char *method)
         return str_eq(method, "OPTIONS");
     if (target.n == 0 || target.p[0] != '/')
         return is_absolute_form(target);
-    /* evhttp would read "//host/path" as a URL without scheme, and route "/path". */
-    return target.n < 2 || target.p[1] != '/';
+    return has_plain_start(target);
 }
 
 static void read_version(struct http_gate *gate, struct bytes version)

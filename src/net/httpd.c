@@ -20,7 +20,8 @@
 #include <unistd.h>
 
 enum {
-    TICK_MS = 1000,
+    TICK_MS = 250,
+    ROOM_FOR_ACCEPT = 16, /* connections that give way when descriptors run out */
     /* Of the body: chosen by the operator, but the gate's sums must not overflow. */
     MAX_BODY_BYTES = 1 << 30,
 };
@@ -99,12 +100,26 @@ void httpd_reply(struct httpd_request *request, int status, const char *content_
     else
         httpd_look_if_drained(request->httpd);
     evbuffer_free(data);
+    free(request->path);
     free(request);
+}
+
+void httpd_count_refusal(const struct httpd *httpd, int status)
+{
+    if (httpd->settings.on_refusal)
+        httpd->settings.on_refusal(status, httpd->arg);
+}
+
+void httpd_count_drop(const struct httpd *httpd, enum httpd_drop why)
+{
+    if (httpd->settings.on_drop)
+        httpd->settings.on_drop(why, httpd->arg);
 }
 
 static void reply_busy(struct httpd_request *request, const char *json)
 {
     static const struct httpd_header headers[] = {{"Retry-After", "1"}, {NULL, NULL}};
+    httpd_count_refusal(request->httpd, 503);
     httpd_reply(request, 503, "application/json", bytes_of(json), headers);
 }
 
@@ -118,11 +133,39 @@ static void refuse_unknown(struct evhttp_request *req)
     evhttp_send_reply(req, 400, NULL, NULL);
 }
 
+/* evhttp takes "//mpic" for a URL without scheme whose host is mpic; the gate lets it pass where
+ * this is harmless. */
+static char *path_of(struct evhttp_request *req)
+{
+    const char *target = evhttp_request_get_uri(req);
+    if (str_starts_with(target, "//")) {
+        target += strspn(target, "/") - 1;
+        return xstrndup(target, strcspn(target, "?"));
+    }
+    const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(req));
+    return xstrdup(path && path[0] ? path : "/");
+}
+
+static void handle(struct httpd_request *request)
+{
+    struct httpd *httpd = request->httpd;
+    const struct httpd_settings *settings = &httpd->settings;
+    if (settings->is_vital && settings->is_vital(request, httpd->arg))
+        httpd->handler(request, httpd->arg);
+    else if (request->conn->is_over_limit)
+        reply_busy(request, "{\"error\":\"too many connections\"}");
+    else if (httpd->in_flight > settings->max_in_flight)
+        reply_busy(request, "{\"error\":\"too many requests in flight\"}");
+    else
+        httpd->handler(request, httpd->arg);
+}
+
 static void on_request(struct evhttp_request *req, void *arg)
 {
     struct httpd *httpd = arg;
     struct httpd_conn *conn = httpd_conn_of(httpd, req);
     if (!conn) {
+        httpd_count_refusal(httpd, 400);
         refuse_unknown(req);
         return;
     }
@@ -130,16 +173,14 @@ static void on_request(struct evhttp_request *req, void *arg)
     request->httpd = httpd;
     request->conn = conn;
     request->req = req;
-    request->wants_close = conn->gate.wants_close || conn->gate.is_absolute;
+    request->path = path_of(req);
+    request->wants_close = conn->gate.wants_close || conn->gate.is_absolute || conn->is_over_limit;
     memcpy(request->method, conn->gate.method, sizeof request->method);
     hide_connection_fields(req);
     httpd_conn_enter_handling(conn, request);
     list_append(&httpd->requests, &request->in_httpd);
     httpd->in_flight++;
-    if (httpd->in_flight > httpd->settings.max_in_flight)
-        reply_busy(request, "{\"error\":\"too many requests in flight\"}");
-    else
-        httpd->handler(request, httpd->arg);
+    handle(request);
 }
 
 const char *httpd_method(const struct httpd_request *request)
@@ -149,8 +190,7 @@ const char *httpd_method(const struct httpd_request *request)
 
 const char *httpd_path(const struct httpd_request *request)
 {
-    const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request->req));
-    return path && path[0] ? path : "/";
+    return request->path;
 }
 
 const char *httpd_query(const struct httpd_request *request)
@@ -186,11 +226,16 @@ const char *httpd_peer(const struct httpd_request *request)
 
 /* ---- the server ---- */
 
+/* evhttp passes no argument of ours to on_accept_error(). A worker's thread has one httpd; with more,
+ * connections of another one give way. */
+static _Thread_local bool accept_failed;
+
 /* Out of descriptors, usually. The connection stays in the backlog, and without a pause we would
- * be called again at once, for ever. evhttp passes no argument of ours: the tick ends the pause. */
+ * be called again at once, for ever. The tick ends the pause. */
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
     (void)arg;
+    accept_failed = true;
     LOG(LOG_ERROR, "cannot accept connections", {"reason", strerror(errno)});
     evconnlistener_disable(listener);
 }
@@ -198,6 +243,9 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 static void on_tick(void *arg)
 {
     struct httpd *httpd = arg;
+    for (int i = 0; accept_failed && i < ROOM_FOR_ACCEPT; i++)
+        httpd_conn_make_room(httpd, false);
+    accept_failed = false;
     evconnlistener_enable(evhttp_bound_socket_get_listener(httpd->bound));
     loop_timer_start(httpd->loop, &httpd->tick, loop_now_ms(httpd->loop) + TICK_MS, on_tick, httpd);
 }
@@ -239,6 +287,8 @@ struct httpd *httpd_new(struct loop *loop, const struct httpd_settings *settings
     httpd->port = port;
     list_init(&httpd->requests);
     list_init(&httpd->conns);
+    list_init(&httpd->waiting[0]);
+    list_init(&httpd->waiting[1]);
     struct event_base *base = loop_event_base(loop);
     httpd->evhttp = evhttp_new(base);
     struct evconnlistener *listener =
@@ -303,6 +353,8 @@ void httpd_free(struct httpd *httpd)
     stop_accepting(httpd);
     httpd->is_draining = true;
     httpd->drained = NULL;
+    httpd->settings.on_refusal = NULL; /* the handler's argument may be gone */
+    httpd->settings.on_drop = NULL;
     while (!list_is_empty(&httpd->requests)) {
         struct list *first = httpd->requests.next;
         struct httpd_request *request = LIST_ENTRY(first, struct httpd_request, in_httpd);

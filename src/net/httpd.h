@@ -5,13 +5,18 @@
  *
  * A connection is read through net/http_gate.h before evhttp sees the bytes: framing that two HTTP
  * parsers could read differently is answered 400 and closed before the handler sees it; so are a
- * body over the limit (413) and a request that does not arrive in time (408). Connections over the
- * limit are answered 503 and closed, requests over the limit of what is in flight 503, both at
- * once, with Retry-After. All these answers are JSON: {"error":"…"}.
+ * body over the limit (413) and a request that does not arrive in time (408). Requests over the
+ * limit of what is in flight, and on connections over the limit, are answered 503 at once, with
+ * Retry-After. All these answers are JSON: {"error":"…"}.
  *
  * Time limits, all of idle_timeout_s: a connection without a request; a request from its first to
  * its last byte, however it drips; a reply until the client has taken it. There is no limit on the
  * handler.
+ *
+ * At the limit of connections, or without descriptors, the newcomer is served, and the connection
+ * that waits longest gives way: for a request, for the rest of one, or for its client to take a
+ * reply. Only where the handler is busy with all of them the newcomer is over the limit; then, as
+ * over the limit of requests in flight, what settings.is_vital names is served all the same.
  */
 #pragma once
 
@@ -26,12 +31,25 @@
 struct httpd;
 struct httpd_request;
 
+/* Why a connection was closed without an answer, other than that it was idle for long enough. */
+enum httpd_drop {
+    HTTPD_DROP_GAVE_WAY,   /* to a newcomer, at the limit of connections or of descriptors */
+    HTTPD_DROP_NO_ROOM,    /* a newcomer: nobody could give way */
+    HTTPD_DROP_SLOW_READER /* the client did not take its reply in time */
+};
+enum { HTTPD_DROP_COUNT = HTTPD_DROP_SLOW_READER + 1 };
+
 struct httpd_settings {
     const char *listen; /* "127.0.0.1:8000", "[::1]:8000"; port 0 takes a free one */
     size_t max_body_bytes;
     size_t max_connections; /* of this worker */
     size_t max_in_flight;   /* of this worker */
     unsigned idle_timeout_s;
+    /* The three get the handler's argument; NULL: none. Not called from httpd_free(). */
+    bool (*is_vital)(const struct httpd_request *request,
+                     void *arg);               /* GET or HEAD, answered at once */
+    void (*on_refusal)(int status, void *arg); /* an answer that was not the handler's */
+    void (*on_drop)(enum httpd_drop why, void *arg);
 };
 
 /*
@@ -71,8 +89,10 @@ size_t httpd_in_flight(const struct httpd *httpd);
 
 /* Borrowed until the reply. */
 const char *httpd_method(const struct httpd_request *request); /* "GET", "POST", … */
-const char *httpd_path(const struct httpd_request *request);   /* percent-encoded, without query */
-const char *httpd_query(const struct httpd_request *request);  /* after "?", or NULL */
+/* Percent-encoded, without query; one slash for several at its start, as "POST //mpic" of clients
+ * that put a URL and a path together. */
+const char *httpd_path(const struct httpd_request *request);
+const char *httpd_query(const struct httpd_request *request); /* after "?", or NULL */
 const char *httpd_header(const struct httpd_request *request,
                          const char *name); /* first, or NULL */
 struct bytes httpd_body(const struct httpd_request *request);

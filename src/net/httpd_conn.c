@@ -13,10 +13,14 @@
  *
  *   accept -> READING -> HANDLING -> WRITING -> READING …
  *                \__________________________\____________-> REFUSING -> LINGERING -> closed
+ *
+ * In every state but HANDLING it is our client that lets us wait, and the connection stands in a
+ * queue, by when it entered the state or its request began: at the limit the first one gives way.
  */
 #include "net/httpd_impl.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "net/loop_event.h"
 
 #include <assert.h>
@@ -33,7 +37,8 @@ enum {
     LINGER_MS = 2000,          /* then it may go on sending what we do not read, and has to close */
     LINGER_BYTES = 1 << 20,    /* … this much at most */
     DRAIN_READ_MS = 2000,      /* a half-read request has to arrive when we shut down */
-    OVER_LIMIT_CONNS_MAX = 64, /* connections over the limit that get an answer */
+    OVER_LIMIT_CONNS_MAX = 64, /* connections over the limit that are read */
+    OVER_LIMIT_READ_MS = 2000, /* their request has to arrive */
 };
 
 static void on_time_limit(void *arg);
@@ -49,6 +54,22 @@ static uint64_t idle_ms(const struct httpd_conn *conn)
     return (uint64_t)conn->httpd->settings.idle_timeout_s * 1000;
 }
 
+static uint64_t read_ms(const struct httpd_conn *conn)
+{
+    if (conn->is_over_limit)
+        return OVER_LIMIT_READ_MS;
+    return conn->httpd->is_draining && conn->gate.has_begun ? DRAIN_READ_MS : idle_ms(conn);
+}
+
+/* To the end of the queue; with HANDLING, out of it. */
+static void enter(struct httpd_conn *conn, enum httpd_conn_state state)
+{
+    conn->state = state;
+    list_remove(&conn->in_waiting);
+    if (state != CONN_HANDLING)
+        list_append(&conn->httpd->waiting[conn->is_over_limit], &conn->in_waiting);
+}
+
 /* ---- life and death ---- */
 
 static void free_conn(struct httpd_conn *conn)
@@ -62,6 +83,7 @@ static void free_conn(struct httpd_conn *conn)
     if (conn->fd >= 0)
         httpd->by_fd[conn->fd] = NULL;
     list_remove(&conn->in_httpd);
+    list_remove(&conn->in_waiting);
     if (conn->is_over_limit)
         httpd->over_limit_count--;
     else
@@ -121,6 +143,19 @@ static bool adopt(struct httpd_conn *conn)
     return true;
 }
 
+bool httpd_conn_make_room(struct httpd *httpd, bool over_limit)
+{
+    struct list *queue = &httpd->waiting[over_limit];
+    if (list_is_empty(queue))
+        return false;
+    struct httpd_conn *conn = LIST_ENTRY(queue->next, struct httpd_conn, in_waiting);
+    if (!adopt(conn))
+        return true;
+    httpd_count_drop(httpd, HTTPD_DROP_GAVE_WAY);
+    close_conn(conn);
+    return true;
+}
+
 bool httpd_conn_is_busy(const struct httpd_conn *conn)
 {
     switch (conn->state) {
@@ -150,7 +185,7 @@ static void on_refusal_event(struct bufferevent *bev, short what, void *arg)
 static void enter_lingering(struct bufferevent *bev, void *arg)
 {
     struct httpd_conn *conn = arg;
-    conn->state = CONN_LINGERING;
+    enter(conn, CONN_LINGERING);
     bufferevent_setcb(bev, NULL, NULL, on_refusal_event, conn);
     shutdown(conn->fd, SHUT_WR);
     set_time_limit(conn, LINGER_MS);
@@ -188,7 +223,8 @@ static void enter_refusing(struct httpd_conn *conn, struct http_gate_refusal ref
 {
     struct evbuffer *output = bufferevent_get_output(conn->bev);
     size_t body_bytes = strlen("{\"error\":\"\"}") + strlen(refusal.reason);
-    conn->state = CONN_REFUSING;
+    enter(conn, CONN_REFUSING);
+    httpd_count_refusal(conn->httpd, refusal.status);
     bufferevent_setcb(conn->bev, NULL, enter_lingering, on_refusal_event, conn);
     bufferevent_disable(conn->bev, EV_READ);
     evbuffer_drain(bufferevent_get_input(conn->bev), SIZE_MAX);
@@ -201,12 +237,14 @@ static void enter_refusing(struct httpd_conn *conn, struct http_gate_refusal ref
     bufferevent_enable(conn->bev, EV_WRITE);
 }
 
-static void refuse_over_limit(struct httpd_conn *conn)
+static const struct http_gate_refusal too_many = {503, "too many connections"};
+
+/* What a POST asks for is not vital: its body is not waited for. */
+static bool is_refused_over_limit(const struct httpd_conn *conn)
 {
-    if (conn->httpd->over_limit_count > OVER_LIMIT_CONNS_MAX)
-        close_conn(conn);
-    else
-        enter_refusing(conn, (struct http_gate_refusal){503, "too many connections"});
+    const char *method = conn->gate.method;
+    return conn->is_over_limit && conn->gate.status == HTTP_GATE_MORE && method[0] &&
+           !str_eq(method, "GET") && !str_eq(method, "HEAD");
 }
 
 /* ---- reading ---- */
@@ -221,8 +259,10 @@ static void feed_gate(struct httpd_conn *conn, struct evbuffer *input, size_t sk
         evbuffer_peek(input, -1, &at, &part, 1);
         skip += http_gate_feed(&conn->gate, (struct bytes){part.iov_base, part.iov_len});
     }
-    if (conn->gate.has_begun && !had_begun)
-        set_time_limit(conn, conn->httpd->is_draining ? DRAIN_READ_MS : idle_ms(conn));
+    if (conn->gate.has_begun && !had_begun) {
+        enter(conn, CONN_READING);
+        set_time_limit(conn, read_ms(conn));
+    }
 }
 
 static void discard(struct httpd_conn *conn, struct evbuffer *input)
@@ -247,14 +287,20 @@ static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info
     bool is_alive = adopt(conn);
     assert(is_alive); /* evhttp's callbacks are set: else nobody would read */
     (void)is_alive;
-    if (conn->is_over_limit) {
-        /* on_adopt() refuses it. evhttp must not see the bytes. */
-        evbuffer_drain(input, SIZE_MAX);
-        return;
-    }
     feed_gate(conn, input, evbuffer_get_length(input) - info->n_added);
     if (conn->gate.status == HTTP_GATE_REFUSED)
         enter_refusing(conn, conn->gate.refusal);
+    else if (is_refused_over_limit(conn))
+        enter_refusing(conn, too_many);
+}
+
+static const struct http_gate_refusal too_slow = {408, "the request took too long"};
+
+static void close_waiting(struct httpd_conn *conn)
+{
+    if (conn->state == CONN_WRITING)
+        httpd_count_drop(conn->httpd, HTTPD_DROP_SLOW_READER);
+    close_conn(conn);
 }
 
 static void on_time_limit(void *arg)
@@ -263,9 +309,9 @@ static void on_time_limit(void *arg)
     if (conn->gate.status == HTTP_GATE_REFUSED && conn->state == CONN_READING)
         enter_refusing(conn, conn->gate.refusal);
     else if (conn->state == CONN_READING && conn->gate.has_begun)
-        enter_refusing(conn, (struct http_gate_refusal){408, "the request took too long"});
+        enter_refusing(conn, conn->is_over_limit ? too_many : too_slow);
     else
-        close_conn(conn);
+        close_waiting(conn);
 }
 
 static void on_adopt(void *arg)
@@ -273,10 +319,25 @@ static void on_adopt(void *arg)
     struct httpd_conn *conn = arg;
     if (!adopt(conn))
         return;
+    if (conn->has_no_place) {
+        httpd_count_drop(conn->httpd, HTTPD_DROP_NO_ROOM);
+        close_conn(conn);
+    } else {
+        set_time_limit(conn, read_ms(conn));
+    }
+}
+
+static void take_place(struct httpd_conn *conn)
+{
+    struct httpd *httpd = conn->httpd;
+    conn->is_over_limit =
+        httpd->conn_count >= httpd->settings.max_connections && !httpd_conn_make_room(httpd, false);
+    conn->has_no_place = conn->is_over_limit && httpd->over_limit_count >= OVER_LIMIT_CONNS_MAX &&
+                         !httpd_conn_make_room(httpd, true);
     if (conn->is_over_limit)
-        refuse_over_limit(conn);
+        httpd->over_limit_count++;
     else
-        set_time_limit(conn, idle_ms(conn));
+        httpd->conn_count++;
 }
 
 /* If this returned NULL, evhttp would make a bufferevent of its own, without any of the above. */
@@ -294,12 +355,9 @@ struct bufferevent *httpd_conn_accept(struct event_base *base, void *arg)
     conn->on_input = evbuffer_add_cb(bufferevent_get_input(conn->bev), on_input, conn);
     if (!conn->on_input)
         abort();
-    conn->is_over_limit = httpd->conn_count >= httpd->settings.max_connections;
-    if (conn->is_over_limit)
-        httpd->over_limit_count++;
-    else
-        httpd->conn_count++;
+    take_place(conn);
     list_append(&httpd->conns, &conn->in_httpd);
+    enter(conn, CONN_READING);
     loop_timer_start(httpd->loop, &conn->timer, 0, on_adopt, conn);
     return conn->bev;
 }
@@ -320,7 +378,7 @@ struct httpd_conn *httpd_conn_of(struct httpd *httpd, struct evhttp_request *req
 
 void httpd_conn_enter_handling(struct httpd_conn *conn, struct httpd_request *request)
 {
-    conn->state = CONN_HANDLING;
+    enter(conn, CONN_HANDLING);
     conn->request = request;
     loop_timer_stop(&conn->timer);
 }
@@ -332,9 +390,9 @@ static void on_reply_sent(struct evhttp_request *req, void *arg)
     (void)req;
     struct httpd_conn *conn = arg;
     struct evbuffer *input = bufferevent_get_input(conn->bev);
-    conn->state = CONN_READING;
+    enter(conn, CONN_READING);
     http_gate_next(&conn->gate);
-    set_time_limit(conn, idle_ms(conn));
+    set_time_limit(conn, read_ms(conn));
     feed_gate(conn, input, 0);
     if (conn->gate.status == HTTP_GATE_REFUSED) {
         evbuffer_drain(input, SIZE_MAX);
@@ -347,7 +405,7 @@ static void on_reply_sent(struct evhttp_request *req, void *arg)
 
 void httpd_conn_enter_writing(struct httpd_conn *conn, struct evhttp_request *req)
 {
-    conn->state = CONN_WRITING;
+    enter(conn, CONN_WRITING);
     conn->request = NULL;
     evhttp_request_set_on_complete_cb(req, on_reply_sent, conn);
     set_time_limit(conn, idle_ms(conn));
@@ -363,7 +421,7 @@ void httpd_conn_drain(struct httpd_conn *conn)
         return;
     if (conn->gate.has_begun)
         set_time_limit(conn, DRAIN_READ_MS);
-    else if (!conn->is_over_limit)
+    else
         close_conn(conn);
 }
 

@@ -24,8 +24,11 @@ struct httpd {
     struct list requests; /* that the handler owes a reply */
     size_t in_flight;     /* their number */
     struct list conns;
+    /* Those that the handler is not busy with: they give way, the first one first. [1]: those over
+     * the limit, which have places of their own. */
+    struct list waiting[2];
     size_t conn_count;         /* without … */
-    size_t over_limit_count;   /* … those that are only told that there are too many */
+    size_t over_limit_count;   /* … those that are over the limit */
     struct httpd_conn **by_fd; /* evhttp's connections have no place for a pointer of ours */
     size_t by_fd_count;
     struct loop_timer tick; /* lets a listener rest after accept(2) failed */
@@ -46,6 +49,7 @@ enum httpd_conn_state {
 struct httpd_conn {
     struct httpd *httpd;
     struct list in_httpd;
+    struct list in_waiting;
     enum httpd_conn_state state;
     struct bufferevent *bev;         /* one reference of ours */
     struct evhttp_connection *evcon; /* NULL until adopted */
@@ -55,6 +59,7 @@ struct httpd_conn {
     struct loop_timer timer; /* the state's time limit */
     size_t discarded_bytes;
     bool is_over_limit;
+    bool has_no_place;             /* over the limit, and nobody there could give way */
     struct httpd_request *request; /* in HANDLING */
 };
 
@@ -64,6 +69,7 @@ struct httpd_request {
     struct httpd_conn *conn; /* NULL if it died before the reply */
     struct evhttp_request *req;
     char method[HTTP_GATE_METHOD_MAX + 1];
+    char *path;
     bool wants_close;
 };
 
@@ -77,6 +83,9 @@ struct bufferevent *httpd_conn_accept(struct event_base *base, void *arg);
 struct httpd_conn *httpd_conn_of(struct httpd *httpd, struct evhttp_request *req);
 void httpd_conn_enter_handling(struct httpd_conn *conn, struct httpd_request *request);
 void httpd_conn_enter_writing(struct httpd_conn *conn, struct evhttp_request *req);
+/* Closes the connection that waits longest, of those over the limit or of the others; false if there
+ * is none. */
+bool httpd_conn_make_room(struct httpd *httpd, bool over_limit);
 /* Closes it if nothing is going on there, else hurries what is. */
 void httpd_conn_drain(struct httpd_conn *conn);
 /* Writes what it can of the output right now, before the connection is freed. */
@@ -85,5 +94,8 @@ void httpd_conn_flush(struct httpd_conn *conn);
 void httpd_conn_free_dead(struct httpd_conn *conn);
 bool httpd_conn_is_busy(const struct httpd_conn *conn);
 
+/* httpd.c: tells the one who counts. */
+void httpd_count_refusal(const struct httpd *httpd, int status);
+void httpd_count_drop(const struct httpd *httpd, enum httpd_drop why);
 /* httpd.c: posts `drained` if nothing is going on any more. */
 void httpd_look_if_drained(struct httpd *httpd);

@@ -37,6 +37,7 @@ struct config {
     bool is_dev;
 
     const char *listen;
+    const char *base_path;                 /* "/v1": before all paths but /healthz; NULL: none */
     unsigned workers;                      /* never 0 */
     size_t max_connections, max_in_flight; /* of the process */
     size_t max_body_bytes;

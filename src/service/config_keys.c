@@ -11,6 +11,7 @@ enum { MAX_TIMEOUT_MS = 60000, MAX_ZONES = 1000, MAX_ADDRESSES = 64 };
 
 static const struct keys_row server_keys[] = {
     {KEY(struct keys_server, listen), .kind = KEYS_TEXT, .min = 1, .max = 100},
+    {KEY(struct keys_server, base_path), .kind = KEYS_TEXT, .min = 1, .max = 200},
     {KEY(struct keys_server, workers), .kind = KEYS_INT, .min = 0, .max = 64},
     {.name = "tls",
      .kind = KEYS_LATER,

@@ -13,6 +13,7 @@
 
 struct keys_server {
     const char *listen;
+    const char *base_path;
     int64_t workers;
     bool insecure;
     int64_t max_connections, max_in_flight, max_body_bytes, idle_timeout_s;

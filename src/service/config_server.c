@@ -23,6 +23,31 @@ static void check_reach(const struct config_reading *r, const char *host)
                        "(server.insecure); let only a proxy that has both connect");
 }
 
+/* One or more segments that need no escape: "/v1", "/mpic/v1". */
+static bool is_base_path(const char *path)
+{
+    while (*path == '/') {
+        const char *segment = path + 1;
+        size_t n = 0;
+        while (ascii_is_alnum(segment[n]) || (segment[n] && strchr("-._~", segment[n])))
+            n++;
+        if (n == 0 || (n <= 2 && strspn(segment, ".") >= n))
+            return false;
+        path = segment + n;
+    }
+    return *path == '\0';
+}
+
+static void check_base_path(const struct config_reading *r, const char *path)
+{
+    if (path && !is_base_path(path))
+        config_mistake(
+            r, "server.base_path",
+            "is \"%s\"; write a path such as /v1, of letters, digits and - . _ ~, without "
+            "a slash at its end",
+            config_shown(r, path));
+}
+
 void config_make_server(const struct config_reading *r)
 {
     const struct keys_server *keys = &r->keys->server;
@@ -34,7 +59,9 @@ void config_make_server(const struct config_reading *r)
         check_reach(r, host);
     else
         config_mistake(r, "server.listen", "%s; write one such as 127.0.0.1:8000", err.text);
+    check_base_path(r, keys->base_path);
     config->listen = keys->listen;
+    config->base_path = keys->base_path;
     config->workers = keys->workers ? (unsigned)keys->workers : r->source->cpus;
     config->max_connections = (size_t)keys->max_connections;
     config->max_in_flight = (size_t)keys->max_in_flight;

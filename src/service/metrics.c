@@ -7,9 +7,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* What routes.c answers; another status would be counted as the last. What the HTTP server refuses by itself does not
- * reach the routes. */
-static const int statuses[] = {200, 400, 404, 405, 500};
+/* What routes.c answers, and what the HTTP server refuses by itself; another status would be counted as the last. */
+static const int statuses[] = {200, 400, 404, 405, 408, 413, 414, 417, 431, 501, 503, 505, 500};
 enum { STATUS_COUNT = sizeof statuses / sizeof *statuses, VERDICT_COUNT = VERDICT_PASS + 1 };
 
 /* The paths that are told apart; the last stands for all others. */
@@ -26,6 +25,7 @@ struct metrics {
     const struct perspective_info *perspectives;
     size_t perspective_count;
     counter requests[ROUTE_COUNT][STATUS_COUNT];
+    counter drops[HTTPD_DROP_COUNT];
     counter duration_us[ROUTE_COUNT];
     counter duration_count[ROUTE_COUNT];
     counter checks[DCV_METHOD_COUNT][VERDICT_COUNT]; /* DCV_NONE: CAA */
@@ -77,6 +77,11 @@ void metrics_add_request(struct metrics *metrics, const char *path, int status)
     while (i + 1 < STATUS_COUNT && statuses[i] != status)
         i++;
     add(&metrics->requests[route_of(path)][i], 1);
+}
+
+void metrics_add_drop(struct metrics *metrics, enum httpd_drop why)
+{
+    add(&metrics->drops[why], 1);
 }
 
 void metrics_add_duration(struct metrics *metrics, const char *path, uint64_t us)
@@ -138,6 +143,20 @@ static void put_requests(struct buf *out, const struct metrics *metrics)
                 buf_printf(out, "mpic_requests_total{route=\"%s\",status=\"%d\"} %" PRIu64 "\n",
                            routes[route], statuses[i], count);
         }
+}
+
+static void put_drops(struct buf *out, const struct metrics *metrics)
+{
+    static const char *const reasons[HTTPD_DROP_COUNT] = {
+        [HTTPD_DROP_GAVE_WAY] = "gave_way",
+        [HTTPD_DROP_NO_ROOM] = "no_room",
+        [HTTPD_DROP_SLOW_READER] = "slow_reader",
+    };
+    put_head(out, "mpic_connections_dropped_total", "counter",
+             "Connections closed without an answer, by reason.");
+    for (int why = 0; why < HTTPD_DROP_COUNT; why++)
+        buf_printf(out, "mpic_connections_dropped_total{reason=\"%s\"} %" PRIu64 "\n", reasons[why],
+                   read(&metrics->drops[why]));
 }
 
 static void put_durations(struct buf *out, const struct metrics *metrics)
@@ -217,6 +236,7 @@ static void put_health(struct buf *out, const struct metrics *metrics)
 void metrics_format(const struct metrics *metrics, struct buf *out)
 {
     put_requests(out, metrics);
+    put_drops(out, metrics);
     put_durations(out, metrics);
     put_checks(out, metrics);
     put_corroborations(out, metrics);

@@ -12,6 +12,7 @@
 #include "core/health.h"
 #include "core/mpic.h"
 #include "core/perspective.h"
+#include "net/httpd.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,8 +23,11 @@ struct metrics;
 struct metrics *metrics_new(const struct perspective_info *perspectives, size_t count);
 void metrics_free(struct metrics *metrics);
 
-/* A request that was answered. Paths that nobody serves are counted as one. */
+/* A request that was answered. Paths that nobody serves are counted as one, and so is what was refused before its
+ * path was known (NULL). */
 void metrics_add_request(struct metrics *metrics, const char *path, int status);
+/* A connection that was closed without an answer. */
+void metrics_add_drop(struct metrics *metrics, enum httpd_drop why);
 /* How long a check or a corroboration took, from the request to its answer. */
 void metrics_add_duration(struct metrics *metrics, const char *path, uint64_t us);
 /* An answer to POST /caa or /dcv. */

@@ -1,3 +1,5 @@
+#define _GNU_SOURCE /* memmem */
+
 #include "service/routes_impl.h"
 
 #include "base/mem.h"
@@ -9,6 +11,7 @@
 #include "wire/health.h"
 #include "wire/wire.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,11 +22,27 @@ enum { TIMEOUT_MAX_MS = 3600 * 1000 }; /* of a header: no overflow, and no limit
 static const char json_type[] = "application/json";
 const char routes_record_lost[] = "The audit record could not be written.";
 
+static const char health_path[] = "/healthz";
+
+/* The path below server.base_path, as the table has it; NULL if it is none. /healthz is found without the base too: who
+ * watches the process does not ask through the proxy that the base is for. */
+static const char *path_of(const struct routes *routes, const struct httpd_request *request)
+{
+    const char *path = httpd_path(request);
+    const char *base = routes->settings.config->base_path;
+    if (!base || str_eq(path, health_path))
+        return path;
+    size_t n = strlen(base);
+    if (!str_starts_with(path, base) || path[n] != '/')
+        return NULL;
+    return path + n + strspn(path + n, "/") - 1;
+}
+
 /* Every answer goes this way. `headers` may be NULL. */
 static void answer(struct routes *routes, struct httpd_request *request, int status,
                    struct bytes body, const struct httpd_header *headers)
 {
-    metrics_add_request(routes->settings.metrics, httpd_path(request), status);
+    metrics_add_request(routes->settings.metrics, path_of(routes, request), status);
     httpd_reply(request, status, json_type, body, headers);
 }
 
@@ -74,8 +93,8 @@ static uint64_t duration_us(const struct exchange *exchange)
 
 void exchange_count_duration(const struct exchange *exchange)
 {
-    metrics_add_duration(exchange->routes->settings.metrics, httpd_path(exchange->request),
-                         duration_us(exchange));
+    metrics_add_duration(exchange->routes->settings.metrics,
+                         path_of(exchange->routes, exchange->request), duration_us(exchange));
 }
 
 /* --- the one log line of each validation ----------------------------------------------------- */
@@ -303,7 +322,8 @@ static void serve_configz(struct routes *routes, struct httpd_request *request)
 
 static void serve_openapi(struct routes *routes, struct httpd_request *request)
 {
-    answer(routes, request, 200, openapi_document, NULL);
+    const struct buf *moved = &routes->openapi;
+    answer(routes, request, 200, moved->n ? buf_bytes(moved) : openapi_document, NULL);
 }
 
 /* Counted after it is written: the numbers of an answer do not count that answer. */
@@ -311,7 +331,7 @@ static void serve_metrics(struct routes *routes, struct httpd_request *request)
 {
     struct buf body = {0};
     metrics_format(routes->settings.metrics, &body);
-    metrics_add_request(routes->settings.metrics, httpd_path(request), 200);
+    metrics_add_request(routes->settings.metrics, path_of(routes, request), 200);
     httpd_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8", buf_bytes(&body), NULL);
     buf_clear(&body);
 }
@@ -325,15 +345,16 @@ static const struct route {
     const char *method;
     enum role role;
     void (*serve)(struct routes *routes, struct httpd_request *request);
+    bool is_vital; /* answered at once, and whatever else is refused for load */
 } table[] = {
-    {"/mpic", "POST", COORDINATOR, serve_mpic},
-    {"/caa", "POST", PERSPECTIVE, serve_caa},
-    {"/dcv", "POST", PERSPECTIVE, serve_dcv},
-    {"/healthz", "GET", ANY_ROLE, serve_healthz},
-    {"/configz", "GET", ANY_ROLE, serve_configz},
-    {"/openapi.json", "GET", ANY_ROLE, serve_openapi},
-    {"/metrics", "GET", ANY_ROLE, serve_metrics},
-    {"/mpic/draft-00", "POST", COORDINATOR, serve_draft},
+    {"/mpic", "POST", COORDINATOR, serve_mpic, false},
+    {"/caa", "POST", PERSPECTIVE, serve_caa, false},
+    {"/dcv", "POST", PERSPECTIVE, serve_dcv, false},
+    {health_path, "GET", ANY_ROLE, serve_healthz, true},
+    {"/configz", "GET", ANY_ROLE, serve_configz, false},
+    {"/openapi.json", "GET", ANY_ROLE, serve_openapi, false},
+    {"/metrics", "GET", ANY_ROLE, serve_metrics, true},
+    {"/mpic/draft-00", "POST", COORDINATOR, serve_draft, false},
 };
 
 static bool has_role(const struct routes *routes, enum role role)
@@ -397,15 +418,39 @@ static void refuse_type(struct routes *routes, struct httpd_request *request,
     reply_issues(routes, request, &issues);
 }
 
+static bool takes_method(const struct route *route, const char *method)
+{
+    return str_eq(method, route->method) ||
+           (str_eq(method, "HEAD") && str_eq(route->method, "GET"));
+}
+
+bool routes_is_vital(const struct httpd_request *request, void *arg)
+{
+    const struct routes *routes = arg;
+    const struct route *route = find_route(routes, path_of(routes, request));
+    return route && route->is_vital && takes_method(route, httpd_method(request));
+}
+
+void routes_on_refusal(int status, void *arg)
+{
+    const struct routes *routes = arg;
+    metrics_add_request(routes->settings.metrics, NULL, status);
+}
+
+void routes_on_drop(enum httpd_drop why, void *arg)
+{
+    const struct routes *routes = arg;
+    metrics_add_drop(routes->settings.metrics, why);
+}
+
 void routes_handle(struct httpd_request *request, void *arg)
 {
     struct routes *routes = arg;
-    const struct route *route = find_route(routes, httpd_path(request));
+    const struct route *route = find_route(routes, path_of(routes, request));
     const char *method = httpd_method(request);
     if (!route) {
         reply_text(routes, request, 404, "{\"detail\":\"Not Found\"}");
-    } else if (!str_eq(method, route->method) &&
-               !(str_eq(method, "HEAD") && str_eq(route->method, "GET"))) {
+    } else if (!takes_method(route, method)) {
         refuse_method(routes, request, route);
     } else if (str_eq(method, "POST") && !is_json_type(httpd_header(request, "Content-Type"))) {
         refuse_type(routes, request, route);
@@ -414,10 +459,26 @@ void routes_handle(struct httpd_request *request, void *arg)
     }
 }
 
+/* The document says where the paths are: its one server is the process that serves it. */
+static void move_openapi(struct buf *out, const char *base)
+{
+    static const char url[] = "\"url\": \"/\"";
+    const struct bytes whole = openapi_document;
+    const uint8_t *at = memmem(whole.p, whole.n, url, sizeof url - 1);
+    assert(at); /* a bug: the file is ours */
+    size_t n = (size_t)(at - whole.p);
+    buf_append(out, whole.p, n);
+    buf_printf(out, "\"url\": \"%s\"", base);
+    n += sizeof url - 1;
+    buf_append(out, whole.p + n, whole.n - n);
+}
+
 struct routes *routes_new(const struct routes_settings *settings)
 {
     struct routes *routes = xcalloc(1, sizeof *routes);
     routes->settings = *settings;
+    if (settings->config->base_path)
+        move_openapi(&routes->openapi, settings->config->base_path);
     job_group_init(&routes->running);
     list_init(&routes->exchanges);
     return routes;
@@ -430,5 +491,6 @@ void routes_free(struct routes *routes)
     job_group_cancel(&routes->running);
     while (!list_is_empty(&routes->exchanges))
         exchange_free(LIST_ENTRY(routes->exchanges.next, struct exchange, link));
+    buf_clear(&routes->openapi);
     free(routes);
 }

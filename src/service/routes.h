@@ -27,5 +27,9 @@ struct routes *routes_new(const struct routes_settings *settings);
 /* Cancels what is running: its requests are answered by httpd_free(). */
 void routes_free(struct routes *routes);
 
-/* The handler for httpd_new(); `arg` is the routes. */
+/* The handler for httpd_new(), and what goes with it; `arg` is the routes. */
 void routes_handle(struct httpd_request *request, void *arg);
+/* /healthz and /metrics: they are answered whatever else is refused. */
+bool routes_is_vital(const struct httpd_request *request, void *arg);
+void routes_on_refusal(int status, void *arg);
+void routes_on_drop(enum httpd_drop why, void *arg);

@@ -14,6 +14,7 @@ struct routes {
     struct routes_settings settings;
     struct job_group running;
     struct list exchanges; /* every one that waits for its answer */
+    struct buf openapi;    /* the document with server.base_path; empty without one */
 };
 
 /* One request that waits for its answer. */

@@ -26,6 +26,8 @@ static void put_server(const struct config *config, struct buf *out)
         [LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
     line(out, "listens on", "%s, with %u worker%s", config->listen, config->workers,
          config->workers == 1 ? "" : "s");
+    if (config->base_path)
+        line(out, "", "all paths below %s, and /healthz", config->base_path);
     line(out, "limits", "%zu connections, %zu requests in flight, %zu bytes a body",
          config->max_connections, config->max_in_flight, config->max_body_bytes);
     line(out, "logs", "%s, level %s, to standard error",

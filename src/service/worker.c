@@ -113,6 +113,9 @@ static bool listen_on(struct worker *worker, uint16_t port, struct err *err)
         .max_connections = share(config->max_connections, config->workers),
         .max_in_flight = share(config->max_in_flight, config->workers),
         .idle_timeout_s = config->idle_timeout_s,
+        .is_vital = routes_is_vital,
+        .on_refusal = routes_on_refusal,
+        .on_drop = routes_on_drop,
     };
     const struct routes_settings routes = {
         .config = config,

@@ -682,6 +682,68 @@ static void test_metrics_count_what_was_answered(void **state)
     assert_contains(reply->body, "mpic_requests_total{route=\"/metrics\",status=\"200\"} 1\n");
 }
 
+/* What moves is where a path is looked for, not what is counted under it. */
+static void test_base_path_is_before_all_paths_but_health(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *path;
+        int status;
+    } rows[] = {
+        {"POST", "/v1/mpic", 400},   {"POST", "/v1//mpic", 400},
+        {"POST", "/v1/dcv", 400},    {"POST", "/v1/mpic/draft-00", 400},
+        {"GET", "/v1/healthz", 200}, {"GET", "/healthz", 200},
+        {"GET", "/v1/metrics", 200}, {"GET", "/v1/configz", 200},
+        {"POST", "/mpic", 404},      {"GET", "/metrics", 404},
+        {"GET", "/configz", 404},    {"GET", "/openapi.json", 404},
+        {"POST", "/v1mpic", 404},    {"POST", "/v1", 404},
+        {"POST", "/v1/", 404},       {"POST", "/v1/v1/mpic", 404},
+        {"POST", "/v2/mpic", 404},   {"GET", "/v1/healthz/", 404},
+    };
+    w.config.base_path = "/v1";
+    make_routes(true, true);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct httpd_request *request =
+            fake_httpd_request(rows[i].method, rows[i].path, "application/json", "{");
+        routes_handle(request, w.routes);
+        if (fake_httpd_reply(request)->status != rows[i].status)
+            fail_msg("%s: %d", rows[i].path, fake_httpd_reply(request)->status);
+    }
+    struct buf metrics = {0};
+    metrics_format(w.metrics, &metrics);
+    assert_non_null(strstr(buf_str(&metrics), "{route=\"/mpic\",status=\"400\"} 2\n"));
+    assert_non_null(strstr(buf_str(&metrics), "{route=\"/healthz\",status=\"200\"} 2\n"));
+    buf_clear(&metrics);
+    struct httpd_request *request = fake_httpd_request("GET", "/v1/openapi.json", NULL, NULL);
+    routes_handle(request, w.routes);
+    assert_non_null(strstr(fake_httpd_reply(request)->body, "\"url\": \"/v1\""));
+    assert_null(strstr(fake_httpd_reply(request)->body, "\"url\": \"/\""));
+    w.config.base_path = NULL;
+    make_routes(true, true);
+    request = fake_httpd_request("GET", "/openapi.json", NULL, NULL);
+    routes_handle(request, w.routes);
+    assert_non_null(strstr(fake_httpd_reply(request)->body, "\"url\": \"/\""));
+}
+
+static void test_health_and_metrics_are_vital(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *path;
+        bool is_vital;
+    } rows[] = {
+        {"GET", "/healthz", true},         {"HEAD", "/healthz", true},
+        {"GET", "/healthz?verbose", true}, {"GET", "/metrics", true},
+        {"POST", "/healthz", false},       {"GET", "/configz", false},
+        {"GET", "/openapi.json", false},   {"POST", "/mpic", false},
+        {"GET", "/nobody", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (routes_is_vital(fake_httpd_request(rows[i].method, rows[i].path, NULL, NULL),
+                            w.routes) != rows[i].is_vital)
+            fail_msg("%s %s", rows[i].method, rows[i].path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -706,6 +768,8 @@ int main(void)
         CASE(test_draft_of_a_bad_name_is_no_success),
         CASE(test_draft_keeps_a_record_of_each_part),
         CASE(test_metrics_count_what_was_answered),
+        CASE(test_base_path_is_before_all_paths_but_health),
+        CASE(test_health_and_metrics_are_vital),
         CASE(test_end_in_the_middle_answers_nothing_and_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,12 +88,34 @@ static void *run(void *arg)
     return NULL;
 }
 
+static bool is_vital(const struct httpd_request *request, void *arg)
+{
+    (void)arg;
+    return str_eq(httpd_path(request), "/vital");
+}
+
+static void on_refusal(int status, void *arg)
+{
+    (void)arg;
+    assert(status < 600);
+    server.refusals[status]++;
+}
+
+static void on_drop(enum httpd_drop why, void *arg)
+{
+    (void)arg;
+    server.drops[why]++;
+}
+
 const struct httpd_settings server_usual = {
     .listen = "127.0.0.1:0",
     .max_body_bytes = SERVER_BODY_MAX,
     .max_connections = 100,
     .max_in_flight = 100,
     .idle_timeout_s = 20,
+    .is_vital = is_vital,
+    .on_refusal = on_refusal,
+    .on_drop = on_drop,
 };
 
 void server_start(struct httpd_settings settings)

@@ -13,7 +13,7 @@ enum { SERVER_HELD_MAX = 16, SERVER_BIG_BYTES = 8 << 20, SERVER_BODY_MAX = 1000 
 
 /*
  * GET /held is answered at on_release; /big with SERVER_BIG_BYTES; /none with 204 (and a body that
- * must not be sent); all else with "METHOD PATH ?QUERY test=X-TEST peer=PEER body=BODY".
+ * must not be sent); /vital is vital; all else with "METHOD PATH ?QUERY test=X-TEST peer=PEER body=BODY".
  */
 struct server {
     struct loop *loop;
@@ -25,6 +25,8 @@ struct server {
     size_t held_count;
     char *big;
     atomic_uint handled, is_drained, is_freed, in_flight;
+    atomic_uint refusals[600]; /* by status */
+    atomic_uint drops[HTTPD_DROP_COUNT];
 };
 
 extern struct server server;

@@ -217,6 +217,22 @@ static void test_answers_without_body_have_none(void **state)
     close(fd);
 }
 
+/* Clients put a URL that ends in a slash and a path that begins with one together. */
+static void test_slashes_at_the_start_are_one(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    int fd = raw_connect(server.port);
+    server_assert_answer(fd, GET("//mpic"), 200, "GET /mpic ?none");
+    server_assert_answer(fd, GET("////v1/mpic?a=//b"), 200, "GET /v1/mpic ?a=//b");
+    server_assert_answer(fd, GET("//"), 200, "GET / ?none");
+    server_assert_answer(fd, GET("///?"), 200, "GET / ?");
+    server_assert_answer(fd, GET("/v1//mpic"), 200, "GET /v1//mpic ?none");
+    server_assert_answer(fd, POST_HEAD("//mpic") "Content-Length: 2\r\n\r\nab", 200,
+                         "POST /mpic ?none test=none peer=127.0.0.1 body=ab");
+    close(fd);
+}
+
 static void test_absolute_form_is_routed_by_its_path_and_closes(void **state)
 {
     (void)state;
@@ -356,7 +372,7 @@ static void test_refusals_are_json_and_close(void **state)
         {"CONNECT a:443 HTTP/1.1\r\n" HOST "\r\n", 501, "tunnel"},
         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "HTTP/2"},
         {"\x16\x03\x01\x02", 400, "TLS"},
-        {"GET //evil/mpic HTTP/1.1\r\n" HOST "\r\n", 400, "two slashes"},
+        {"GET //evil:1/mpic HTTP/1.1\r\n" HOST "\r\n", 400, "two slashes"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct buf text = {0};
@@ -423,6 +439,7 @@ int main(void)
         CASE(test_ipv6_sockets_take_ipv4_clients_under_their_address),
         CASE(test_handler_sees_the_request),
         CASE(test_answers_without_body_have_none),
+        CASE(test_slashes_at_the_start_are_one),
         CASE(test_absolute_form_is_routed_by_its_path_and_closes),
         CASE(test_connection_is_kept_or_closed_as_asked),
         CASE(test_pipelined_requests_are_answered_in_order),

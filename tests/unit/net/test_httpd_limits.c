@@ -31,63 +31,173 @@ static void test_body_of_the_limit_is_read(void **state)
     close(fd);
 }
 
-static void test_connections_over_the_limit_get_503(void **state)
+/* A new connection is answered to the end. */
+static void assert_answered(const char *request, int status, const char *text)
+{
+    int fd = raw_connect(server.port);
+    server_assert_answer(fd, request, status, text);
+    close(fd);
+}
+
+/* So many are with the handler, each on a connection of its own. */
+static void hold(int *fds, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        fds[i] = raw_connect(server.port);
+        raw_send(fds[i], GET("/held"));
+        server_await(&server.in_flight, i + 1);
+    }
+}
+
+static void test_idle_connection_that_waits_longest_gives_way(void **state)
+{
+    (void)state;
+    struct httpd_settings settings = server_usual;
+    settings.max_connections = 3;
+    server_start(settings);
+    int used = raw_connect(server.port);
+    raw_sleep_ms(20);
+    int fresh = raw_connect(server.port), dripping = raw_connect(server.port);
+    raw_sleep_ms(20);
+    raw_send(dripping, "GET / HTTP/1.1\r\nX: ");
+    raw_sleep_ms(20);
+    server_assert_answer(used, GET("/"), 200, ""); /* now `fresh` waits longest */
+    int one = raw_connect(server.port);
+    server_assert_answer(one, GET("/"), 200, "GET /");
+    assert_true(raw_is_closed_within(fresh, RAW_WAIT_MS));
+    assert_int_equal(server.drops[HTTPD_DROP_GAVE_WAY], 1);
+    int two = raw_connect(server.port);
+    server_assert_answer(two, GET("/"), 200, "");
+    assert_true(raw_is_closed_within(dripping, RAW_WAIT_MS));
+    server_assert_answer(used, GET("/"), 200, "");
+    server_assert_answer(one, GET("/"), 200, "");
+    assert_int_equal(server.drops[HTTPD_DROP_GAVE_WAY], 2);
+    close(used), close(fresh), close(dripping), close(one), close(two);
+}
+
+/* A reply that its client does not take, a refusal whose client does not close. */
+static void test_other_clients_that_let_wait_give_way_too(void **state)
 {
     (void)state;
     struct httpd_settings settings = server_usual;
     settings.max_connections = 2;
     server_start(settings);
-    int a = raw_connect(server.port), b = raw_connect(server.port);
-    server_assert_answer(a, GET("/"), 200, "");
-    server_assert_answer(b, GET("/"), 200, "");
-    for (int i = 0; i < 2; i++) {
-        int c = raw_connect(server.port);
-        if (i == 1)
-            raw_try_send(c, bytes_of(GET("/over")));
-        struct buf text = {0};
-        raw_read_all(c, &text);
+    int reader = raw_connect(server.port), refused = raw_connect(server.port);
+    struct buf text = {0};
+    raw_send(reader, GET("/big"));
+    server_await(&server.handled, 1);
+    raw_send(refused, "GET nonsense HTTP/1.1\r\n\r\n");
+    raw_read_response(refused, &text);
+    server_await(&server.refusals[400], 1);
+    int one = raw_connect(server.port), two = raw_connect(server.port);
+    server_assert_answer(one, GET("/"), 200, "");
+    server_assert_answer(two, GET("/"), 200, "");
+    server_await(&server.drops[HTTPD_DROP_GAVE_WAY], 2);
+    buf_clear(&text);
+    close(reader), close(refused), close(one), close(two);
+}
+
+static void test_flood_of_idle_connections_hinders_nobody(void **state)
+{
+    (void)state;
+    enum { LIMIT = 50, FLOOD = 400 };
+    static int flood[FLOOD];
+    struct httpd_settings settings = server_usual;
+    settings.max_connections = LIMIT;
+    server_start(settings);
+    for (size_t i = 0; i < FLOOD; i++) {
+        flood[i] = raw_connect(server.port);
+        raw_send(flood[i], i % 2 ? "GET / HTTP/1.1\r\n" : "");
+        if (i % 40 == 39)
+            assert_answered(GET("/"), 200, "GET /");
+    }
+    for (size_t i = 0; i < FLOOD - 2 * LIMIT; i++)
+        assert_true(raw_is_closed_within(flood[i], RAW_WAIT_MS));
+    for (size_t i = 0; i < FLOOD; i++)
+        close(flood[i]);
+}
+
+static void test_connections_over_the_limit_are_for_what_is_vital(void **state)
+{
+    (void)state;
+    struct httpd_settings settings = server_usual;
+    settings.max_connections = 2;
+    server_start(settings);
+    int held[2];
+    hold(held, 2);
+    struct buf text = {0};
+    const char *refused[] = {GET("/"), POST_HEAD("/") "Content-Length: 1000\r\n\r\n"};
+    for (size_t i = 0; i < 2; i++) {
+        int fd = raw_connect(server.port);
+        raw_send(fd, refused[i]);
+        raw_read_response(fd, &text);
         assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 503 "));
         assert_non_null(strstr(buf_str(&text), "\r\nRetry-After: 1\r\n"));
         assert_non_null(strstr(buf_str(&text), "{\"error\":\"too many connections\"}"));
-        buf_clear(&text);
-        close(c);
+        assert_true(raw_is_closed_within(fd, RAW_WAIT_MS));
+        close(fd);
     }
-    assert_int_equal(server.handled, 2);
-    close(a);
-    for (uint64_t end = raw_now_ms() + RAW_WAIT_MS; server.handled == 2; raw_sleep_ms(10)) {
-        assert_true(raw_now_ms() < end);
-        int c = raw_connect(server.port);
-        struct buf text = {0};
-        raw_try_send(c, bytes_of(GET("/")));
-        raw_read_response(c, &text);
-        buf_clear(&text);
-        close(c);
-    }
-    close(b);
+    int fd = raw_connect(server.port);
+    raw_send(fd, GET("/vital"));
+    raw_read_response(fd, &text);
+    assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 200 "));
+    assert_non_null(strstr(buf_str(&text), "\r\nConnection: close\r\n"));
+    assert_true(raw_is_closed_within(fd, RAW_WAIT_MS));
+    close(fd);
+    assert_int_equal(server.handled, 3);
+    assert_int_equal(server.refusals[503], 2);
+    loop_notifier_signal(server.on_release);
+    server_assert_answer(held[0], "", 200, "released");
+    assert_answered(GET("/"), 200, "GET /");
+    buf_clear(&text);
+    close(held[0]), close(held[1]);
 }
 
-static void test_flood_of_connections_is_not_answered_for_ever(void **state)
+static void test_request_over_the_limit_has_two_seconds(void **state)
 {
     (void)state;
-    enum { FLOOD = 80 }; /* 64 are told; the others are closed */
     struct httpd_settings settings = server_usual;
     settings.max_connections = 1;
     server_start(settings);
-    int kept = raw_connect(server.port), flood[FLOOD];
-    server_assert_answer(kept, GET("/"), 200, "");
-    size_t told = 0;
-    for (size_t i = 0; i < FLOOD; i++)
-        flood[i] = raw_connect(server.port);
+    int held;
+    hold(&held, 1);
+    struct buf text = {0};
+    int silent = raw_connect(server.port), half = raw_connect(server.port);
+    raw_send(half, "GET /vital HTTP/1.1\r\n");
+    assert_true(raw_is_silent(half, 1500));
+    raw_read_response(half, &text);
+    assert_true(str_starts_with(buf_str(&text), "HTTP/1.1 503 "));
+    assert_true(raw_is_closed_within(silent, 1500));
+    loop_notifier_signal(server.on_release);
+    server_assert_answer(held, "", 200, "released");
+    buf_clear(&text);
+    close(held), close(silent), close(half);
+}
+
+static void test_flood_over_the_limit_hinders_nothing_vital(void **state)
+{
+    (void)state;
+    enum { FLOOD = 200 };
+    static int flood[FLOOD];
+    struct httpd_settings settings = server_usual;
+    settings.max_connections = 1;
+    server_start(settings);
+    int held;
+    hold(&held, 1);
+    static const char *const starts[] = {"", "GET /", "GET nonsense HTTP/1.1\r\n\r\n",
+                                         POST_HEAD("/") "\r\n"};
     for (size_t i = 0; i < FLOOD; i++) {
-        struct buf text = {0};
-        told += str_starts_with(raw_read_all(flood[i], &text), "HTTP/1.1 503 ");
-        buf_clear(&text);
+        flood[i] = raw_connect(server.port);
+        raw_send(flood[i], starts[i % 4]);
+        if (i % 20 == 19)
+            assert_answered(GET("/vital"), 200, "GET /vital");
     }
-    assert_int_equal(told, 64);
+    assert_true(server.drops[HTTPD_DROP_GAVE_WAY] > 0);
+    loop_notifier_signal(server.on_release);
+    server_assert_answer(held, "", 200, "released");
     for (size_t i = 0; i < FLOOD; i++)
         close(flood[i]);
-    server_assert_answer(kept, GET("/"), 200, "");
-    close(kept);
+    close(held);
 }
 
 static void test_requests_over_the_limit_get_503_at_once(void **state)
@@ -101,6 +211,8 @@ static void test_requests_over_the_limit_get_503_at_once(void **state)
     server_await(&server.in_flight, 1);
     server_assert_answer(b, GET("/"), 503, "Retry-After: 1\r\n");
     assert_int_equal(server.handled, 1);
+    assert_int_equal(server.refusals[503], 1);
+    server_assert_answer(b, GET("/vital"), 200, "GET /vital");
     loop_notifier_signal(server.on_release);
     server_assert_answer(a, "", 200, "released");
     server_assert_answer(b, GET("/"), 200, "GET /"); /* the connection was kept */
@@ -156,6 +268,7 @@ static void test_dripped_requests_are_answered_408(void **state)
         close(fd);
     }
     assert_int_equal(server.handled, 0);
+    assert_int_equal(server.refusals[408], sizeof begins / sizeof begins[0]);
 }
 
 static void test_handler_may_take_longer_than_the_idle_time(void **state)
@@ -177,12 +290,11 @@ static void test_client_that_does_not_take_its_reply_is_dropped(void **state)
     (void)state;
     struct httpd_settings settings = server_usual;
     settings.idle_timeout_s = 1;
-    settings.max_connections = 1;
     server_start(settings);
     int fd = raw_connect(server.port);
     raw_send(fd, GET("/big"));
     server_await(&server.handled, 1);
-    raw_sleep_ms(1500);
+    server_await(&server.drops[HTTPD_DROP_SLOW_READER], 1);
     int other = raw_connect(server.port);
     server_assert_answer(other, GET("/"), 200, "GET /");
     close(other);
@@ -203,13 +315,14 @@ static void test_large_reply_arrives_whole(void **state)
     close(fd);
 }
 
-static void test_accepting_goes_on_after_running_out_of_descriptors(void **state)
+static void test_idle_connections_give_way_when_descriptors_run_out(void **state)
 {
     (void)state;
     server_start(server_usual);
     log_setup(LOG_ERROR, LOG_FORMAT_TEXT, open("/dev/null", O_WRONLY));
-    int kept = raw_connect(server.port);
-    server_assert_answer(kept, GET("/"), 200, "");
+    int held, idle = raw_connect(server.port);
+    server_assert_answer(idle, GET("/"), 200, "");
+    hold(&held, 1);
     int waiting = socket(AF_INET, SOCK_STREAM, 0);
     struct rlimit before, low;
     getrlimit(RLIMIT_NOFILE, &before);
@@ -218,14 +331,39 @@ static void test_accepting_goes_on_after_running_out_of_descriptors(void **state
     setrlimit(RLIMIT_NOFILE, &low);
     close(waiting);
     waiting = raw_connect(server.port); /* takes the last one */
+    server_assert_answer(waiting, GET("/"), 200, "GET /");
+    assert_true(raw_is_closed_within(idle, RAW_WAIT_MS));
+    setrlimit(RLIMIT_NOFILE, &before);
+    loop_notifier_signal(server.on_release);
+    server_assert_answer(held, "", 200, "released");
+    log_setup(LOG_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
+    close(waiting), close(held), close(idle);
+}
+
+/* With nobody who could give way: no busy loop, and it goes on by itself. */
+static void test_accepting_goes_on_after_running_out_of_descriptors(void **state)
+{
+    (void)state;
+    server_start(server_usual);
+    log_setup(LOG_ERROR, LOG_FORMAT_TEXT, open("/dev/null", O_WRONLY));
+    int held;
+    hold(&held, 1);
+    int waiting = socket(AF_INET, SOCK_STREAM, 0);
+    struct rlimit before, low;
+    getrlimit(RLIMIT_NOFILE, &before);
+    low = before;
+    low.rlim_cur = (rlim_t)waiting + 1;
+    setrlimit(RLIMIT_NOFILE, &low);
+    close(waiting);
+    waiting = raw_connect(server.port);
     raw_send(waiting, GET("/"));
-    assert_true(raw_is_silent(waiting, 300));
-    server_assert_answer(kept, GET("/"), 200, ""); /* no busy loop, others are served */
+    assert_true(raw_is_silent(waiting, 600));
     setrlimit(RLIMIT_NOFILE, &before);
     server_assert_answer(waiting, "", 200, "GET /");
+    loop_notifier_signal(server.on_release);
+    server_assert_answer(held, "", 200, "released");
     log_setup(LOG_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
-    close(waiting);
-    close(kept);
+    close(waiting), close(held);
 }
 
 /* ---- clients that leave ---- */
@@ -445,14 +583,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_body_of_the_limit_is_read),
-        CASE(test_connections_over_the_limit_get_503),
-        CASE(test_flood_of_connections_is_not_answered_for_ever),
+        CASE(test_idle_connection_that_waits_longest_gives_way),
+        CASE(test_other_clients_that_let_wait_give_way_too),
+        CASE(test_flood_of_idle_connections_hinders_nobody),
+        CASE(test_connections_over_the_limit_are_for_what_is_vital),
+        CASE(test_request_over_the_limit_has_two_seconds),
+        CASE(test_flood_over_the_limit_hinders_nothing_vital),
         CASE(test_requests_over_the_limit_get_503_at_once),
         CASE(test_idle_connections_are_closed),
         CASE(test_dripped_requests_are_answered_408),
         CASE(test_handler_may_take_longer_than_the_idle_time),
         CASE(test_client_that_does_not_take_its_reply_is_dropped),
         CASE(test_large_reply_arrives_whole),
+        CASE(test_idle_connections_give_way_when_descriptors_run_out),
         CASE(test_accepting_goes_on_after_running_out_of_descriptors),
         CASE(test_client_that_left_before_the_reply_does_no_harm),
         CASE(test_client_that_leaves_in_the_middle_is_forgotten),

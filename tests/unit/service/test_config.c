@@ -166,7 +166,24 @@ static void test_wrong_types_and_ranges_are_refused(void **state)
     check_cases(type_cases, COUNT(type_cases));
 }
 
+#define BASE_PATH(path) PERSPECTIVE_3 "server: {base_path: \"" path "\"}\n"
+#define NO_BASE_PATH(shown)                                                                        \
+    "f.yaml:4: server.base_path: is \"" shown "\"; write a path such as /v1, of letters, digits "  \
+    "and - . _ ~, without a slash at its end\n"
+
 static const struct config_case server_cases[] = {
+    {"a path before all paths", BASE_PATH("/v1"), ""},
+    {"of two segments", BASE_PATH("/open-mpic/v1.2_~"), ""},
+    {"dots in a segment", BASE_PATH("/..v/v../..."), ""},
+    {"no path", BASE_PATH("v1"), NO_BASE_PATH("v1")},
+    {"the root", BASE_PATH("/"), NO_BASE_PATH("/")},
+    {"a slash at the end", BASE_PATH("/v1/"), NO_BASE_PATH("/v1/")},
+    {"an empty segment", BASE_PATH("//v1"), NO_BASE_PATH("//v1")},
+    {"a dot segment", BASE_PATH("/v1/.."), NO_BASE_PATH("/v1/..")},
+    {"a dot segment at the start", BASE_PATH("/./v1"), NO_BASE_PATH("/./v1")},
+    {"an escape", BASE_PATH("/v%31"), NO_BASE_PATH("/v%31")},
+    {"a query", BASE_PATH("/v1?a"), NO_BASE_PATH("/v1?a")},
+    {"a URL", BASE_PATH("https://mpic.example/v1"), NO_BASE_PATH("https://mpic.example/v1")},
     {"the loopback network", PERSPECTIVE_3 "server: {listen: \"127.9.9.9:80\"}\n", ""},
     {"the IPv6 loopback", PERSPECTIVE_3 "server: {listen: \"[::1]:0\"}\n", ""},
     {"insecure on loopback changes nothing",

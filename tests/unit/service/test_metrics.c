@@ -36,6 +36,25 @@ static void test_requests_are_counted_by_path_and_status(void **state)
     metrics_free(metrics);
 }
 
+static void test_refusals_of_the_server_are_counted_by_status(void **state)
+{
+    (void)state;
+    static const int statuses[] = {400, 408, 413, 414, 417, 431, 501, 503, 505};
+    struct metrics *metrics = metrics_new(NULL, 0);
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        char line[96];
+        metrics_add_request(metrics, NULL, statuses[i]);
+        snprintf(line, sizeof line, "\nmpic_requests_total{route=\"other\",status=\"%d\"} 1\n",
+                 statuses[i]);
+        assert_has(metrics, line);
+    }
+    metrics_add_drop(metrics, HTTPD_DROP_GAVE_WAY);
+    assert_has(metrics, "\nmpic_connections_dropped_total{reason=\"gave_way\"} 1\n");
+    assert_has(metrics, "\nmpic_connections_dropped_total{reason=\"no_room\"} 0\n");
+    assert_has(metrics, "\nmpic_connections_dropped_total{reason=\"slow_reader\"} 0\n");
+    metrics_free(metrics);
+}
+
 static void test_durations_are_sums_in_seconds(void **state)
 {
     (void)state;
@@ -164,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests_are_counted_by_path_and_status),
+        cmocka_unit_test(test_refusals_of_the_server_are_counted_by_status),
         cmocka_unit_test(test_durations_are_sums_in_seconds),
         cmocka_unit_test(test_checks_are_counted_by_method_and_verdict),
         cmocka_unit_test(test_health_counts_workers_by_state),
