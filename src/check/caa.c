@@ -83,7 +83,7 @@ void caa_collect(struct check_job *check)
         check_use_lookup(check, &caa->climb.lookups[i]);
 }
 
-/* RFC 8657 becomes binding with ballot SC-098, after version 2.2.6 of the BR; SHOULD until then. */
+/* BR 4.2.2.1.2: "Effective 2027-03-15 … MUST process"; SHOULD until then. */
 static bool rfc8657_is_binding(const struct check_job *check)
 {
     int64_t from_s = 0;
@@ -101,6 +101,7 @@ static struct caa_query query_of(const struct check_job *check)
         .params = params,
         .issuers = named ? &params->caa_domains : &check->env->settings->caa_domains,
         .enforce_rfc8657 = rfc8657_is_binding(check),
+        .labels_ignore_case = check->env->settings->caa_labels_ignore_case,
     };
 }
 

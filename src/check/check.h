@@ -16,7 +16,8 @@
 
 struct check_settings {
     const char *perspective_code;
-    struct strv caa_domains; /* configured issuer domain names */
+    struct strv caa_domains;     /* configured issuer domain names */
+    bool caa_labels_ignore_case; /* validationmethods (BR 4.2.2.1.2) */
     unsigned dns_timeout_ms;
     unsigned http_timeout_ms;
     const char *http_user_agent;

@@ -204,7 +204,9 @@ static const struct option_row options[] = {
     {"caa-account-uri", "URI", BOTH, CAA, take_list, CAA_AT(account_uris),
      "the requesting account (RFC 8657); repeatable"},
     {"validation-method-label", "LABEL", BOTH, CAA, take_list, CAA_AT(validation_method_labels),
-     "the validation method used (RFC 8657); repeatable"},
+     "a label of the validation method used (RFC 8657); repeatable"},
+    {"validation-method", "METHOD", BOTH, CAA, take_text, CAA_AT(validation_method),
+     "the validation method used, by the name of its check; its labels follow"},
 
     {"challenge-value", "TEXT", BOTH, VALUE, take_text, DCV_AT(challenge_value),
      "what must be found", true},

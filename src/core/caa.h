@@ -71,8 +71,9 @@ struct caa_query {
     const struct target *target;
     const struct caa_params *params;
     const struct strv *issuers; /* params->caa_domains; the configured list if that is null or [] */
-    bool enforce_rfc8657; /* parameters of RFC 8657 for which the request has no input forbid (in BR
-                             after 2.2.6 from 2027-03-15); else they are ignored */
+    bool enforce_rfc8657;    /* parameters of RFC 8657 for which the request has no input forbid (BR
+                             4.2.2.1.2, from 2027-03-15); else they are ignored */
+    bool labels_ignore_case; /* of validationmethods: only if the CA's CPS says so (BR 4.2.2.1.2) */
 };
 
 struct caa_decision {

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "core/caa_value.h"
 #include "core/uri.h"
+#include "core/validation_label.h"
 
 /* Records listed in a reason; the rest is counted. */
 enum { REASON_RECORDS = 3 };
@@ -96,7 +97,7 @@ static const char *check_account(const struct caa_query *query, const struct caa
 }
 
 /* RFC 8657 section 4: `[*(label ",") label]`, label = 1*(ALPHA / DIGIT / "-"), with one of ours. */
-static const char *check_method_list(struct bytes list, const struct strv *ours)
+static const char *check_method_list(struct bytes list, const struct caa_query *query)
 {
     const char *answer = "validationmethods has no label of the method used (RFC 8657 section 4)";
     size_t start = 0;
@@ -108,7 +109,9 @@ static const char *check_method_list(struct bytes list, const struct strv *ours)
         }
         if (at == start && list.n)
             return "validationmethods has an empty label (RFC 8657 section 4)";
-        if (at > start && is_among((struct bytes){list.p + start, at - start}, ours))
+        if (at > start &&
+            validation_label_grants(query->params, (struct bytes){list.p + start, at - start},
+                                    query->labels_ignore_case))
             answer = NULL;
         start = at + 1;
     }
@@ -120,7 +123,7 @@ static const char *check_method(const struct caa_query *query, const struct caa_
     struct bytes list = {NULL, 0};
     if (caa_value_get(value, "validationmethods", &list) > 1)
         return "validationmethods occurs more than once (RFC 8657 section 4)";
-    return check_method_list(list, &query->params->validation_method_labels);
+    return check_method_list(list, query);
 }
 
 /* The parameters of a record that names us. Tags ignore case, so that no spelling hides one. */
@@ -133,12 +136,13 @@ static struct judgement judge_parameters(const struct caa_query *query,
     const char *why = NULL;
     if (has_account && params->account_uris.present)
         why = check_account(query, value);
-    if (!why && has_method && params->validation_method_labels.present)
+    bool is_named = validation_labels_are_given(params);
+    if (!why && has_method && is_named)
         why = check_method(query, value);
     if (why)
         return (struct judgement){.standing = STANDING_RESTRICTED, .why = why};
-    bool is_unevaluated = (has_account && !params->account_uris.present) ||
-                          (has_method && !params->validation_method_labels.present);
+    bool is_unevaluated =
+        (has_account && !params->account_uris.present) || (has_method && !is_named);
     if (is_unevaluated && query->enforce_rfc8657)
         return (struct judgement){
             .standing = STANDING_RESTRICTED,
@@ -181,11 +185,11 @@ static const char *show_seen(struct arena *arena, const struct records *records,
     return all > shown ? arena_printf(arena, "%s and %zu more", text, all - shown) : text;
 }
 
-static const char *show_issuers(struct arena *arena, const struct strv *issuers)
+static const char *show_list(struct arena *arena, const struct strv *items)
 {
     struct buf list = {.max = LIMIT_REASON_BYTES};
-    for (size_t i = 0; i < issuers->count; i++)
-        buf_printf(&list, "%s%s", i ? ", " : "", issuers->items[i]);
+    for (size_t i = 0; i < items->count; i++)
+        buf_printf(&list, "%s%s", i ? ", " : "", items->items[i]);
     const char *text = str_report(arena, buf_bytes(&list), LIMIT_MESSAGE_OUTSIDE_BYTES);
     buf_clear(&list);
     return text;
@@ -202,25 +206,42 @@ static struct caa_decision permit(const char *reason)
     return (struct caa_decision){.verdict = VERDICT_PASS, .reason = reason};
 }
 
+/* For whom the request is, as far as it says so: what a restriction was compared with. */
+static const char *show_inputs(struct arena *arena, const struct caa_params *params)
+{
+    const char *text = "";
+    if (params->account_uris.present)
+        text = arena_printf(arena, "; the request is for the account %s",
+                            show_list(arena, &params->account_uris));
+    if (params->validation_method)
+        text = arena_printf(
+            arena, "%s; the method used is %s", text,
+            str_report(arena, bytes_of(params->validation_method), LIMIT_MESSAGE_OUTSIDE_BYTES));
+    if (params->validation_method_labels.present)
+        text = arena_printf(arena, "%s; the method used is %s", text,
+                            show_list(arena, &params->validation_method_labels));
+    return text;
+}
+
 /* No record of `tag` permits. */
 static const char *explain_refusal(const struct caa_query *query, const struct records *records,
                                    const char *tag, const struct judgement *nearest,
                                    struct arena *arena)
 {
     if (nearest->standing == STANDING_RESTRICTED)
-        return arena_printf(arena, "%s does not permit: %s", show(arena, nearest->record),
-                            nearest->why);
+        return arena_printf(arena, "%s does not permit: %s%s", show(arena, nearest->record),
+                            nearest->why, show_inputs(arena, query->params));
     const char *malformed = "";
     if (nearest->standing == STANDING_MALFORMED)
         malformed = arena_printf(arena, "; %s is malformed: %s (RFC 8659 section 4.2)",
                                  show(arena, nearest->record), nearest->why);
     const char *seen = show_seen(arena, records, tag);
     if (!query->issuers->count)
-        return arena_printf(arena,
-                            "no issuer is configured, so no %s record can permit%s; seen: %s", tag,
-                            malformed, seen);
-    return arena_printf(arena, "no %s record names one of the configured issuers (%s)%s; seen: %s",
-                        tag, show_issuers(arena, query->issuers), malformed, seen);
+        return arena_printf(
+            arena, "no issuer is configured or requested, so no %s record can permit%s; seen: %s",
+            tag, malformed, seen);
+    return arena_printf(arena, "no %s record names one of the expected issuers (%s)%s; seen: %s",
+                        tag, show_list(arena, query->issuers), malformed, seen);
 }
 
 /* One record of `tag` must permit. */
@@ -260,17 +281,17 @@ static bool parse_records(const struct lookup *set, struct arena *arena, struct 
     return true;
 }
 
-struct caa_decision caa_evaluate(const struct caa_query *query, const struct lookup *set,
-                                 struct arena *arena)
+static struct caa_decision evaluate(const struct caa_query *query, const struct lookup *set,
+                                    struct arena *arena)
 {
     struct records records;
     size_t bad = 0;
     if (!parse_records(set, arena, &records, &bad))
         return refuse(PROBLEM_DNS_MALFORMED,
                       arena_printf(arena,
-                                   "record %zu of the set at %s cannot be split into flags, tag "
-                                   "and value (RFC 8659 section 4.1)",
-                                   bad + 1, set->name));
+                                   "record %zu cannot be split into flags, tag and value (RFC 8659 "
+                                   "section 4.1)",
+                                   bad + 1));
     for (size_t i = 0; i < records.count; i++) {
         const struct caa_record *record = &records.items[i];
         if ((record->flags & FLAGS_CRITICAL) && !is_understood(record))
@@ -285,4 +306,24 @@ struct caa_decision caa_evaluate(const struct caa_query *query, const struct loo
         return permit(arena_printf(
             arena, "the record set at %s has no %s record (RFC 8659 section 4.2)", set->name, tag));
     return evaluate_tag(query, &records, tag, arena);
+}
+
+/* Where it stands, and for whom it counts: a denial often comes from a parent that people forget. */
+static const char *place(const struct caa_query *query, const struct lookup *set,
+                         struct arena *arena)
+{
+    const char *asked = query->target->canonical;
+    if (str_eq(asked, set->name))
+        return arena_printf(arena, "CAA records at %s", set->name);
+    return arena_printf(arena, "CAA records at %s, which is the nearest name above %s that has any",
+                        set->name, asked);
+}
+
+struct caa_decision caa_evaluate(const struct caa_query *query, const struct lookup *set,
+                                 struct arena *arena)
+{
+    struct caa_decision decision = evaluate(query, set, arena);
+    if (decision.verdict != VERDICT_PASS)
+        decision.reason = arena_printf(arena, "%s: %s", place(query, set, arena), decision.reason);
+    return decision;
 }

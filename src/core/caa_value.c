@@ -116,12 +116,22 @@ static const char *scan_parameters(struct scan *s, struct arena *arena, struct p
     }
 }
 
+/* What people write who know zone files: a complete name, not only in RFC 8659 section 4.2. */
+static bool ends_in_dot(const struct scan *s, struct bytes issuer)
+{
+    bool has_ended = is_at_end(s) || is_at(s, ';') || is_at(s, ' ') || is_at(s, '\t');
+    return has_ended && issuer.n > 1 && issuer.p[issuer.n - 1] == '.' &&
+           issuer.p[issuer.n - 2] != '.';
+}
+
 static const char *scan_all(struct scan *s, struct arena *arena, struct caa_value *out)
 {
     skip_blanks(s);
     if (!is_at(s, ';') && !is_at_end(s)) {
         if (!scan_issuer(s, &out->issuer))
-            return "the issuer domain name is malformed";
+            return ends_in_dot(s, out->issuer)
+                       ? "the issuer domain name ends in a dot, which is not allowed there"
+                       : "the issuer domain name is malformed";
         skip_blanks(s);
     }
     if (is_at_end(s))

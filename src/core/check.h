@@ -53,10 +53,12 @@ enum wildcard_policy { WILDCARD_BASELINE, WILDCARD_REQUIRED };
 
 struct caa_params {
     enum certificate_type certificate_type;
-    struct strv caa_domains;              /* null or []: the perspective's configured list */
-    bool allow_lookup_failure;            /* BR 3.2.2.8: a failed lookup may count as permission */
-    struct strv account_uris;             /* RFC 8657 section 3: of the requesting account */
-    struct strv validation_method_labels; /* RFC 8657 section 4: of the method used */
+    struct strv caa_domains;   /* null or []: the perspective's configured list */
+    bool allow_lookup_failure; /* BR 3.2.2.8: a failed lookup may count as permission */
+    struct strv account_uris;  /* RFC 8657 section 3: of the requesting account */
+    /* RFC 8657 section 4: by which method control is validated. One of the two, or neither. */
+    struct strv validation_method_labels;
+    const char *validation_method; /* dcv_method_str(): its labels are those of BR 4.2.2.1.2 */
 };
 
 struct http_header_param {

@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "core/limits.h"
+#include "core/validation_label.h"
 
 #include <assert.h>
 #include <string.h>
@@ -235,7 +236,7 @@ static bool has_unevaluated_parameter(const struct caa_params *params, const cha
 {
     struct bytes text = bytes_of(record);
     return (!params->account_uris.present && bytes_contain_nocase(text, bytes_of("accounturi"))) ||
-           (!params->validation_method_labels.present &&
+           (!validation_labels_are_given(params) &&
             bytes_contain_nocase(text, bytes_of("validationmethods")));
 }
 
@@ -274,7 +275,7 @@ static void judge_observations(struct judge *j)
         if (saw_unevaluated_parameters(j))
             add(j, "should", "rfc8657_not_evaluated", "RFC 8657 section 3",
                 "a CAA record has accounturi or validationmethods; send account_uris and "
-                "validation_method_labels to have them evaluated");
+                "validation_method or validation_method_labels to have them evaluated");
     }
     if (any_has_policy(j, NULL))
         add_told_only(j, yes_is_from_a_laboratory(j) ? "must" : "note", "local_policy",

@@ -27,6 +27,7 @@ struct mpic_request {
  *   not-permitted-by-baseline      the method is past its date
  *   target-not-allowed-for-method  an address, a wildcard or a name that the method cannot prove
  *   invalid-caa-domains            an entry is no issuer domain name
+ *   invalid-validation-method      of a CAA check: no method of ours, or labels are given as well
  *   empty-challenge-value          an expected value that would be found in anything
  *   challenge-value-in-request     an expected value that is part of the request to the website
  *   invalid-validation-method-record-type-combination

@@ -93,6 +93,24 @@ static void check_caa_domains(const struct rules *rules)
                        shown(rules, bad));
 }
 
+/* The method whose permission is asked (RFC 8657 section 4) is told in one way, or in none. */
+static void check_caa_method(const struct rules *rules)
+{
+    const struct caa_params *caa = &rules->check->caa;
+    enum dcv_method method;
+    const char *why = NULL;
+    if (!caa->validation_method)
+        return;
+    if (!dcv_method_parse(caa->validation_method, &method))
+        why = "it must be a validation_method of dcv_check_parameters";
+    else if (caa->validation_method_labels.present)
+        why = "the labels follow from it; leave out validation_method_labels, or validation_method";
+    if (why)
+        rule_issue_add(rules->issues, rules->arena, "invalid-validation-method",
+                       "Invalid validation method: \"%s\" (%s)",
+                       shown(rules, caa->validation_method), why);
+}
+
 /* --- DCV: parts of the parameters ---------------------------------------------------------- */
 
 /* An empty value would be found in anything. */
@@ -317,6 +335,7 @@ void request_check_parameters(const struct check_request *check, struct arena *a
     };
     if (check->check_type == CHECK_CAA) {
         check_caa_domains(&rules);
+        check_caa_method(&rules);
         check_account_uris(&rules);
         return;
     }

@@ -1,4 +1,5 @@
 #include "core/quorum.h"
+#include "core/validation_label.h"
 
 /* From this number on, two RIRs are demanded whatever the calendar says, as Open MPIC does. */
 #define ALWAYS_TWO_RIRS_FROM 3
@@ -40,7 +41,7 @@ static bool has_seen_caa_inputs(const struct caa_params *params, const struct ch
     if (!is_sound_permission(params, result))
         return false;
     /* RFC 8657: a restriction in the records is only known to be met if the peer looked for it. */
-    if (params->account_uris.present || params->validation_method_labels.present)
+    if (params->account_uris.present || validation_labels_are_given(params))
         return result->details.reason != NULL;
     return true;
 }

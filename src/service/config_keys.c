@@ -78,6 +78,7 @@ static const struct keys_row perspective_keys[] = {
     {KEY(struct keys_perspective, code), .kind = KEYS_TEXT, .min = 1, .is_required = true,
      .help = "give it the code that the coordinator has for this perspective, such as eu-west-2"},
     {KEY(struct keys_perspective, caa_domains), .kind = KEYS_TEXTS, .max = 100},
+    {KEY(struct keys_perspective, caa_labels_ignore_case), .kind = KEYS_BOOL},
     {KEY(struct keys_perspective, check_timeout_ms), .kind = KEYS_INT, .min = 100,
      .max = MAX_TIMEOUT_MS, .unit = "milliseconds"},
     {KEY(struct keys_perspective, dns), .kind = KEYS_SECTION, .section = &dns_section},

@@ -51,6 +51,7 @@ struct keys_network {
 struct keys_perspective {
     const char *code;
     struct strv caa_domains;
+    bool caa_labels_ignore_case;
     int64_t check_timeout_ms;
     struct keys_dns dns;
     struct keys_http http;

@@ -104,6 +104,7 @@ static struct check_settings make_checks(const struct config_reading *r, const s
     return (struct check_settings){
         .perspective_code = keys->code,
         .caa_domains = keys->caa_domains,
+        .caa_labels_ignore_case = keys->caa_labels_ignore_case,
         .dns_timeout_ms = (unsigned)keys->dns.timeout_ms,
         .http_timeout_ms = (unsigned)keys->http.timeout_ms,
         .http_user_agent = keys->http.user_agent,

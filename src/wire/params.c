@@ -38,6 +38,8 @@ static const struct field CAA_FIELDS[] = {
      .check = check_uris},
     {FIELD("validation_method_labels", KIND_STRINGS, struct caa_params, validation_method_labels,
            FIELD_NULLABLE | FIELD_ADDED)},
+    {FIELD("validation_method", KIND_STRING, struct caa_params, validation_method,
+           FIELD_NULLABLE | FIELD_ADDED)},
 };
 const struct schema CAA_PARAMS = SCHEMA(CAA_FIELDS, struct caa_params);
 

@@ -468,6 +468,36 @@ static void test_caa_failure_by_our_own_deadline_is_unknown(void **state)
     }
 }
 
+/* BR 4.2.2.1.2, "Effective 2027-03-15": a restriction that cannot be compared with anything forbids. */
+static void test_caa_parameters_of_rfc8657_bind_from_their_day(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t wall_s;
+        bool enforced;
+        bool permits;
+    } days[] = {
+        {1805068799, true, true}, /* 2027-03-14T23:59:59Z */
+        {1805068800, true, false},
+        {1805068800, false, true},
+        {1900000000, true, false},
+    };
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        fake_dns_reset();
+        script_empty_tree();
+        fake_answer_caa(caa("example.com", DNS_OK), 0, "issue",
+                        "ca.example; accounturi=https://ca.example/1");
+        fake_loop_set_wall_ns(w.loop, days[i].wall_s * 1000000000);
+        w.settings.enforce_baseline = days[i].enforced;
+        w.done_count = 0;
+        const struct check_result *result = run();
+        if (days[i].permits)
+            assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+        else
+            assert_problem(result, VERDICT_FAIL, PROBLEM_CAA_NOT_PERMITTED);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -475,6 +505,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_caa_record_of_parent_names_issuer_passes),
         TEST(test_caa_record_names_other_issuer_fails),
+        TEST(test_caa_parameters_of_rfc8657_bind_from_their_day),
         TEST(test_caa_no_record_anywhere_passes),
         TEST(test_caa_error_below_nearest_set_is_unknown),
         TEST(test_caa_error_above_nearest_set_is_irrelevant_but_reported),

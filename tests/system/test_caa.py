@@ -104,6 +104,8 @@ CASES = [
     ("account.nsec.example", {"account_uris": ["https://ca.example/acct/2"]}, "fail", "caa_not_permitted", "account.nsec.example", "secure"),
     ("method.nsec.example", {"validation_method_labels": ["dns-01"]}, "pass", None, "method.nsec.example", "secure"),
     ("method.nsec.example", {"validation_method_labels": ["tls-alpn-01"]}, "fail", "caa_not_permitted", "method.nsec.example", "secure"),
+    ("method.nsec.example", {"validation_method": "acme-dns-01"}, "pass", None, "method.nsec.example", "secure"),
+    ("method.nsec.example", {"validation_method": "dns-change"}, "fail", "caa_not_permitted", "method.nsec.example", "secure"),
     ("trailing.nsec.example", {}, "fail", "caa_not_permitted", "trailing.nsec.example", "secure"),
     ("huge.nsec.example", {}, "pass", None, "huge.nsec.example", "secure"),
     ("www.insecure.optout.example", {}, "pass", None, "www.insecure.optout.example", "insecure"),

@@ -144,6 +144,14 @@ static void test_caa_options_take_effect(void **state)
     assert_string_equal(check->caa.validation_method_labels.items[1], "http-01");
 }
 
+static void test_caa_may_name_the_method_instead_of_labels(void **state)
+{
+    (void)state;
+    const struct check_request *check = check_of("caa a.example --validation-method acme-http-01");
+    assert_string_equal(check->caa.validation_method, "acme-http-01");
+    assert_true(check->has_caa_params);
+}
+
 static void test_website_options_take_effect(void **state)
 {
     (void)state;
@@ -496,6 +504,7 @@ int main(void)
         TEST(test_one_orchestration_option_leaves_the_others_to_the_coordinator),
         TEST(test_probe_takes_a_configuration),
         TEST(test_caa_options_take_effect),
+        TEST(test_caa_may_name_the_method_instead_of_labels),
         TEST(test_website_options_take_effect),
         TEST(test_dns_options_take_effect),
         TEST(test_acme_options_take_effect),

@@ -511,7 +511,7 @@ static void test_failure_is_not_accepted_against_a_set_above(void **state)
     struct acceptance a;
     make_acceptance(&a, *state, "tnf");
     a.issuers.items = no_issuer;
-    assert_refused(&a, *state, "the record set at example does not permit: no issue record names");
+    assert_refused(&a, *state, "the record set at example does not permit: CAA records at example");
     make_acceptance(&a, *state, "tfn");
     struct lookup_record bad = {.owner = "b.example", .type = 257, .rdata = BYTES("\0")};
     a.lookups[1].records = &bad;

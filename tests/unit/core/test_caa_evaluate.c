@@ -43,7 +43,7 @@ static const struct {
     {"the record's case does not matter", PLAIN, "0 ISSUE CA.Example", PROBLEM_NONE,
      "ISSUE \"CA.Example\" permits"},
     {"somebody else", PLAIN, "0 issue other.example", PROBLEM_CAA_NOT_PERMITTED,
-     "no issue record names one of the configured issuers (ca.example, ca2.example); seen: 0 issue "
+     "CAA records at a.example: no issue record names one of the expected issuers (ca.example, ca2.example); seen: 0 issue "
      "\"other.example\""},
     {"somebody else and we", PLAIN, "0 issue other.example|0 issue ca.example", PROBLEM_NONE,
      "issue \"ca.example\" permits"},
@@ -69,7 +69,7 @@ static const struct {
      "has no issue record"},
     {"final dot: malformed, permits nobody", PLAIN, "0 issue ca.example.",
      PROBLEM_CAA_NOT_PERMITTED,
-     "issue \"ca.example.\" is malformed: the issuer domain name is malformed"},
+     "issue \"ca.example.\" is malformed: the issuer domain name ends in a dot, which is not allowed there (RFC 8659 section 4.2)"},
     {"trailing semicolon: malformed", PLAIN, "0 issue ca.example; a=b;", PROBLEM_CAA_NOT_PERMITTED,
      "is malformed: nothing follows"},
     {"a malformed record does not hinder another", PLAIN, "0 issue %%%%|0 issue ca.example",
@@ -177,7 +177,7 @@ static void test_evaluate_raw_rdata(void **state)
         {"no tag length", BYTES("\0"), PROBLEM_DNS_MALFORMED, "cannot be split"},
         {"empty tag", BYTES("\0\0ca.example"), PROBLEM_DNS_MALFORMED, "cannot be split"},
         {"tag longer than the RDATA", BYTES("\0\6issue"), PROBLEM_DNS_MALFORMED,
-         "record 1 of the set at a.example cannot be split"},
+         "CAA records at a.example: record 1 cannot be split"},
         {"tag to the end: empty value", BYTES("\0\5issue"), PROBLEM_CAA_NOT_PERMITTED,
          "0 issue \"\""},
         {"tag that is no UTF-8", BYTES("\0\2\xFF\xFEx"), PROBLEM_NONE, "has no issue record"},
@@ -220,7 +220,8 @@ static void test_evaluate_without_configured_issuer_nobody_is_permitted(void **s
     struct caa_query query = query_for(PLAIN, &params, &none);
     struct lookup set = caa_set(*state, "a.example", "0 issue ;|0 issue ca.example|0 issue");
     struct caa_decision decision = caa_evaluate(&query, &set, *state);
-    assert_decision("no issuer", &decision, PROBLEM_CAA_NOT_PERMITTED, "no issuer is configured");
+    assert_decision("no issuer", &decision, PROBLEM_CAA_NOT_PERMITTED,
+                    "no issuer is configured or requested");
     /* An empty issuer must not agree with the empty issuer of `;`. */
     query.issuers = &empty;
     decision = caa_evaluate(&query, &set, *state);
@@ -372,6 +373,45 @@ static void test_evaluate_empty_rfc8657_input_matches_nothing(void **state)
     assert_decision("empty label", &decision, PROBLEM_CAA_NOT_PERMITTED, "validationmethods");
 }
 
+/* BR 4.2.2.1.2: what a request is compared with, by name or by labels, and with case or without. */
+static void test_evaluate_labels_of_the_baseline_requirements(void **state)
+{
+    struct strv issuers = LIST("ca.example");
+    struct caa_params params = {.validation_method = "acme-http-01"};
+    struct caa_query query = {.target = &plain, .params = &params, .issuers = &issuers};
+    struct lookup set =
+        caa_set(*state, "a.example", "0 issue ca.example; validationmethods=ca-tbr-7,ca-tbr-19");
+    struct caa_decision decision = caa_evaluate(&query, &set, *state);
+    assert_decision("the label of the clause", &decision, PROBLEM_NONE, "permits");
+    assert_false(decision.rfc8657_not_evaluated);
+    params.validation_method = "acme-tls-alpn-01";
+    decision = caa_evaluate(&query, &set, *state);
+    assert_decision("another method", &decision, PROBLEM_CAA_NOT_PERMITTED,
+                    "; the method used is acme-tls-alpn-01");
+    params = (struct caa_params){.validation_method_labels = LIST("http-01")};
+    decision = caa_evaluate(&query, &set, *state);
+    assert_decision("the other label", &decision, PROBLEM_NONE, "permits");
+    set = caa_set(*state, "a.example", "0 issue ca.example; validationmethods=CA-TBR-19");
+    decision = caa_evaluate(&query, &set, *state);
+    assert_decision("case counts", &decision, PROBLEM_CAA_NOT_PERMITTED,
+                    "; the method used is http-01");
+    query.labels_ignore_case = true;
+    decision = caa_evaluate(&query, &set, *state);
+    assert_decision("case is ignored", &decision, PROBLEM_NONE, "permits");
+}
+
+static void test_evaluate_tells_whose_records_forbid(void **state)
+{
+    struct caa_params params;
+    struct strv issuers = LIST("ca.example");
+    struct caa_query query = query_for(PLAIN, &params, &issuers);
+    struct lookup set = caa_set(*state, "example", "0 issue other.example");
+    struct caa_decision decision = caa_evaluate(&query, &set, *state);
+    assert_decision("a parent", &decision, PROBLEM_CAA_NOT_PERMITTED,
+                    "CAA records at example, which is the nearest name above a.example that has "
+                    "any: no issue record");
+}
+
 /* A reason stays short whatever the records say, and is plain text. */
 static void test_evaluate_reasons_are_bounded(void **state)
 {
@@ -425,6 +465,8 @@ int main(void)
         cmocka_unit_test(test_evaluate_issuers_ignore_case),
         cmocka_unit_test(test_evaluate_rfc8657_parameters),
         cmocka_unit_test(test_evaluate_empty_rfc8657_input_matches_nothing),
+        cmocka_unit_test(test_evaluate_labels_of_the_baseline_requirements),
+        cmocka_unit_test(test_evaluate_tells_whose_records_forbid),
         cmocka_unit_test(test_evaluate_reasons_are_bounded),
         cmocka_unit_test(test_evaluate_a_thousand_records),
     };

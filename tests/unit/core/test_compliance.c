@@ -538,6 +538,11 @@ static void test_caa_restrictions_without_input_are_found(void **state)
         if (rows[i].found)
             assert_only(w, "rfc8657_not_evaluated", "should", "RFC 8657 section 3");
     }
+    w->request.check.caa = (struct caa_params){.validation_method = "acme-http-01"};
+    w->results[3].result.verdict = VERDICT_PASS;
+    w->results[3].result.details.caa.records_seen = LIST(method);
+    judge(w);
+    assert_null(only_finding(w));
     /* A method that reads CAA records for contacts does not ask them for permission. */
     w->results[3].result.verdict = VERDICT_PASS;
     w->request.check.caa = (struct caa_params){0};

@@ -76,6 +76,32 @@ static void test_caa_domains_must_be_issuer_domain_names(void **state)
                         "8659 section 4.2)");
 }
 
+static void test_caa_method_is_one_of_ours_and_stands_alone(void **state)
+{
+    const struct {
+        struct caa_params caa;
+        const char *issues;
+    } rows[] = {
+        {{.validation_method = "acme-http-01"}, ""},
+        {{.validation_method = "reverse-address-lookup"}, ""},
+        {{.validation_method_labels = LIST("anything")}, ""},
+        {{.validation_method = "http-01"}, "invalid-validation-method"},
+        {{.validation_method = ""}, "invalid-validation-method"},
+        {{.validation_method = "ACME-HTTP-01"}, "invalid-validation-method"},
+        {{.validation_method = "acme-http-01", .validation_method_labels = LIST("http-01")},
+         "invalid-validation-method"},
+        {{.validation_method = "acme-http-01", .validation_method_labels.present = true},
+         "invalid-validation-method"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct check_request check = {.check_type = CHECK_CAA,
+                                            .target = "example.com",
+                                            .has_caa_params = true,
+                                            .caa = rows[i].caa};
+        assert_string_equal(types_for(&check, *state), rows[i].issues);
+    }
+}
+
 static void test_caa_of_any_target_is_allowed(void **state)
 {
     static const char *const targets[] = {"example.com",
@@ -601,6 +627,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         CASE(test_caa_domains_must_be_issuer_domain_names),
+        CASE(test_caa_method_is_one_of_ours_and_stands_alone),
         CASE(test_caa_of_any_target_is_allowed),
         CASE(test_targets_are_allowed_as_the_methods_say),
         CASE(test_target_that_is_unusable_is_no_breach),

@@ -99,8 +99,9 @@ static void test_corroborates_with_rfc8657_inputs_needs_a_reason(void **state)
     static const struct caa_params inputs[] = {
         {.account_uris = {.present = true}},
         {.validation_method_labels = {.present = true}},
+        {.validation_method = "acme-http-01"},
     };
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
         struct check_request request = {.check_type = CHECK_CAA, .caa = inputs[i]};
         struct check_result result = answer_to(&request, VERDICT_PASS);
         assert_false(result_corroborates(&request, &result));

@@ -234,6 +234,7 @@ static void test_defaults_are_those_of_the_manual(void **state)
     assert_int_equal(check->https_port, 443);
     assert_int_equal(check->tls_alpn_port, 443);
     assert_false(check->http_verify_tls);
+    assert_false(check->caa_labels_ignore_case);
     assert_true(check->enforce_baseline);
     assert_int_equal(check->lab_policy.count, 0);
     clear(&r);
@@ -246,6 +247,7 @@ static void test_values_of_the_file_are_taken(void **state)
         "server: {listen: \"[::1]:81\", workers: 2, max_connections: 5, max_in_flight: 6, "
         "max_body_bytes: 2048, idle_timeout_s: 7}\n"
         "log: {level: debug, format: text}\n" PERSPECTIVE_3 "  check_timeout_ms: 7000\n"
+        "  caa_labels_ignore_case: true\n"
         "  http: {user_agent: ours, timeout_ms: 6000, verify_tls: true}\n");
     const struct config *c = r.config;
     assert_non_null(c);
@@ -266,6 +268,7 @@ static void test_values_of_the_file_are_taken(void **state)
     assert_string_equal(c->locals[0].http_user_agent, "ours");
     assert_int_equal(c->locals[0].http_timeout_ms, 6000);
     assert_true(c->locals[0].http_verify_tls);
+    assert_true(c->locals[0].caa_labels_ignore_case);
     clear(&r);
 }
 

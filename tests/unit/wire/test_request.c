@@ -265,6 +265,9 @@ static void test_caa_parameters_are_echoed_with_defaults(void **state)
         {"{\"account_uris\":[],\"validation_method_labels\":[\"http-01\",\"ca-1\"]}",
          "{\"certificate_type\":\"tls-server\",\"caa_domains\":null,\"allow_lookup_failure\":false,"
          "\"account_uris\":[],\"validation_method_labels\":[\"http-01\",\"ca-1\"]}"},
+        {"{\"validation_method\":\"acme-http-01\"}",
+         "{\"certificate_type\":\"tls-server\",\"caa_domains\":null,\"allow_lookup_failure\":false,"
+         "\"validation_method\":\"acme-http-01\"}"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct fixture f = fixture_new();
