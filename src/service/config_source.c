@@ -1,12 +1,13 @@
 #include "service/config_source.h"
 
 #include "crypto/digest.h"
+#include "net/interfaces.h"
 #include "service/file.h"
+#include "service/own_addresses.h"
 #include "service/yaml.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
-#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -44,35 +45,13 @@ static const char dev_text[] =
 /* The defaults of a perspective, for one check from this machine. */
 static const char probe_text[] = "perspective: {code: here}\n";
 
-static bool address_of(const struct sockaddr *socket_address, struct address *out)
-{
-    *out = (struct address){0};
-    if (socket_address && socket_address->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)socket_address;
-        out->family = 4;
-        memcpy(out->bytes, &v4->sin_addr, 4);
-    } else if (socket_address && socket_address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const void *)socket_address;
-        out->family = 6;
-        memcpy(out->bytes, &v6->sin6_addr, 16);
-    }
-    return out->family != 0;
-}
-
 static bool find_own_addresses(struct arena *arena, struct config_source *out, struct err *err)
 {
-    struct ifaddrs *interfaces;
-    if (getifaddrs(&interfaces) != 0)
-        return err_set(err, ERR_IO, "listing this machine's addresses: %s", strerror(errno));
-    size_t count = 0;
-    for (const struct ifaddrs *i = interfaces; i; i = i->ifa_next)
-        count++;
-    struct address *own = arena_array(arena, count, sizeof *own);
-    for (const struct ifaddrs *i = interfaces; i; i = i->ifa_next)
-        if (address_of(i->ifa_addr, &own[out->own_address_count]))
-            out->own_address_count++;
-    freeifaddrs(interfaces);
-    out->own_addresses = own;
+    struct interface_address *list = interfaces_read(&out->own_address_count, err);
+    if (!list)
+        return false;
+    out->own_addresses = own_addresses_of(list, out->own_address_count, arena);
+    free(list);
     return true;
 }
 

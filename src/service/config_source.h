@@ -17,7 +17,8 @@ struct config_source {
     bool is_dev;
     int64_t now_s; /* UTC: what the Baseline Requirements demand depends on the day */
     unsigned cpus; /* for `workers: 0` */
-    /* Of this machine's interfaces, as they are at start-up: never contacted. */
+    /* Of this machine's interfaces, as they are at start-up (later: service/own_addresses.h): never
+     * contacted. */
     const struct address *own_addresses;
     size_t own_address_count;
 };

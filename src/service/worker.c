@@ -4,6 +4,7 @@
 #include "net/httpd.h"
 #include "net/tls.h"
 #include "service/local_transport.h"
+#include "service/own_addresses.h"
 #include "service/routes.h"
 
 #include <pthread.h>
@@ -18,8 +19,10 @@ struct worker {
     struct loop *loop;
     struct fetch *fetch;
     struct tls *tls;
-    struct dns **resolvers;            /* one per local perspective */
+    struct check_settings *checks;     /* one per local perspective: the addresses are its own */
+    struct dns **resolvers;            /* likewise */
     struct perspective **perspectives; /* likewise */
+    struct own_addresses *own;
     struct coordinator *coordinator;
     struct routes *routes;
     struct httpd *httpd;
@@ -49,6 +52,7 @@ static void on_stop(void *arg)
 static bool make_perspectives(struct worker *worker, struct err *err)
 {
     const struct config *config = worker->config;
+    worker->checks = xcalloc(config->local_count, sizeof *worker->checks);
     worker->resolvers = xcalloc(config->local_count, sizeof(struct dns *));
     worker->perspectives = xcalloc(config->local_count, sizeof(struct perspective *));
     for (size_t i = 0; i < config->local_count; i++) {
@@ -59,9 +63,13 @@ static bool make_perspectives(struct worker *worker, struct err *err)
                                       .dns = worker->resolvers[i],
                                       .fetch = worker->fetch,
                                       .tls = worker->tls,
-                                      .settings = &config->locals[i]};
+                                      .settings = &worker->checks[i]};
+        worker->checks[i] = config->locals[i];
         worker->perspectives[i] = perspective_new(&env, config->check_timeout_ms);
     }
+    const struct own_addresses_users users = {
+        .checks = worker->checks, .resolvers = worker->resolvers, .count = config->local_count};
+    worker->own = own_addresses_follow(worker->loop, config, &users);
     return true;
 }
 
@@ -196,6 +204,7 @@ void worker_free(struct worker *worker)
     if (worker->httpd)
         httpd_free(worker->httpd);
     coordinator_free(worker->coordinator);
+    own_addresses_free(worker->own);
     for (size_t i = 0; worker->perspectives && i < worker->config->local_count; i++) {
         perspective_free(worker->perspectives[i]);
         if (worker->resolvers[i])
@@ -203,6 +212,7 @@ void worker_free(struct worker *worker)
     }
     free(worker->perspectives);
     free(worker->resolvers);
+    free(worker->checks);
     tls_free(worker->tls);
     fetch_free(worker->fetch);
     loop_notifier_free(worker->stop);
