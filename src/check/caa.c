@@ -1,42 +1,22 @@
 /*
  * The CAA check (BR 3.2.2.8, RFC 8659).
  *
- *   SEARCHING --(set found, none, or an error that is final)--> concluded
+ *   the tree climb (check/climb.h) --(set found, none, or an error that is final)--> concluded
  *       | an error that the request allows to be accepted (BR 3.2.2.8)
- *   RETRYING  --(the lookups answer now)----------------------> concluded
- *       | they failed again
- *   PROVING   --(is the name proven Insecure?)----------------> concluded
- *
- * SEARCHING: the tree climb is under way (check/climb.h).
- * RETRYING:  the lookups that failed are asked once more, on the network.
- * PROVING:   DS is asked for the failing names and their parents: a validated denial proves that
- *            there is no chain of trust to the name's zone.
+ *   is it the exception (check/caa_exception.h)? ----------------------------------> concluded
  */
-#include "check/climb.h"
+#include "check/caa_exception.h"
 #include "core/baseline.h"
 #include "core/report.h"
 
-enum state { SEARCHING, RETRYING, PROVING };
-
 struct caa_state {
-    enum state state;
     struct climb climb;
     size_t relevant; /* lookups of the climb that the verdict rests on: the first so many */
-    int tries;
-    struct lookup *ds;
-    size_t ds_count;
-    size_t ds_pending;
+    struct exception *exception; /* NULL: not tried */
+    const char *refusal;         /* why it does not hold; NULL: nothing to say */
 };
 
-static void on_searched(struct check_job *check);
-
-/* The moment at which `part` of `whole` of the remaining time will be spent. */
-static uint64_t share_of_time(const struct check_job *check, uint64_t part, uint64_t whole)
-{
-    uint64_t now_ms = loop_now_ms(check->env->loop);
-    uint64_t left_ms = check->deadline_ms > now_ms ? check->deadline_ms - now_ms : 0;
-    return now_ms + left_ms / whole * part;
-}
+static void on_searched(struct check_job *check, void *arg);
 
 void caa_run(struct check_job *check)
 {
@@ -50,16 +30,11 @@ void caa_run(struct check_job *check)
     }
     struct caa_state *caa = arena_alloc(check->arena, sizeof *caa);
     check->state = caa;
-    caa->state = SEARCHING;
-    caa->tries = 1;
-    bool may_retry = check->request->caa.allow_lookup_failure;
     caa->climb = (struct climb){
         .check = check,
         .done = on_searched,
-        /* The exception for lookup failures also needs the sets above the failing name, and time
-           for a second try and for the proof: two fifths each for the tries. */
-        .await_all = may_retry,
-        .deadline_ms = may_retry ? share_of_time(check, 2, 5) : check->deadline_ms,
+        /* The exception for lookup failures also needs the sets above the failing name. */
+        .await_all = check->request->caa.allow_lookup_failure,
     };
     climb_start(&caa->climb);
 }
@@ -70,15 +45,20 @@ void caa_collect(struct check_job *check)
     if (!caa)
         return;
     struct caa_details *details = &check->result->details.caa;
+    const struct exception *exception = caa->exception;
     size_t climbed = caa->climb.count;
-    struct lookup_report *reports =
-        arena_array(check->arena, climbed + caa->ds_count, sizeof *reports);
+    size_t proofs = exception ? exception->ds_count : 0;
+    size_t all = climbed + proofs + (exception ? exception->step_count : 0);
+    struct lookup_report *reports = arena_array(check->arena, all, sizeof *reports);
     const struct lookup_report *climb_reports = climb_report(&caa->climb, check->arena);
-    for (size_t i = 0; i < climbed + caa->ds_count; i++)
-        reports[i] = i < climbed ? climb_reports[i] : lookup_report_of(&caa->ds[i - climbed]);
+    for (size_t i = 0; i < all; i++)
+        reports[i] = i < climbed ? climb_reports[i]
+                     : i < climbed + proofs
+                         ? lookup_report_of(&exception->ds[i - climbed])
+                         : lookup_report_of(&exception->steps[i - climbed - proofs]);
     details->lookups = reports;
-    details->lookup_count = climbed + caa->ds_count;
-    details->lookup_tries = OPT_INT(caa->tries);
+    details->lookup_count = all;
+    details->lookup_tries = OPT_INT(exception && exception->rounds ? exception->rounds : 1);
     for (size_t i = 0; i < caa->relevant; i++)
         check_use_lookup(check, &caa->climb.lookups[i]);
 }
@@ -138,6 +118,8 @@ static void conclude_error(struct check_job *check, const struct caa_search *sea
                             "The top-level domain %s seems not to exist, but DNSSEC does not prove "
                             "it (BR 4.2.2)",
                             failed->name);
+    if (caa->refusal) /* the request asks for the exception of BR 3.2.2.8, and it does not hold */
+        text = arena_printf(check->arena, "%s (%s)", text, caa->refusal);
     check_finish_problem(check, search->problem, text);
 }
 
@@ -165,20 +147,6 @@ static void conclude(struct check_job *check)
 
 /* --- BR 3.2.2.8: a lookup failure that may count as permission ------------------------------ */
 
-/* Every lookup at or below the nearest set that failed: each of them must be excused. */
-static size_t failing(const struct caa_state *caa, bool *wanted)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < caa->climb.count; i++) {
-        enum lookup_outcome outcome = caa->climb.lookups[i].outcome;
-        if (outcome == LOOKUP_OK)
-            break;
-        wanted[i] = outcome != LOOKUP_NODATA && outcome != LOOKUP_NXDOMAIN;
-        count += wanted[i];
-    }
-    return count;
-}
-
 /* How many lookups an acceptance rests on: up to the nearest set, or all. */
 static size_t count_up_to_set(const struct caa_state *caa)
 {
@@ -204,102 +172,31 @@ static void conclude_accepted(struct check_job *check, const char *reason)
     check_finish_pass(check, reason);
 }
 
-static void on_proved(struct check_job *check)
+static void on_excepted(struct check_job *check, bool is_accepted, const char *why)
 {
     struct caa_state *caa = check->state;
-    bool *wanted = arena_array(check->arena, caa->climb.count, sizeof *wanted);
-    failing(caa, wanted);
-    struct caa_query query = query_of(check);
-    const char *reason = NULL;
-    for (size_t i = 0; i < caa->climb.count; i++) {
-        const struct caa_failure_query failure = {.query = &query,
-                                                  .lookups = caa->climb.lookups,
-                                                  .lookup_count = caa->climb.count,
-                                                  .failed = i,
-                                                  .failed_again = caa->tries > 1,
-                                                  .ds = caa->ds,
-                                                  .ds_count = caa->ds_count};
-        if (wanted[i] && !caa_failure_is_accepted(&failure, check->arena, &reason)) {
-            conclude(check);
-            return;
-        }
-    }
-    conclude_accepted(check, reason);
-}
-
-struct ds_slot {
-    struct check_job *check;
-    size_t index;
-};
-
-static void on_ds(const struct dns_answer *answer, void *arg)
-{
-    struct ds_slot *slot = arg;
-    struct caa_state *caa = slot->check->state;
-    lookup_from_answer(slot->check->arena, answer, &caa->ds[slot->index]);
-    if (--caa->ds_pending == 0)
-        on_proved(slot->check);
-}
-
-static void enter_proving(struct check_job *check)
-{
-    struct caa_state *caa = check->state;
-    caa->state = PROVING;
-    caa->ds_count = caa->ds_pending = caa->climb.count;
-    caa->ds = arena_array(check->arena, caa->ds_count, sizeof *caa->ds);
-    for (size_t i = 0; i < caa->ds_count; i++) {
-        struct ds_slot *slot = arena_alloc(check->arena, sizeof *slot);
-        *slot = (struct ds_slot){.check = check, .index = i};
-        const char *name = caa->climb.lookups[i].name;
-        caa->ds[i] = (struct lookup){
-            .name = name, .type = "DS", .type_code = DNS_DS, .outcome = LOOKUP_LOCAL, .reason = ""};
-        const struct dns_query query = {.name = name, .type = DNS_DS};
-        dns_start(check->env->dns, &query, &check->children, check->deadline_ms, on_ds, slot);
-    }
-}
-
-static void on_retried(struct check_job *check)
-{
-    struct caa_state *caa = check->state;
-    struct caa_search search = climb_decide(&caa->climb);
-    if (search.status == CAA_SEARCH_ERROR &&
-        lookup_failed_outside(&caa->climb.lookups[search.index]))
-        enter_proving(check);
+    caa->refusal = is_accepted ? NULL : why;
+    if (is_accepted)
+        conclude_accepted(check, why);
     else
         conclude(check);
 }
 
-static void enter_retrying(struct check_job *check)
+static bool start_exception(struct check_job *check)
 {
     struct caa_state *caa = check->state;
-    caa->state = RETRYING;
-    caa->tries++;
-    bool *wanted = arena_array(check->arena, caa->climb.count, sizeof *wanted);
-    failing(caa, wanted);
-    caa->climb.done = on_retried;
-    caa->climb.deadline_ms = share_of_time(check, 2, 3);
-    climb_retry(&caa->climb, wanted);
+    struct exception *exception = arena_alloc(check->arena, sizeof *exception);
+    *exception = (struct exception){
+        .check = check, .climb = &caa->climb, .done = on_excepted, .query = query_of(check)};
+    caa->exception = exception;
+    return exception_start(exception);
 }
 
-/* BR 3.2.2.8 (1), (2): a failure outside, retried. Where the first try ended otherwise, say with
- * bogus data, a second that fails outside is the first such failure. */
-static bool has_only_failures_outside(const struct caa_state *caa)
+static void on_searched(struct check_job *check, void *arg)
 {
-    bool *wanted = arena_array(caa->climb.check->arena, caa->climb.count, sizeof *wanted);
-    size_t count = failing(caa, wanted);
-    for (size_t i = 0; i < caa->climb.count; i++)
-        if (wanted[i] && !lookup_failed_outside(&caa->climb.lookups[i]))
-            return false;
-    return count > 0;
-}
-
-static void on_searched(struct check_job *check)
-{
-    struct caa_state *caa = check->state;
-    struct caa_search search = climb_decide(&caa->climb);
-    if (check->request->caa.allow_lookup_failure && search.status == CAA_SEARCH_ERROR &&
-        has_only_failures_outside(caa))
-        enter_retrying(check);
-    else
+    (void)arg;
+    const struct caa_state *caa = check->state;
+    bool has_failed = climb_decide(&caa->climb).status == CAA_SEARCH_ERROR;
+    if (!has_failed || !check->request->caa.allow_lookup_failure || !start_exception(check))
         conclude(check);
 }

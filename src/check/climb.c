@@ -31,7 +31,7 @@ static void end(struct climb *climb)
 {
     climb->is_over = true;
     job_group_cancel(&climb->check->children);
-    climb->done(climb->check);
+    climb->done(climb->check, climb->arg);
 }
 
 static void on_grace_over(void *arg)
@@ -59,7 +59,7 @@ static void on_answer(const struct dns_answer *answer, void *arg)
     }
 }
 
-static void ask(struct climb *climb, size_t index, bool is_retry)
+static void ask(struct climb *climb, size_t index, uint64_t fresh)
 {
     struct check_job *check = climb->check;
     struct climb_slot *slot = &climb->slots[index];
@@ -68,8 +68,8 @@ static void ask(struct climb *climb, size_t index, bool is_retry)
     climb->lookups[index] = (struct lookup){
         .name = name, .type = "CAA", .type_code = DNS_CAA, .outcome = LOOKUP_LOCAL, .reason = ""};
     climb->pending++;
-    const struct dns_query query = {.name = name, .type = DNS_CAA, .is_retry = is_retry};
-    dns_start(check->env->dns, &query, &check->children, climb->deadline_ms, on_answer, slot);
+    const struct dns_query query = {.name = name, .type = DNS_CAA, .fresh = fresh};
+    dns_start(check->env->dns, &query, &check->children, check->deadline_ms, on_answer, slot);
 }
 
 void climb_start(struct climb *climb)
@@ -81,7 +81,7 @@ void climb_start(struct climb *climb)
     climb->slots = arena_array(arena, climb->count, sizeof *climb->slots);
     for (size_t i = 0; i < climb->count; i++) {
         climb->lookups[i].name = names[i];
-        ask(climb, i, false);
+        ask(climb, i, 0);
     }
 }
 
@@ -91,7 +91,7 @@ void climb_retry(struct climb *climb, const bool *wanted)
     climb->in_grace = false;
     for (size_t i = 0; i < climb->count; i++)
         if (wanted[i])
-            ask(climb, i, true);
+            ask(climb, i, dns_fresh(climb->check->env->dns));
 }
 
 const struct lookup_report *climb_report(const struct climb *climb, struct arena *arena)

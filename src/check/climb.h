@@ -24,20 +24,20 @@ struct climb {
     struct lookup *lookups; /* nearest first; one that is not answered has outcome LOOKUP_LOCAL */
     struct climb_slot *slots;
     size_t pending;
-    uint64_t deadline_ms; /* of the lookups */
-    bool await_all;       /* somebody needs every answer, whatever the nearest set is */
+    bool await_all; /* somebody needs every answer, whatever the nearest set is */
     bool in_grace;
     bool is_over;
-    void (*done)(struct check_job *check);
+    void (*done)(struct check_job *check, void *arg);
+    void *arg;
 };
 
 /*
- * Starts the climb. `climb` lives in the check's arena; the caller has set check, deadline_ms,
- * await_all and done. `done` is not called on the stack of this function.
+ * Starts the climb. `climb` lives in the check's arena; the caller has set check, await_all, done
+ * and arg. `done` is not called on the stack of this function.
  */
 void climb_start(struct climb *climb);
-/* Asks those that `wanted` names once more, on the network; their lookups are replaced. deadline_ms
- * and done may have changed. */
+/* Asks those that `wanted` names once more, on the network, each of a resolver of its own that
+ * remembers nothing; their lookups are replaced. done and arg may have changed. */
 void climb_retry(struct climb *climb, const bool *wanted);
 struct caa_search climb_decide(const struct climb *climb);
 /* The "lookups" of the CAA details, in the order of the climb. */

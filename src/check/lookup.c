@@ -44,6 +44,29 @@ static enum lookup_end end_of(enum dns_end end)
     return LOOKUP_END_LIMIT;
 }
 
+static enum lookup_cause cause_of(enum dns_cause cause)
+{
+    switch (cause) {
+    case DNS_CAUSE_SILENT:
+        return LOOKUP_CAUSE_SILENT;
+    case DNS_CAUSE_RCODE:
+        return LOOKUP_CAUSE_RCODE;
+    case DNS_CAUSE_LAME:
+        return LOOKUP_CAUSE_LAME;
+    case DNS_CAUSE_NO_ADDRESS:
+        return LOOKUP_CAUSE_NO_ADDRESS;
+    case DNS_CAUSE_UNEQUAL:
+        return LOOKUP_CAUSE_UNEQUAL;
+    case DNS_CAUSE_UNUSABLE:
+        return LOOKUP_CAUSE_UNUSABLE;
+    case DNS_CAUSE_REMEMBERED:
+        return LOOKUP_CAUSE_REMEMBERED;
+    case DNS_CAUSE_NONE:
+        break;
+    }
+    return LOOKUP_CAUSE_NONE;
+}
+
 static enum dnssec_status security_of(const struct dns_answer *answer)
 {
     /* Where nobody answered there is nothing that could be secure or not. */
@@ -116,6 +139,7 @@ void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, st
         .type_code = answer->type,
         .outcome = outcome_of(answer->status),
         .end = end_of(answer->end),
+        .cause = cause_of(answer->cause),
         .dnssec = security_of(answer),
         .in_stub_zone = answer->stub_zone,
         .rcode = {.present = answer->rcode.present, .value = answer->rcode.value},

@@ -90,8 +90,9 @@ static void conclude_without_set(struct check_job *check)
         record_reason_no_set(params_of(check), check->target->canonical, check->arena));
 }
 
-static void on_climbed(struct check_job *check)
+static void on_climbed(struct check_job *check, void *arg)
 {
+    (void)arg;
     struct record_state *record = check->state;
     const struct lookup *lookups = record->climb.lookups;
     struct caa_search search = climb_decide(&record->climb);
@@ -157,8 +158,7 @@ void record_run(struct check_job *check)
     if (query.climbs) {
         struct record_state *record = arena_alloc(check->arena, sizeof *record);
         check->state = record;
-        record->climb =
-            (struct climb){.check = check, .deadline_ms = check->deadline_ms, .done = on_climbed};
+        record->climb = (struct climb){.check = check, .done = on_climbed};
         climb_start(&record->climb);
         return;
     }

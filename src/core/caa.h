@@ -94,21 +94,65 @@ struct caa_decision caa_evaluate(const struct caa_query *query, const struct loo
                                  struct arena *arena);
 
 /*
- * BR 3.2.2.8: may failed lookups be accepted as permission? For each of `lookups` at or below the
- * nearest set that failed, all must hold: the request allows it; it failed outside
- * (lookup_failed_outside()); `ds` proves its name Insecure, by ds_denial_proves_insecure() of the name or
- * an ancestor. The nearest set, which is above all of them then, must permit. `failed_again` says
- * that each of them was repeated and failed again. Sets `reason` either way.
+ * BR 3.2.2.8: may failed lookups be accepted as permission? For each lookup at or below the nearest
+ * set that failed, all must be shown:
+ *  1. it failed outside (lookup_failed_outside());
+ *  2. it was repeated, and failed outside again;
+ *  3. the asked name is proven Insecure, by ds_denial_proves_insecure() of it or of a name above it;
+ *     and where it is an alias, so is the target of the chain at which the failure occurred;
+ *  4. the nearest set, which is above all of them then, permits.
+ * What follows is used in this order: which failures are worth a retry, where their aliases lead,
+ * which names DS is asked for, and the decision.
  */
+
+/* Worth a second try: it failed outside, or libunbound only repeated a failure that it remembers. */
+bool caa_failure_is_excusable(const struct lookup *lookup);
+
+/*
+ * Where the aliases of a failing name lead. Begins with `asked` set and the state CAA_CHAIN_OPEN;
+ * then CNAME is asked for caa_chain_end() and the answer is learnt, until the state is another.
+ */
+enum { CAA_CHAIN_MAX = 11 /* aliases that the resolver follows */ };
+enum caa_chain_state {
+    CAA_CHAIN_OPEN,
+    CAA_CHAIN_KNOWN,   /* the lookup failed at caa_chain_end() */
+    CAA_CHAIN_UNKNOWN, /* a loop, too long, or nobody could say: proves nothing */
+};
+struct caa_chain {
+    enum caa_chain_state state;
+    const char *asked;
+    const char *targets[CAA_CHAIN_MAX]; /* canonical text */
+    size_t count;
+};
+void caa_chain_learn(struct caa_chain *chain, const struct lookup *answer, struct arena *arena);
+const char *caa_chain_end(const struct caa_chain *chain); /* the asked name, if it is no alias */
+
+/* The names for which a denial of DS is asked: `name` and those above it, down to the 16th label
+ * from the root. A zone cut below that remains unproven, and so does what would be too many. */
+enum { CAA_PROOF_NAMES_MAX = 64, CAA_PROOF_LABELS_MAX = 16 };
+struct caa_proof_names {
+    const char *items[CAA_PROOF_NAMES_MAX];
+    size_t count;
+};
+void caa_proof_names_add(struct caa_proof_names *names, const char *name);
+
+/* What was done about one lookup. */
+struct caa_try {
+    unsigned failures; /* how often it was really asked and failed outside */
+    struct caa_chain chain;
+};
+
 struct caa_failure_query {
     const struct caa_query *query;
     const struct lookup *lookups; /* as for caa_search_decide() */
+    const struct caa_try *tries;  /* in the same order */
     size_t lookup_count;
     size_t failed; /* the one to speak of in the reason */
-    bool failed_again;
-    const struct lookup *ds; /* answers to DS questions for the failing names and their ancestors */
+    const struct lookup
+        *ds; /* answers to DS questions, asked after the last failure, of no cache */
     size_t ds_count;
 };
+/* Sets `reason` either way. */
 bool caa_failure_is_accepted(const struct caa_failure_query *query, struct arena *arena,
                              const char **reason);
 

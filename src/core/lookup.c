@@ -53,9 +53,12 @@ enum problem lookup_problem(const struct lookup *lookup)
 
 bool lookup_failed_outside(const struct lookup *lookup)
 {
-    bool has_failed = lookup->outcome == LOOKUP_TIMEOUT || lookup->outcome == LOOKUP_SERVFAIL ||
-                      lookup->outcome == LOOKUP_REFUSED;
-    return has_failed && lookup->end != LOOKUP_END_LIMIT;
+    if (lookup->end == LOOKUP_END_LIMIT)
+        return false;
+    if (lookup->outcome == LOOKUP_SERVFAIL)
+        return lookup->cause == LOOKUP_CAUSE_SILENT || lookup->cause == LOOKUP_CAUSE_RCODE ||
+               lookup->cause == LOOKUP_CAUSE_LAME || lookup->cause == LOOKUP_CAUSE_NO_ADDRESS;
+    return lookup->outcome == LOOKUP_TIMEOUT || lookup->outcome == LOOKUP_REFUSED;
 }
 
 /* What follows the text: the name alone for NXDOMAIN, a time for a timeout, else the question. */

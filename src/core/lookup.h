@@ -31,6 +31,18 @@ enum lookup_end {
     LOOKUP_END_TIMEOUT,  /* the resolver had the whole of dns.timeout_ms */
 };
 
+/* Why a LOOKUP_SERVFAIL is one, as far as the resolver tells (enum dns_cause). */
+enum lookup_cause {
+    LOOKUP_CAUSE_NONE,       /* it does not tell */
+    LOOKUP_CAUSE_SILENT,     /* no server answered */
+    LOOKUP_CAUSE_RCODE,      /* a server answered with an RCODE that is an error */
+    LOOKUP_CAUSE_LAME,       /* the servers are not responsible for the zone */
+    LOOKUP_CAUSE_NO_ADDRESS, /* the names of the servers have no address, or none that can be found */
+    LOOKUP_CAUSE_UNEQUAL,    /* without 0x20 the servers give answers that differ */
+    LOOKUP_CAUSE_UNUSABLE,   /* to none of the servers' addresses this machine sends */
+    LOOKUP_CAUSE_REMEMBERED, /* it was not asked: an earlier failure is remembered */
+};
+
 /* A record in wire form. `owner` as in struct lookup. */
 struct lookup_record {
     const char *owner;
@@ -45,6 +57,7 @@ struct lookup {
     uint16_t type_code; /* 257 */
     enum lookup_outcome outcome;
     enum lookup_end end;
+    enum lookup_cause cause;
     enum dnssec_status dnssec;
     bool in_stub_zone;
     struct opt_int rcode;
@@ -67,9 +80,10 @@ const char *lookup_outcome_str(enum lookup_outcome outcome); /* "ok", "nodata", 
  */
 enum problem lookup_problem(const struct lookup *lookup);
 /*
- * BR 3.2.2.8: did it fail outside our infrastructure? Timeout, SERVFAIL and REFUSED are such
- * failures; data that is bogus, malformed or filtered is none but an answer that must not be used.
- * Not so what a limit of ours ended: then nobody outside has failed.
+ * BR 3.2.2.8: is it shown that it failed outside our infrastructure? Timeout, SERVFAIL and REFUSED
+ * are such failures; data that is bogus, malformed or filtered is none but an answer that must not be
+ * used. Not so what a limit of ours ended, for then nobody outside has failed; nor a SERVFAIL of
+ * which the resolver does not say that somebody outside was asked, or gave answers that differ.
  */
 bool lookup_failed_outside(const struct lookup *lookup);
 /*

@@ -57,6 +57,7 @@ struct dns {
     struct ub_ctx *again; /* for retries */
     unsigned timeout_ms;
     size_t job_count;
+    uint64_t fresh_count;
 };
 
 enum state {
@@ -234,10 +235,13 @@ static void translate(struct dns_job *job, struct dns_answer *answer, int rcode,
      * RCODE in the packet's header: so comes NXDOMAIN, and so comes a failure that was cached. */
     if (rcode != 0) {
         dns_answer_fail(answer, DNS_SERVFAIL, "the name servers gave no usable answer");
+        answer->cause = DNS_CAUSE_RCODE;
         return;
     }
     answer->security = DNS_SEC_SECURE; /* of what is used; settled below */
     dns_answer_read(job->arena, packet, answer);
+    if (answer->status == DNS_SERVFAIL)
+        answer->cause = DNS_CAUSE_REMEMBERED;
     if (answer->security == DNS_SEC_SECURE)
         answer->security = security_of(job->dns, sec, answer);
 }
@@ -320,11 +324,16 @@ static void enter_asking(struct dns_job *job, const struct dns_query *query)
     }
     job->answer.name = dns_name_str(job->arena, &name);
     job->answer.stub_zone = dns_zones_is_stub(&job->dns->zones, job->answer.name);
-    bool is_ready = !query->is_retry || forget_last(job->ctx);
+    bool is_ready = !query->fresh || forget_last(job->ctx);
     if (is_ready && ask(job, job->answer.name, query->type))
         return;
     dns_answer_fail(&job->answer, DNS_LOCAL, "the resolver could not take the question");
     job_finish(&job->job);
+}
+
+uint64_t dns_fresh(struct dns *dns)
+{
+    return ++dns->fresh_count;
 }
 
 struct dns_job *dns_start(struct dns *dns, const struct dns_query *query, struct job_group *group,
@@ -334,7 +343,7 @@ struct dns_job *dns_start(struct dns *dns, const struct dns_query *query, struct
         .stop = stop, .on_deadline = on_deadline, .deliver = deliver, .free = free_job};
     struct dns_job *job = xcalloc(1, sizeof *job);
     job->dns = dns;
-    job->ctx = query->is_retry ? dns->again : dns->first;
+    job->ctx = query->fresh ? dns->again : dns->first;
     job->arena = arena_new();
     job->answer.type = query->type;
     job->started_us = loop_now_us(dns->loop);

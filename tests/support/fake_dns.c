@@ -13,6 +13,7 @@ struct dns {
     struct loop *loop;
     struct dns_settings settings;
     size_t pending;
+    uint64_t fresh_count;
     struct list in_instances;
 };
 
@@ -113,6 +114,7 @@ static struct fake_answer *new_answer(struct dns *dns, const char *name, uint16_
                                    .ttl_s = 300,
                                    .reason = status == DNS_OK ? "" : "scripted"};
     answer->owner = answer->name;
+    answer->cause = status == DNS_SERVFAIL ? DNS_CAUSE_RCODE : DNS_CAUSE_NONE;
     answer->end = status == DNS_TIMEOUT ? DNS_END_TIMEOUT : DNS_END_RESOLVER;
     if (status == DNS_OK || status == DNS_NODATA || status == DNS_NXDOMAIN)
         answer->security = DNS_SEC_SECURE;
@@ -385,6 +387,7 @@ static void deliver(struct job *base)
     } else {
         answer.status = script->status;
         answer.end = script->end;
+        answer.cause = script->cause;
         answer.security = script->security;
         answer.rcode.present = script->has_rcode;
         answer.rcode.value = script->rcode;
@@ -419,7 +422,7 @@ static const struct fake_answer *find_script(const struct dns *dns, const struct
 {
     const char *plain = plain_name(query->name);
     const struct dns *const places[] = {dns, NULL};
-    for (size_t i = 0; query->is_retry && i < 2; i++) {
+    for (size_t i = 0; query->fresh && i < 2; i++) {
         const struct fake_answer *found = find_exact(places[i], plain, query->type, true);
         if (found)
             return found;
@@ -439,10 +442,15 @@ static void record_question(struct dns *dns, const struct dns_query *query, uint
         .dns = dns,
         .name = arena_strdup(fake.arena, query->name),
         .type = query->type,
-        .is_retry = query->is_retry,
+        .fresh = query->fresh,
         .at_ms = loop_now_ms(dns->loop),
         .deadline_ms = deadline_ms,
     };
+}
+
+uint64_t dns_fresh(struct dns *dns)
+{
+    return ++dns->fresh_count;
 }
 
 struct dns_job *dns_start(struct dns *dns, const struct dns_query *query, struct job_group *group,

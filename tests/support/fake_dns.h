@@ -28,7 +28,8 @@ enum { FAKE_DNS_RECORDS_MAX = 256, FAKE_DNS_LIST_MAX = 32 };
 struct fake_answer {
     uint64_t delay_ms;
     enum dns_status status;
-    enum dns_end end; /* of the whole timeout for DNS_TIMEOUT, else of the resolver */
+    enum dns_cause cause; /* DNS_CAUSE_RCODE for SERVFAIL, so that it is a failure outside */
+    enum dns_end end;     /* of the whole timeout for DNS_TIMEOUT, else of the resolver */
     enum dns_security security;
     bool stub_zone;
     bool has_rcode;
@@ -67,7 +68,7 @@ void fake_dns_reset(void);
  */
 struct fake_answer *fake_dns_answer(struct dns *dns, const char *name, uint16_t type,
                                     enum dns_status status);
-/* The answer to the question with is_retry; without it, a retry gets the first answer. */
+/* The answer to the question with `fresh`; without it, that gets the first answer, too. */
 struct fake_answer *fake_dns_retry_answer(struct dns *dns, const char *name, uint16_t type,
                                           enum dns_status status);
 /* What questions without a script get; DNS_SERVFAIL at first, so that no test passes by oversight.
@@ -93,7 +94,7 @@ struct fake_question {
     const struct dns *dns;
     const char *name; /* as asked */
     uint16_t type;
-    bool is_retry;
+    uint64_t fresh; /* as asked; 0: of the shared resolver */
     uint64_t at_ms;
     uint64_t deadline_ms; /* as passed by the caller */
 };

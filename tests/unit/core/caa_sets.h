@@ -51,3 +51,35 @@ static inline struct lookup caa_set(struct arena *arena, const char *name, const
         .reason = "",                                                                              \
         .records = &(struct lookup_record){.owner = (name_), .type = 257, .rdata = (bytes_)},      \
         .record_count = 1})
+
+/* Lookups for a.b.example, b.example, example, by letter: f found, n nodata, x nxdomain, s
+ * servfail, r refused, t timeout, b bogus, m malformed, a alias, i filtered, l local, e OK without
+ * records. */
+static inline void make_lookups(struct lookup *lookups, const char *letters)
+{
+    static const char *const names[] = {"a.b.example", "b.example", "example"};
+    static const struct lookup_record record = {
+        .owner = "", .type = 257, .rdata = {(const uint8_t *)"\0\5issueca.example", 17}};
+    for (size_t i = 0; letters[i]; i++) {
+        static const struct {
+            char letter;
+            enum lookup_outcome outcome;
+        } outcomes[] = {{'f', LOOKUP_OK},       {'e', LOOKUP_OK},       {'n', LOOKUP_NODATA},
+                        {'x', LOOKUP_NXDOMAIN}, {'s', LOOKUP_SERVFAIL}, {'r', LOOKUP_REFUSED},
+                        {'t', LOOKUP_TIMEOUT},  {'b', LOOKUP_BOGUS},    {'m', LOOKUP_MALFORMED},
+                        {'a', LOOKUP_ALIAS},    {'i', LOOKUP_FILTERED}, {'l', LOOKUP_LOCAL}};
+        lookups[i] =
+            (struct lookup){.name = names[i],
+                            .type = "CAA",
+                            .type_code = 257,
+                            .dnssec = DNSSEC_INSECURE,
+                            .reason = "",
+                            .records = letters[i] == 'f' ? &record : NULL,
+                            .record_count = letters[i] == 'f',
+                            .end = letters[i] == 't' ? LOOKUP_END_TIMEOUT : LOOKUP_END_RESOLVER,
+                            .cause = letters[i] == 's' ? LOOKUP_CAUSE_RCODE : LOOKUP_CAUSE_NONE};
+        for (size_t j = 0; j < sizeof outcomes / sizeof outcomes[0]; j++)
+            if (outcomes[j].letter == letters[i])
+                lookups[i].outcome = outcomes[j].outcome;
+    }
+}

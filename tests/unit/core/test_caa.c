@@ -1,10 +1,9 @@
-/* CAA records, the search for the relevant set, and failures that may count as permission. */
+/* CAA records, and the search for the relevant set. */
 #include "core/caa.h"
 
 #include "base/str.h"
 #include "support/unit.h"
 #include "unit/core/caa_sets.h"
-#include "unit/core/ds_denials.h"
 
 #define BYTES(text) ((struct bytes){(const uint8_t *)(text), sizeof(text) - 1})
 
@@ -255,37 +254,6 @@ static void test_search_names_of_an_address_are_none(void **state)
     assert_int_equal(caa_search_names(&ip, names), 0);
 }
 
-/* Lookups for a.b.example, b.example, example, by letter: f found, n nodata, x nxdomain, s
- * servfail, r refused, t timeout, b bogus, m malformed, a alias, i filtered, l local, e OK without
- * records. */
-static void make_lookups(struct lookup *lookups, const char *letters)
-{
-    static const char *const names[] = {"a.b.example", "b.example", "example"};
-    static const struct lookup_record record = {
-        .owner = "", .type = 257, .rdata = {(const uint8_t *)"\0\5issueca.example", 17}};
-    for (size_t i = 0; letters[i]; i++) {
-        static const struct {
-            char letter;
-            enum lookup_outcome outcome;
-        } outcomes[] = {{'f', LOOKUP_OK},       {'e', LOOKUP_OK},       {'n', LOOKUP_NODATA},
-                        {'x', LOOKUP_NXDOMAIN}, {'s', LOOKUP_SERVFAIL}, {'r', LOOKUP_REFUSED},
-                        {'t', LOOKUP_TIMEOUT},  {'b', LOOKUP_BOGUS},    {'m', LOOKUP_MALFORMED},
-                        {'a', LOOKUP_ALIAS},    {'i', LOOKUP_FILTERED}, {'l', LOOKUP_LOCAL}};
-        lookups[i] =
-            (struct lookup){.name = names[i],
-                            .type = "CAA",
-                            .type_code = 257,
-                            .dnssec = DNSSEC_INSECURE,
-                            .reason = "",
-                            .records = letters[i] == 'f' ? &record : NULL,
-                            .record_count = letters[i] == 'f',
-                            .end = letters[i] == 't' ? LOOKUP_END_TIMEOUT : LOOKUP_END_RESOLVER};
-        for (size_t j = 0; j < sizeof outcomes / sizeof outcomes[0]; j++)
-            if (outcomes[j].letter == letters[i])
-                lookups[i].outcome = outcomes[j].outcome;
-    }
-}
-
 static void test_search_decides_by_the_nearest_set(void **state)
 {
     (void)state;
@@ -371,153 +339,6 @@ static void test_search_stub_zones_are_exempt_from_the_tld_rule(void **state)
     }
 }
 
-/* --- BR 3.2.2.8: failures that may count as permission -------------------------------------- */
-
-static const struct target target = {.kind = TARGET_DNS, .canonical = "a.b.example"};
-static const char *const one_issuer[] = {"ca.example"};
-static const char *const no_issuer[] = {"other.example"};
-
-struct acceptance {
-    struct caa_params params;
-    struct strv issuers;
-    struct caa_query query;
-    struct lookup lookups[3];
-    struct lookup_record denial;
-    struct lookup ds;
-    struct caa_failure_query failure;
-};
-
-/* All conditions hold for a failure at a.b.example: b.example is proven Insecure. */
-static void make_acceptance(struct acceptance *a, struct arena *arena, const char *letters)
-{
-    *a = (struct acceptance){.params.allow_lookup_failure = true,
-                             .issuers = {one_issuer, 1, true},
-                             .denial = nsec(arena, "b.example", TYPES(T_NS, T_RRSIG, T_NSEC))};
-    make_lookups(a->lookups, letters);
-    a->query = (struct caa_query){.target = &target, .params = &a->params, .issuers = &a->issuers};
-    a->ds = ds_denial("b.example", DNSSEC_SECURE, &a->denial, 1);
-    a->failure = (struct caa_failure_query){.query = &a->query,
-                                            .lookups = a->lookups,
-                                            .lookup_count = strlen(letters),
-                                            .failed_again = true,
-                                            .ds = &a->ds,
-                                            .ds_count = 1};
-}
-
-static void assert_refused(struct acceptance *a, struct arena *arena, const char *says)
-{
-    const char *reason = NULL;
-    if (caa_failure_is_accepted(&a->failure, arena, &reason))
-        fail_msg("accepted: %s", reason);
-    if (!strstr(reason, says))
-        fail_msg("reason: %s", reason);
-}
-
-static void test_failure_is_accepted_when_all_conditions_hold(void **state)
-{
-    static const char *const accepted[] = {"tnn", "snn", "rnn", "tff", "tnf", "txn", "ttn", "tsf"};
-    for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
-        struct acceptance a;
-        const char *reason = NULL;
-        make_acceptance(&a, *state, accepted[i]);
-        if (!caa_failure_is_accepted(&a.failure, *state, &reason))
-            fail_msg("%s: %s", accepted[i], reason);
-        assert_non_null(strstr(reason, "a.b.example failed again"));
-        assert_non_null(strstr(reason, "no DS at b.example"));
-    }
-}
-
-static void test_failure_kinds_that_are_never_accepted(void **state)
-{
-    static const char *const refused[] = {"bnn", "mnn", "inn", "ann", "lnn", "nnn", "fnn"};
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        struct acceptance a;
-        make_acceptance(&a, *state, refused[i]);
-        assert_refused(&a, *state, "it is no failure outside our infrastructure");
-    }
-}
-
-static void test_failure_next_to_a_worse_one_is_not_accepted(void **state)
-{
-    static const char *const refused[] = {"tbn", "tmn", "tin", "tan", "tln", "tnb"};
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        struct acceptance a;
-        make_acceptance(&a, *state, refused[i]);
-        assert_refused(&a, *state, "which is no failure outside our infrastructure");
-    }
-}
-
-static void test_failure_above_the_nearest_set_is_irrelevant(void **state)
-{
-    struct acceptance a;
-    const char *reason = NULL;
-    make_acceptance(&a, *state, "tfb");
-    assert_true(caa_failure_is_accepted(&a.failure, *state, &reason));
-}
-
-/* However long it took: a limit of ours is no failure outside. */
-static void test_failure_by_a_limit_of_ours_is_not_accepted(void **state)
-{
-    struct acceptance a;
-    static const char *const trees[] = {"tnn", "snn", "rnn"};
-    for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
-        make_acceptance(&a, *state, trees[i]);
-        a.lookups[0].end = LOOKUP_END_LIMIT;
-        a.lookups[0].duration_ms = 3600000;
-        assert_refused(&a, *state, "it is no failure outside our infrastructure");
-    }
-    make_acceptance(&a, *state, "ttn");
-    a.lookups[1].end = LOOKUP_END_LIMIT;
-    assert_refused(&a, *state, "which is no failure outside our infrastructure");
-}
-
-static void test_failure_must_be_allowed_and_repeated(void **state)
-{
-    struct acceptance a;
-    make_acceptance(&a, *state, "tnn");
-    a.params.allow_lookup_failure = false;
-    assert_refused(&a, *state, "the request does not allow it");
-    make_acceptance(&a, *state, "tnn");
-    a.failure.failed_again = false;
-    assert_refused(&a, *state, "it was not repeated");
-}
-
-static void test_failure_needs_proof_for_each_failing_name(void **state)
-{
-    struct acceptance a;
-    make_acceptance(&a, *state, "tnn");
-    a.failure.ds_count = 0;
-    assert_refused(&a, *state, "no validated denial of DS proves that a.b.example is insecure");
-    make_acceptance(&a, *state, "tnn");
-    a.ds.dnssec = DNSSEC_INDETERMINATE;
-    assert_refused(&a, *state, "no validated denial of DS");
-    make_acceptance(&a, *state, "tnn");
-    a.ds.outcome = LOOKUP_SERVFAIL;
-    assert_refused(&a, *state, "no validated denial of DS");
-    /* A proof for a sibling, and for a name below. */
-    make_acceptance(&a, *state, "tnn");
-    a.ds.name = a.denial.owner = "c.example";
-    assert_refused(&a, *state, "no validated denial of DS");
-    make_acceptance(&a, *state, "tnn");
-    a.ds.name = a.denial.owner = "x.a.b.example";
-    assert_refused(&a, *state, "no validated denial of DS");
-    /* b.example's proof says nothing of example, which failed as well. */
-    make_acceptance(&a, *state, "tnt");
-    assert_refused(&a, *state, "no validated denial of DS proves that example is insecure");
-}
-
-static void test_failure_is_not_accepted_against_a_set_above(void **state)
-{
-    struct acceptance a;
-    make_acceptance(&a, *state, "tnf");
-    a.issuers.items = no_issuer;
-    assert_refused(&a, *state, "the record set at example does not permit: CAA records at example");
-    make_acceptance(&a, *state, "tfn");
-    struct lookup_record bad = {.owner = "b.example", .type = 257, .rdata = BYTES("\0")};
-    a.lookups[1].records = &bad;
-    assert_refused(&a, *state, "cannot be split");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -538,14 +359,6 @@ int main(void)
         cmocka_unit_test(test_search_decides_by_the_nearest_set),
         cmocka_unit_test(test_search_tld_nxdomain_is_believed_with_proof_only),
         cmocka_unit_test(test_search_stub_zones_are_exempt_from_the_tld_rule),
-        cmocka_unit_test(test_failure_is_accepted_when_all_conditions_hold),
-        cmocka_unit_test(test_failure_kinds_that_are_never_accepted),
-        cmocka_unit_test(test_failure_next_to_a_worse_one_is_not_accepted),
-        cmocka_unit_test(test_failure_by_a_limit_of_ours_is_not_accepted),
-        cmocka_unit_test(test_failure_above_the_nearest_set_is_irrelevant),
-        cmocka_unit_test(test_failure_must_be_allowed_and_repeated),
-        cmocka_unit_test(test_failure_needs_proof_for_each_failing_name),
-        cmocka_unit_test(test_failure_is_not_accepted_against_a_set_above),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -60,7 +60,10 @@ static void test_failure_is_outside_unless_a_limit_of_ours_ended_it(void **state
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct lookup lookup = {.name = "a", .outcome = rows[i].outcome, .duration_ms = 3600000};
+        struct lookup lookup = {.name = "a",
+                                .outcome = rows[i].outcome,
+                                .cause = LOOKUP_CAUSE_SILENT,
+                                .duration_ms = 3600000};
         bool is_failure = lookup.outcome == LOOKUP_TIMEOUT || lookup.outcome == LOOKUP_SERVFAIL ||
                           lookup.outcome == LOOKUP_REFUSED;
         assert_false(lookup_failed_outside(&lookup)); /* the zero value is LOOKUP_END_LIMIT */

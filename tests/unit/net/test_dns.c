@@ -200,7 +200,7 @@ static struct dns_answer ask(struct fixture *f, const char *name, uint16_t type)
 static struct dns_answer ask_again(struct fixture *f, const char *name, uint16_t type)
 {
     return dns_ask(f->arena, f->loop, f->dns,
-                   &(struct dns_query){.name = name, .type = type, .is_retry = true});
+                   &(struct dns_query){.name = name, .type = type, .fresh = dns_fresh(f->dns)});
 }
 
 static void test_question_with_records_is_ok(void **state)
@@ -516,7 +516,8 @@ static void test_free_after_cancel_calls_nobody(void **state)
     for (int i = 0; i < 50; i++) {
         char name[32];
         snprintf(name, sizeof name, "silent%d.lab", i);
-        struct dns_query query = {.name = name, .type = DNS_A, .is_retry = i % 2};
+        struct dns_query query = {
+            .name = name, .type = DNS_A, .fresh = i % 2 ? dns_fresh(f->dns) : 0};
         dns_start(f->dns, &query, &group, JOB_NO_DEADLINE, dns_ask_done, &asked);
     }
     dns_ask_wait(f->loop, 50);
@@ -737,7 +738,8 @@ static void test_libunbound_writes_nothing_to_stderr(void **state)
     struct dns_asked asked[sizeof names / sizeof *names];
     for (size_t i = 0; i < count; i++) {
         asked[i] = (struct dns_asked){.arena = f->arena};
-        struct dns_query query = {.name = names[i], .type = DNS_A, .is_retry = i % 2};
+        struct dns_query query = {
+            .name = names[i], .type = DNS_A, .fresh = i % 2 ? dns_fresh(f->dns) : 0};
         dns_start(f->dns, &query, NULL, JOB_NO_DEADLINE, dns_ask_done, &asked[i]);
     }
     dns_ask_wait(f->loop, TIMEOUT_MS + 500);

@@ -158,8 +158,9 @@ static void test_security_of_answers_follows_the_chain_of_trust(void **state)
     struct fixture *f = *state;
     for (int is_retry = 0; is_retry < 2; is_retry++) {
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-            struct dns_query query = {
-                .name = rows[i].name, .type = rows[i].type, .is_retry = is_retry != 0};
+            struct dns_query query = {.name = rows[i].name,
+                                      .type = rows[i].type,
+                                      .fresh = is_retry ? dns_fresh(f->dns) : 0};
             struct dns_answer answer = dns_ask(f->arena, f->loop, f->dns, &query);
             if (answer.status != rows[i].status || answer.security != rows[i].security)
                 fail_msg("%s: %s, %s (%s)", rows[i].why, dns_status_str(answer.status),

@@ -43,7 +43,8 @@ static struct dns_job *start(struct fixture *f, const char *name, bool is_retry,
                              struct dns_asked *asked)
 {
     *asked = (struct dns_asked){.arena = f->arena};
-    struct dns_query query = {.name = name, .type = DNS_CAA, .is_retry = is_retry};
+    struct dns_query query = {
+        .name = name, .type = DNS_CAA, .fresh = is_retry ? dns_fresh(f->dns) : 0};
     struct dns_job *job = dns_start(f->dns, &query, NULL, JOB_NO_DEADLINE, dns_ask_done, asked);
     assert_int_equal(asked->times, 0);
     return job;
@@ -85,8 +86,8 @@ static void test_fake_retry_gets_its_own_answer(void **state)
     assert_int_equal(first.answer.status, DNS_SERVFAIL);
     assert_int_equal(second.answer.status, DNS_NODATA);
     assert_int_equal(fake_dns_question_count(f->dns), 2);
-    assert_false(fake_dns_question(NULL, 0)->is_retry);
-    assert_true(fake_dns_question(NULL, 1)->is_retry);
+    assert_false(fake_dns_question(NULL, 0)->fresh != 0);
+    assert_true(fake_dns_question(NULL, 1)->fresh != 0);
     assert_int_equal(fake_dns_asked(f->dns, "A.", DNS_CAA), 2);
     assert_int_equal(fake_dns_asked(f->dns, "a", DNS_A), 0);
 }

@@ -1,0 +1,191 @@
+#include "check/caa_exception.h"
+
+static void enter_retrying(struct exception *exception);
+
+/* Every lookup at or below the nearest set that failed: each of them must be excused. */
+static size_t mark_failing(struct exception *exception)
+{
+    const struct climb *climb = exception->climb;
+    size_t count = 0;
+    bool is_below_set = true;
+    for (size_t i = 0; i < climb->count; i++) {
+        enum lookup_outcome outcome = climb->lookups[i].outcome;
+        is_below_set = is_below_set && outcome != LOOKUP_OK;
+        exception->wanted[i] =
+            is_below_set && outcome != LOOKUP_NODATA && outcome != LOOKUP_NXDOMAIN;
+        count += exception->wanted[i];
+    }
+    return count;
+}
+
+/* --- PROVING -------------------------------------------------------------------------------- */
+
+struct question {
+    struct exception *exception;
+    size_t index;
+};
+
+static struct question *new_question(struct exception *exception, size_t index)
+{
+    struct question *question = arena_alloc(exception->check->arena, sizeof *question);
+    *question = (struct question){.exception = exception, .index = index};
+    return question;
+}
+
+static void decide(struct exception *exception)
+{
+    const struct climb *climb = exception->climb;
+    struct caa_failure_query failure = {.query = &exception->query,
+                                        .lookups = climb->lookups,
+                                        .tries = exception->tries,
+                                        .lookup_count = climb->count,
+                                        .failed = climb_decide(climb).index,
+                                        .ds = exception->ds,
+                                        .ds_count = exception->ds_count};
+    const char *why = NULL;
+    bool is_accepted = caa_failure_is_accepted(&failure, exception->check->arena, &why);
+    exception->done(exception->check, is_accepted, why);
+}
+
+static void on_ds(const struct dns_answer *answer, void *arg)
+{
+    struct question *question = arg;
+    struct exception *exception = question->exception;
+    lookup_from_answer(exception->check->arena, answer, &exception->ds[question->index]);
+    if (--exception->pending == 0)
+        decide(exception);
+}
+
+/* Asks for the names that were added. */
+static void ask_ds(struct exception *exception)
+{
+    struct check_job *check = exception->check;
+    while (exception->ds_count < exception->names.count) {
+        size_t index = exception->ds_count++;
+        const char *name = exception->names.items[index];
+        exception->ds[index] = (struct lookup){
+            .name = name, .type = "DS", .type_code = DNS_DS, .outcome = LOOKUP_LOCAL, .reason = ""};
+        exception->pending++;
+        const struct dns_query query = {.name = name, .type = DNS_DS, .fresh = exception->fresh};
+        dns_start(check->env->dns, &query, &check->children, check->deadline_ms, on_ds,
+                  new_question(exception, index));
+    }
+}
+
+static void on_step(const struct dns_answer *answer, void *arg);
+
+/* At the end of what is known of the chain: does it go on? */
+static void ask_step(struct exception *exception, size_t index)
+{
+    struct check_job *check = exception->check;
+    exception->pending++;
+    const struct dns_query query = {.name = caa_chain_end(&exception->tries[index].chain),
+                                    .type = DNS_CNAME,
+                                    .fresh = dns_fresh(check->env->dns)};
+    dns_start(check->env->dns, &query, &check->children, check->deadline_ms, on_step,
+              new_question(exception, index));
+}
+
+static void on_step(const struct dns_answer *answer, void *arg)
+{
+    struct question *question = arg;
+    struct exception *exception = question->exception;
+    struct caa_chain *chain = &exception->tries[question->index].chain;
+    struct lookup *step = &exception->steps[exception->step_count++];
+    lookup_from_answer(exception->check->arena, answer, step);
+    caa_chain_learn(chain, step, exception->check->arena);
+    caa_proof_names_add(&exception->names, caa_chain_end(chain));
+    ask_ds(exception);
+    if (chain->state == CAA_CHAIN_OPEN)
+        ask_step(exception, question->index);
+    if (--exception->pending == 0)
+        decide(exception);
+}
+
+static void enter_proving(struct exception *exception)
+{
+    const struct climb *climb = exception->climb;
+    exception->fresh = dns_fresh(exception->check->env->dns);
+    for (size_t i = 0; i < climb->count; i++) {
+        if (!exception->wanted[i])
+            continue;
+        exception->tries[i].chain.asked = climb->lookups[i].name;
+        caa_proof_names_add(&exception->names, climb->lookups[i].name);
+        ask_step(exception, i);
+    }
+    ask_ds(exception);
+}
+
+/* --- RETRYING ------------------------------------------------------------------------------- */
+
+static void count_failures(struct exception *exception)
+{
+    for (size_t i = 0; i < exception->climb->count; i++)
+        exception->tries[i].failures +=
+            exception->wanted[i] && lookup_failed_outside(&exception->climb->lookups[i]);
+}
+
+static bool was_asked(const struct exception *exception)
+{
+    for (size_t i = 0; i < exception->climb->count; i++)
+        if (exception->wanted[i] && (exception->climb->lookups[i].end == LOOKUP_END_LIMIT ||
+                                     exception->climb->lookups[i].cause == LOOKUP_CAUSE_REMEMBERED))
+            return false;
+    return true;
+}
+
+static void on_retried(struct check_job *check, void *arg)
+{
+    struct exception *exception = arg;
+    exception->rounds += was_asked(exception);
+    count_failures(exception);
+    size_t failing = mark_failing(exception);
+    bool must_repeat = false;
+    for (size_t i = 0; i < exception->climb->count; i++) {
+        if (!exception->wanted[i])
+            continue;
+        if (!lookup_failed_outside(&exception->climb->lookups[i])) {
+            exception->done(check, false, NULL);
+            return;
+        }
+        must_repeat = must_repeat || exception->tries[i].failures < 2;
+    }
+    if (failing == 0)
+        exception->done(check, false, NULL);
+    else if (must_repeat)
+        enter_retrying(exception);
+    else
+        enter_proving(exception);
+}
+
+static void enter_retrying(struct exception *exception)
+{
+    exception->climb->done = on_retried;
+    exception->climb->arg = exception;
+    climb_retry(exception->climb, exception->wanted);
+}
+
+/* Where the first try ended otherwise, say with bogus data, a second that fails outside would be the
+ * first such failure. */
+static bool are_all_excusable(const struct exception *exception)
+{
+    for (size_t i = 0; i < exception->climb->count; i++)
+        if (exception->wanted[i] && !caa_failure_is_excusable(&exception->climb->lookups[i]))
+            return false;
+    return true;
+}
+
+bool exception_start(struct exception *exception)
+{
+    struct arena *arena = exception->check->arena;
+    size_t count = exception->climb->count;
+    exception->wanted = arena_array(arena, count, sizeof *exception->wanted);
+    exception->tries = arena_array(arena, count, sizeof *exception->tries);
+    size_t failing = mark_failing(exception);
+    if (failing == 0 || failing > EXCEPTION_LOOKUPS_MAX || !are_all_excusable(exception))
+        return false;
+    exception->rounds = was_asked(exception);
+    count_failures(exception);
+    enter_retrying(exception);
+    return true;
+}

@@ -1,0 +1,48 @@
+/*
+ * The exception of BR 3.2.2.8 for CAA lookups that failed, as children of a CAA check. What must be
+ * shown for it is decided in core/caa.h; here it is asked for.
+ *
+ *   RETRYING  each lookup that failed is asked again, until it has really failed twice (a failure
+ *             that the resolver only remembered is none); each try has the whole of dns.timeout_ms
+ *   PROVING   DS is asked for the names that failed and those above them, after the last failure and
+ *             of no cache; and CNAME, to learn at which target of an alias the lookup failed: DS is
+ *             asked for that, too
+ *
+ * Nothing of this has a share of the check's time: a step that the check's deadline cuts short shows
+ * nothing, so the exception does not hold.
+ */
+#pragma once
+
+#include "check/climb.h"
+
+/* The lookups that may be excused in one check: each takes a resolver of its own for its retry. */
+enum { EXCEPTION_LOOKUPS_MAX = 8 };
+
+struct exception {
+    struct check_job *check;
+    struct climb *climb; /* over, with an error */
+    /* `why` says why the exception does not hold, or why it does; NULL: the lookups answer now, or
+     * failed in a way that speaks for itself. */
+    void (*done)(struct check_job *check, bool is_accepted, const char *why);
+    struct caa_query query;
+
+    /* What was learnt. */
+    /* How often the failed lookups were really asked: not where a limit of ours ended them, or where
+     * the resolver repeated a failure that it remembered. */
+    unsigned rounds;
+    struct lookup ds[CAA_PROOF_NAMES_MAX];
+    size_t ds_count;
+    struct lookup steps[EXCEPTION_LOOKUPS_MAX * (CAA_CHAIN_MAX + 1)]; /* answers to CNAME */
+    size_t step_count;
+    struct caa_try *tries; /* in the order of the climb */
+
+    /* Private. */
+    bool *wanted;
+    struct caa_proof_names names;
+    uint64_t fresh; /* of the DS questions */
+    size_t pending;
+};
+
+/* False if the exception cannot hold, for a reason that the failed lookup shows by itself: then
+ * nothing is started. `exception` lives in the check's arena; the caller has set the first four. */
+bool exception_start(struct exception *exception);
