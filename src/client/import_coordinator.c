@@ -204,6 +204,21 @@ static void put_headers(struct importing *i, const struct wire_endpoints *endpoi
     }
 }
 
+/* Open MPIC's perspectives do not say which question they answer. One decision for all of them. */
+static void put_binding(struct importing *i, const struct wire_endpoints *endpoints,
+                        size_t *decision)
+{
+    if (!endpoints->caa.url || !endpoints->dcv.url)
+        return; /* where mpicd is to run */
+    bool is_first = *decision == 0;
+    if (is_first)
+        *decision = notes_decide(&i->notes,
+                                 "binding: Open MPIC's perspectives cannot say which question they "
+                                 "answer, so each gets a connection of its own; remove the line "
+                                 "where mpicd runs");
+    buf_printf(i->out, "      binding: none  # %sDECIDE %zu\n", is_first ? "" : "see ", *decision);
+}
+
 void import_coordinator(struct importing *i)
 {
     buf_printf(i->out, "\ncoordinator:\n");
@@ -214,6 +229,7 @@ void import_coordinator(struct importing *i)
     if (import_get(i, "http_client_keepalive_timeout_seconds"))
         notes_drop(&i->notes, "http_client_keepalive_timeout_seconds: it has no counterpart");
     buf_printf(i->out, "  baseline: enforce\n  perspectives:\n");
+    size_t binding_decision = 0;
     for (size_t k = 0; k < i->endpoint_count; k++) {
         buf_printf(i->out, "    - code: ");
         yaml_put_text(i->out, i->endpoints[k].code);
@@ -221,6 +237,7 @@ void import_coordinator(struct importing *i)
         put_place(i, i->endpoints[k].code);
         put_urls(i, &i->endpoints[k]);
         put_headers(i, &i->endpoints[k]);
+        put_binding(i, &i->endpoints[k], &binding_decision);
     }
     if (i->endpoint_count == 0) {
         size_t n = notes_decide(&i->notes, "coordinator.perspectives: there are none");

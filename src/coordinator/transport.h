@@ -15,7 +15,9 @@
 struct transport_call {
     const struct check_request *check;
     struct arena *arena;
-    struct bytes encoded; /* made by the first HTTP transport that needs it, used by the others */
+    /* Made by the first HTTP transport that needs them, used by the others: */
+    struct bytes encoded;
+    const char *encoded_sha256;
 };
 
 enum transport_status {

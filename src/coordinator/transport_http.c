@@ -1,14 +1,18 @@
 #include "coordinator/transport_http.h"
 
 #include "base/mem.h"
+#include "core/binding.h"
 #include "core/limits.h"
 #include "wire/wire.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MARGIN_SHARE = 10 };
+enum {
+    TIMEOUT_MARGIN_SHARE = 10,
+    STATUS_REQUEST_TIMEOUT = 408, /* RFC 9110 section 15.5.9: sent on an idle connection, too */
+    OWN_HEADERS = 2               /* of each question: its time limit and its nonce */
+};
 
 struct transport_http {
     struct transport transport;
@@ -24,7 +28,9 @@ struct transport_job {
     struct transport_http *http;
     struct transport_call *call;
     struct fetch_job *fetch;
-    char timeout_text[24];
+    uint64_t deadline_ms;
+    bool is_repeated;
+    struct answer_binding asked;
     struct transport_answer answer;
     transport_done_fn *done;
     void *arg;
@@ -80,7 +86,8 @@ static void read_answer(struct transport_job *t, const struct fetch_result *resu
     struct arena *arena = t->call->arena;
     struct check_result *decoded = arena_alloc(arena, sizeof *decoded);
     const struct wire_expectation expected = {.request = t->call->check,
-                                              .perspective_code = t->http->settings->code};
+                                              .perspective_code = t->http->settings->code,
+                                              .binding = t->asked.present ? &t->asked : NULL};
     struct err err;
     if (result->body_cut)
         set_invalid(t, "the answer is larger than 1 MiB");
@@ -91,10 +98,27 @@ static void read_answer(struct transport_job *t, const struct fetch_result *resu
         t->answer = (struct transport_answer){.status = TRANSPORT_OK, .result = decoded};
 }
 
+static void ask(struct transport_job *t, enum fetch_reuse reuse);
+
+/* The other side had given up the kept connection before it saw the question. */
+static bool died_on_kept_connection(const struct fetch_result *result)
+{
+    if (!result->was_kept)
+        return false;
+    return result->status == FETCH_DISCONNECTED
+               ? result->is_unanswered
+               : result->has_response && result->status_code == STATUS_REQUEST_TIMEOUT;
+}
+
 static void on_fetched(const struct fetch_result *result, void *arg)
 {
     struct transport_job *t = arg;
     t->fetch = NULL;
+    if (!t->is_repeated && died_on_kept_connection(result)) {
+        t->is_repeated = true;
+        ask(t, FETCH_FRESH);
+        return;
+    }
     switch (result->status) {
     case FETCH_OK:
         read_answer(t, result);
@@ -114,6 +138,9 @@ static void on_fetched(const struct fetch_result *result, void *arg)
                                               .text = fetch_status_str(result->status)};
         break;
     }
+    /* Whatever else comes on that connection may belong to another question, too. */
+    if (t->answer.status == TRANSPORT_INVALID)
+        fetch_drop(t->http->fetch, result->connection);
     job_finish(&t->job);
 }
 
@@ -121,19 +148,55 @@ static void on_fetched(const struct fetch_result *result, void *arg)
  * How long the perspective may take: a little less than we wait, so that it can say what it was
  * waiting for before we have to guess. The reference ignores the header.
  */
-static const struct fetch_header *with_timeout(struct transport_job *t, uint64_t deadline_ms)
+static const char *timeout_text(const struct transport_job *t)
 {
-    struct transport_http *http = t->http;
-    uint64_t now_ms = loop_now_ms(http->loop);
-    uint64_t left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 0;
-    uint64_t margin_ms = left_ms / TIMEOUT_MARGIN_SHARE;
-    snprintf(t->timeout_text, sizeof t->timeout_text, "%llu",
-             (unsigned long long)(left_ms - margin_ms));
+    uint64_t now_ms = loop_now_ms(t->http->loop);
+    uint64_t left_ms = t->deadline_ms > now_ms ? t->deadline_ms - now_ms : 0;
+    return arena_printf(t->call->arena, "%llu",
+                        (unsigned long long)(left_ms - left_ms / TIMEOUT_MARGIN_SHARE));
+}
+
+/* The static ones, and those of this question. */
+static const struct fetch_header *make_headers(const struct transport_job *t, size_t *count)
+{
+    const struct transport_http *http = t->http;
     struct fetch_header *headers =
-        arena_array(t->call->arena, http->header_count + 1, sizeof *headers);
+        arena_array(t->call->arena, http->header_count + OWN_HEADERS, sizeof *headers);
     memcpy(headers, http->headers, http->header_count * sizeof *headers);
-    headers[http->header_count] = (struct fetch_header){"Mpic-Timeout-Ms", t->timeout_text};
+    *count = http->header_count;
+    headers[(*count)++] = (struct fetch_header){"Mpic-Timeout-Ms", timeout_text(t)};
+    if (t->asked.present)
+        headers[(*count)++] = (struct fetch_header){BINDING_NONCE_HEADER, t->asked.nonce};
     return headers;
+}
+
+static void ask(struct transport_job *t, enum fetch_reuse reuse)
+{
+    const struct transport_http *http = t->http;
+    struct fetch_request request = {
+        .method = "POST",
+        .url = t->call->check->check_type == CHECK_CAA ? http->settings->caa_url
+                                                       : http->settings->dcv_url,
+        .body = t->call->encoded,
+        .verify_tls = true,
+        .tls = http->settings->tls,
+        .reuse = reuse,
+        .body_max_bytes = LIMIT_REMOTE_RESPONSE_BYTES,
+    };
+    request.headers = make_headers(t, &request.header_count);
+    t->fetch = fetch_start(http->fetch, &request, NULL, t->deadline_ms, on_fetched, t);
+}
+
+/* Every perspective gets the same body. */
+static void encode(struct transport_call *call)
+{
+    if (call->encoded.p)
+        return;
+    struct buf body = {0};
+    wire_encode_check_request(call->check, &body);
+    call->encoded = arena_bytes(call->arena, buf_bytes(&body));
+    call->encoded_sha256 = binding_digest(call->arena, call->encoded);
+    buf_clear(&body);
 }
 
 static struct transport_job *start(struct transport *transport, struct transport_call *call,
@@ -146,27 +209,14 @@ static struct transport_job *start(struct transport *transport, struct transport
     t->call = call;
     t->done = done;
     t->arg = arg;
+    t->deadline_ms = deadline_ms;
     job_start(&t->job, &http_job_ops, http->loop, group, deadline_ms);
-
-    if (!call->encoded.p) {
-        /* Every perspective gets the same body. */
-        struct buf body = {0};
-        wire_encode_check_request(call->check, &body);
-        call->encoded = arena_bytes(call->arena, buf_bytes(&body));
-        buf_clear(&body);
-    }
-    const struct fetch_request request = {
-        .method = "POST",
-        .url = call->check->check_type == CHECK_CAA ? http->settings->caa_url
-                                                    : http->settings->dcv_url,
-        .headers = with_timeout(t, deadline_ms),
-        .header_count = http->header_count + 1,
-        .body = call->encoded,
-        .verify_tls = true,
-        .tls = http->settings->tls,
-        .body_max_bytes = LIMIT_REMOTE_RESPONSE_BYTES,
-    };
-    t->fetch = fetch_start(http->fetch, &request, NULL, deadline_ms, on_fetched, t);
+    encode(call);
+    if (!http->settings->is_unbound)
+        t->asked = (struct answer_binding){.present = true,
+                                           .nonce = binding_nonce_new(call->arena),
+                                           .request_sha256 = call->encoded_sha256};
+    ask(t, http->settings->is_unbound ? FETCH_ALONE : FETCH_KEPT);
     return t;
 }
 

@@ -1,10 +1,15 @@
-/* A perspective that is another process: POST of the internal API (wire contract B.1) over a
- * kept-alive connection. */
+/*
+ * A perspective that is another process: POST of the internal API (wire contract B.1) over a kept
+ * connection. Answers are bound to questions (core/binding.h). A question that died on a kept
+ * connection before a byte of its answer came is asked once more, on a fresh one: the server may
+ * have given the connection up at that moment, and checks may be repeated.
+ */
 #pragma once
 
 #include "coordinator/transport.h"
 #include "net/fetch.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct transport_http_settings {
@@ -14,6 +19,9 @@ struct transport_http_settings {
     const struct fetch_header *headers; /* static, from the configuration */
     size_t header_count;
     const struct fetch_tls *tls; /* NULL: none */
+    /* `binding: none`: it cannot say which question it answers, as the reference cannot. So each
+     * question gets a connection of its own. */
+    bool is_unbound;
 };
 
 /* `settings` and `fetch` must outlive the transport. */

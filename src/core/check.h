@@ -235,6 +235,13 @@ struct check_details {
     struct tls_alpn_details tls_alpn;
 };
 
+/* The question that an answer belongs to (core/binding.h). */
+struct answer_binding {
+    bool present;
+    const char *nonce;          /* of the question, as its header had it */
+    const char *request_sha256; /* of the body of the question, hexadecimal */
+};
+
 struct check_result {
     enum check_type check_type;
     enum dcv_method method; /* of the details; DCV_NONE for CAA */
@@ -250,6 +257,7 @@ struct check_result {
     size_t error_count;
     struct opt_int timestamp_ns; /* wall clock of the verdict; ours always has it */
     const char *perspective_code;
+    struct answer_binding binding; /* absent: asked without a nonce, or inside one process */
     struct check_details details;
 };
 

@@ -147,6 +147,18 @@ static void judge_primary(struct judge *j)
             "settings for laboratories touched the check of the Primary Network Perspective");
 }
 
+/* A perspective of the cohort whose answers nothing binds to the questions; NULL if there is none. */
+static const char *unbound_perspective(const struct judge *j)
+{
+    const struct attempt *attempt = last_attempt(j);
+    for (size_t i = 0; i < attempt->count; i++) {
+        const struct perspective_info *place = place_of(j, attempt->results[i].code);
+        if (place && place->is_unbound)
+            return place->code;
+    }
+    return NULL;
+}
+
 static void judge_perspectives(struct judge *j)
 {
     const struct baseline_period *period = j->env->period;
@@ -172,6 +184,14 @@ static void judge_perspectives(struct judge *j)
         add(j, "should", "distance_unknown", "BR 3.2.2.9",
             arena_printf(j->arena,
                          "nothing is known of the distance between %s; 500 km are required", pair));
+    const char *unbound = unbound_perspective(j);
+    if (unbound)
+        add(j, "note", "answers_not_bound", "BR 3.2.2.9",
+            arena_printf(
+                j->arena,
+                "%s does not say which question it answers (binding: none); each question to "
+                "it has a connection of its own",
+                unbound));
     if (any_has_policy(j, "dns.forward_to"))
         add(j, "note", "resolver_location_unknown", "BR 3.2.2.9",
             "a perspective forwards its DNS questions; where that resolver stands is not known here");

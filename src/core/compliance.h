@@ -15,6 +15,7 @@
  *   too_few_rirs              must    the corroborating perspectives lie in one RIR's region
  *   distance_unknown          should  two of the cohort may be closer than 500 km
  *   resolver_location_unknown note    a perspective forwards its DNS questions
+ *   answers_not_bound         note    a perspective does not say which question it answers
  *   method_must_not           must    the method is past its date
  *   method_should_not         should  likewise
  *   reverse_zone_name         must    a name in in-addr.arpa or ip6.arpa (BR 4.2.2)

@@ -17,6 +17,8 @@ struct perspective_info {
     /* Perspectives that the operator declares to be too close. A list that is present but empty
      * says that none is. */
     struct strv too_close_codes;
+    /* Its answers do not say which question they belong to (core/binding.h). */
+    bool is_unbound;
 };
 
 const char *rir_str(enum rir rir); /* "RIPE NCC"; NULL for RIR_NONE */

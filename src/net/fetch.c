@@ -30,6 +30,7 @@ struct fetch {
     struct loop_timer timer;
     struct list sockets;
     struct list jobs; /* running ones */
+    struct fetch_pool pool;
 };
 
 /* A socket that libcurl waits for. */
@@ -214,6 +215,7 @@ struct fetch *fetch_new(struct loop *loop, struct err *err)
     fetch->loop = loop;
     list_init(&fetch->sockets);
     list_init(&fetch->jobs);
+    fetch_pool_init(&fetch->pool, loop);
     make_multi(fetch);
     return fetch;
 }
@@ -227,6 +229,7 @@ void fetch_free(struct fetch *fetch)
     while (!list_is_empty(&fetch->sockets))
         forget_socket(LIST_ENTRY(fetch->sockets.next, struct watched_socket, in_fetch));
     loop_timer_stop(&fetch->timer);
+    fetch_pool_clear(&fetch->pool);
     curl_global_cleanup();
     free(fetch);
 }
@@ -245,6 +248,7 @@ static void stop_op(struct job *job)
     if (op->is_added)
         curl_multi_remove_handle(op->fetch->multi, op->easy);
     fetch_transfer_clear(op);
+    fetch_pool_release(op->pool, op);
 }
 
 /* The step that the time ran out in. */
@@ -291,6 +295,7 @@ static void deliver(struct job *job)
         result->body = (struct bytes){response->body, response->body_bytes};
         result->body_cut = response->body_cut;
     }
+    result->is_unanswered = response->header_bytes == 0 && response->body_bytes == 0;
     result->total_us = loop_now_us(op->fetch->loop) - op->started_us;
     op->done(result, op->arg);
 }
@@ -342,6 +347,7 @@ struct fetch_job *fetch_start(struct fetch *fetch, const struct fetch_request *r
     struct fetch_job *op = xcalloc(1, sizeof *op);
     op->fetch = fetch;
     op->fd = -1;
+    op->pool = &fetch->pool;
     op->arena = arena_new();
     op->request = fetch_request_copy(op->arena, request);
     op->done = done;
@@ -356,6 +362,11 @@ struct fetch_job *fetch_start(struct fetch *fetch, const struct fetch_request *r
 void fetch_cancel(struct fetch_job *job)
 {
     job_cancel(&job->job);
+}
+
+void fetch_drop(struct fetch *fetch, uint64_t connection)
+{
+    fetch_pool_drop(&fetch->pool, connection);
 }
 
 const char *fetch_library_version(void)

@@ -6,7 +6,8 @@
  *  - a check of somebody's web server: pinned to an address that was tested, a new connection each
  *    time, nothing reused;
  *  - a call to one of our perspectives (pin NULL): kept-alive connections, the system's name
- *    lookup, certificate and name always verified.
+ *    lookup, certificate and name always verified. A kept connection on which anything arrives while
+ *    no request is open is closed, and never used again (net/fetch_pool.h).
  * Both speak HTTP/1.1 only and never use proxies, environment variables, netrc, cookies or
  * authentication, never decompress, and never follow a redirect: each hop is the caller's step.
  */
@@ -60,6 +61,12 @@ struct fetch_tls {
 
 enum { FETCH_WIRE_BYTES = 1024 * 1024 };
 
+enum fetch_reuse {
+    FETCH_KEPT,  /* a kept connection, if there is one; afterwards it is kept again */
+    FETCH_FRESH, /* a new connection, which may be kept afterwards */
+    FETCH_ALONE, /* a connection of its own, closed afterwards */
+};
+
 struct fetch_request {
     const char *method; /* "GET" or "POST" */
     const char *url;    /* http or https; sent exactly as it is: no normalisation of the path */
@@ -72,8 +79,9 @@ struct fetch_request {
     struct bytes body;      /* POST only */
     const char *user_agent; /* NULL: "mpic"; "": none, or that of `headers` */
     const struct fetch_pin *pin;
-    bool verify_tls; /* verify chain and name; calls to perspectives (no pin) always do */
-    bool alpn_http1; /* https: offer exactly http/1.1; without it, no ALPN is sent */
+    bool verify_tls;        /* verify chain and name; calls to perspectives (no pin) always do */
+    bool alpn_http1;        /* https: offer exactly http/1.1; without it, no ALPN is sent */
+    enum fetch_reuse reuse; /* without a pin; with one, always FETCH_ALONE */
     const struct fetch_tls *tls;
     uint64_t connect_deadline_ms; /* absolute; 0: the deadline of the job */
     size_t body_max_bytes;
@@ -101,6 +109,9 @@ struct fetch_result {
     const char *tls_version; /* "TLSv1.3", or NULL */
     const char *address;     /* peer, as text, or NULL if there was no connection */
     uint16_t port;
+    bool was_kept;       /* the connection had served an earlier request */
+    bool is_unanswered;  /* not one byte came */
+    uint64_t connection; /* names it for fetch_drop(); 0: none */
     uint64_t
         connect_us; /* until the TCP connection was there; 0 if none, or if it was kept alive */
     uint64_t total_us;
@@ -117,6 +128,9 @@ struct fetch_job *fetch_start(struct fetch *fetch, const struct fetch_request *r
                               struct job_group *group, uint64_t deadline_ms, fetch_done_fn *done,
                               void *arg);
 void fetch_cancel(struct fetch_job *job);
+/* Closes the connection of a result, instead of keeping it: its answer was none to what was asked,
+ * so that what comes next on it may be none, either. */
+void fetch_drop(struct fetch *fetch, uint64_t connection);
 
 /* Fields of a result or request by name, ignoring case: the first value or NULL, and how many. */
 const char *fetch_header_get(const struct fetch_header *headers, size_t count, const char *name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/fetch.h"
+#include "net/fetch_pool.h"
 #include "net/fetch_response.h"
 
 struct curl_slist;
@@ -12,6 +13,7 @@ struct watched_socket;
 struct fetch_job {
     struct job job;
     struct fetch *fetch;
+    struct fetch_pool *pool; /* the fetch's */
     struct list in_fetch;
     struct arena *arena; /* the copied request, the response's headers, texts */
     const struct fetch_request *request;
@@ -30,6 +32,7 @@ struct fetch_job {
     struct tls_guard *guard;       /* of the TLS handshake, once it begins */
     bool is_connected;             /* TCP */
     bool is_ready;                 /* TLS included: the request is sent */
+    bool has_unread;               /* the kept connection that curl chose is not to be used */
     bool has_refused_address; /* curl wanted to connect to another address than the pinned one */
     int socket_errno;         /* socket(2) failed */
     const char *tls_version;  /* static text of OpenSSL */

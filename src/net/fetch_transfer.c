@@ -20,6 +20,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     ERROR_TEXT_BYTES = 200,
@@ -88,11 +89,22 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
         return CURL_SOCKET_BAD;
     }
     int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-    if (fd < 0)
+    if (fd < 0) {
         op->socket_errno = errno;
+        return CURL_SOCKET_BAD;
+    }
     if (op->request->pin)
         op->fd = fd; /* the only one: a pinned request has one address and one connection */
-    return fd < 0 ? CURL_SOCKET_BAD : fd;
+    else
+        fetch_pool_add(op->pool, fd, op);
+    return fd;
+}
+
+/* The connection may have outlived the request that it was opened for. */
+static int on_close_socket(void *arg, curl_socket_t fd)
+{
+    fetch_pool_remove(arg, fd);
+    return close(fd);
 }
 
 static bool verifies_tls(const struct fetch_request *request)
@@ -127,12 +139,21 @@ static int on_ready(void *arg, char *address, char *local_address, int port, int
 {
     struct fetch_job *op = arg;
     struct curl_tlssessioninfo *tls = NULL;
-    (void)address, (void)local_address, (void)port, (void)local_port;
+    bool has_unread = false;
     op->is_connected = op->is_ready = true;
     if (curl_easy_getinfo(op->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls &&
-        tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals)
+        tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals) {
         op->tls_version = SSL_get_version(tls->internals);
-    return CURL_PREREQFUNC_OK;
+        has_unread = SSL_has_pending(tls->internals) == 1;
+    }
+    if (op->request->pin)
+        return CURL_PREREQFUNC_OK;
+    const struct fetch_pool_ends ends = {address, local_address, port, local_port};
+    enum fetch_claim claim =
+        fetch_pool_claim(op->pool, &ends, op, has_unread, &op->result.connection);
+    op->result.was_kept = claim != FETCH_CLAIM_NEW;
+    op->has_unread = claim == FETCH_CLAIM_UNCLEAN;
+    return op->has_unread ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 /* ---- options ---- */
@@ -174,6 +195,8 @@ static void set_general(struct fetch_job *op)
     SET(op, CURLOPT_WRITEDATA, op);
     SET(op, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     SET(op, CURLOPT_OPENSOCKETDATA, op);
+    SET(op, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+    SET(op, CURLOPT_CLOSESOCKETDATA, op->pool);
     SET(op, CURLOPT_PREREQFUNCTION, on_ready);
     SET(op, CURLOPT_PREREQDATA, op);
     /* Time limits are the job's, and connect_timer's: curl's own for connecting has a default and
@@ -189,6 +212,8 @@ static void set_connection(struct fetch_job *op)
         /* A lookup runs in a thread of curl's. Without this, ending the transfer would wait for the
          * thread, and the loop with it. */
         SET(op, CURLOPT_QUICK_EXIT, 1L);
+        SET(op, CURLOPT_FRESH_CONNECT, op->request->reuse == FETCH_KEPT ? 0L : 1L);
+        SET(op, CURLOPT_FORBID_REUSE, op->request->reuse == FETCH_ALONE ? 1L : 0L);
         return;
     }
     /* "::" stands for any host and port of the URL. Not CURLOPT_RESOLVE: it fills a cache that all
@@ -254,7 +279,7 @@ static void set_fields(struct fetch_job *op)
         append_field(op, request->headers[i].name, request->headers[i].value);
     if (!has_field(request, "Accept-Encoding"))
         append_field(op, "Accept-Encoding", "identity");
-    if (request->pin)
+    if (request->pin || request->reuse == FETCH_ALONE)
         append_field(op, "Connection", "close");
     if (str_eq(request->method, "POST")) {
         SET(op, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
@@ -462,6 +487,10 @@ static void end_complete(struct fetch_job *op)
 
 static void end_failed(struct fetch_job *op, CURLcode code)
 {
+    if (op->has_unread) {
+        fetch_transfer_fail(op, FETCH_DISCONNECTED, "the kept connection was not clean any more");
+        return;
+    }
     enum fetch_status status = status_of(op, code);
     note_library_text(op, op->error_buffer[0] ? op->error_buffer : curl_easy_strerror(code));
     fetch_transfer_fail(op, status, text_of(op, code, status));

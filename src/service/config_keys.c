@@ -89,6 +89,9 @@ static const struct keys_row perspective_keys[] = {
 static const struct keys_section perspective_section = {perspective_keys, COUNT(perspective_keys),
                                                         0};
 
+/* In the order of enum config_binding. */
+static const char *const binding_words[] = {"required", "none", NULL};
+
 static const struct keys_row remote_keys[] = {
     {KEY(struct keys_remote, code), .kind = KEYS_TEXT, .min = 1, .is_required = true,
      .help = "give each perspective a code, such as eu-west-2"},
@@ -105,6 +108,7 @@ static const struct keys_row remote_keys[] = {
     {KEY(struct keys_remote, dcv_url), .kind = KEYS_TEXT, .min = 1, .max = 2000},
     {KEY(struct keys_remote, headers), .kind = KEYS_TEXT_MAP},
     {KEY(struct keys_remote, local), .kind = KEYS_BOOL},
+    {KEY(struct keys_remote, binding), .kind = KEYS_CHOICE, .words = binding_words},
 };
 static const struct keys_section remote_section = {remote_keys, COUNT(remote_keys),
                                                    sizeof(struct keys_remote)};

@@ -69,7 +69,10 @@ struct keys_remote {
     const char *url, *caa_url, *dcv_url;
     struct keys_map headers;
     bool local;
+    int binding; /* enum config_binding */
 };
+
+enum config_binding { CONFIG_BINDING_REQUIRED, CONFIG_BINDING_NONE };
 
 /* coordinator.primary: where the check of the Primary Network Perspective is made, in this process. */
 struct keys_primary {

@@ -193,6 +193,9 @@ static void check_reach(const struct remote *remote)
     else if (keys->local && !remote->r->config->serves_checks)
         config_mistake(remote->r, path_of(remote, "local"),
                        "needs the section perspective, whose settings it runs with; add it");
+    else if (keys->local && config_has(remote->r, path_of(remote, "binding")))
+        config_mistake(remote->r, path_of(remote, "binding"),
+                       "stands beside local: true, which needs none; remove it");
     else if (!keys->local && !has_url && !has_both)
         config_mistake(remote->r, remote->path,
                        "has no url; give it one, or caa_url and dcv_url, or local: true");
@@ -224,6 +227,7 @@ static struct transport_http_settings make_http(const struct remote *remote)
         .dcv_url = keys->dcv_url ? keys->dcv_url : join_url(arena, keys->url, "/dcv"),
         .headers = headers,
         .header_count = keys->headers.count,
+        .is_unbound = keys->binding == CONFIG_BINDING_NONE,
     };
 }
 
@@ -292,7 +296,8 @@ void config_make_remotes(const struct config_reading *r)
                                                                 all[i].longitude.present,
                                              .latitude = all[i].latitude.value,
                                              .longitude = all[i].longitude.value,
-                                             .too_close_codes = all[i].too_close_codes};
+                                             .too_close_codes = all[i].too_close_codes,
+                                             .is_unbound = all[i].binding == CONFIG_BINDING_NONE};
         check_place(&remote);
         check_too_close_codes(&remote, all, count, &known);
         check_reach(&remote);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/binding.h"
 #include "core/observation.h"
 #include "service/audit.h"
 #include "service/configz.h"
@@ -252,8 +253,10 @@ static void on_checked(const struct check_result *result, void *arg)
     log_check(exchange, result);
     metrics_add_check(exchange->routes->settings.metrics, result);
     exchange_count_duration(exchange);
+    struct check_result bound = *result;
+    bound.binding = exchange->binding;
     struct buf body = {0};
-    wire_encode_check_result(result, &body);
+    wire_encode_check_result(&bound, &body);
     routes_reply(exchange->routes, exchange->request, 200, &body);
     exchange_free(exchange);
 }
@@ -268,6 +271,19 @@ static uint64_t asked_deadline(const struct routes *routes, const struct httpd_r
     if (!end || *end || errno || limit_ms > TIMEOUT_MAX_MS)
         return JOB_NO_DEADLINE;
     return loop_now_ms(routes->settings.loop) + limit_ms;
+}
+
+/* The coordinator's "Mpic-Nonce", which the answer repeats; anything that is no nonce is none. */
+static struct answer_binding binding_of(const struct exchange *exchange,
+                                        const struct httpd_request *request)
+{
+    const char *nonce = httpd_header(request, BINDING_NONCE_HEADER);
+    if (!nonce || !binding_nonce_is(nonce))
+        return (struct answer_binding){0};
+    return (struct answer_binding){.present = true,
+                                   .nonce = arena_strdup(exchange->arena, nonce),
+                                   .request_sha256 =
+                                       binding_digest(exchange->arena, httpd_body(request))};
 }
 
 static void serve_check(struct routes *routes, struct httpd_request *request, enum check_type type)
@@ -285,6 +301,7 @@ static void serve_check(struct routes *routes, struct httpd_request *request, en
                                     .arena = exchange->arena,
                                     .group = &routes->running,
                                     .deadline_ms = asked_deadline(routes, request)};
+    exchange->binding = binding_of(exchange, request);
     perspective_check(routes->settings.perspective, &call, on_checked, exchange);
 }
 

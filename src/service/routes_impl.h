@@ -23,8 +23,9 @@ struct exchange {
     struct httpd_request *request;
     struct arena *arena;
     uint64_t started_us;
-    struct mpic_request mpic;   /* of POST /mpic */
-    struct check_request check; /* of POST /caa and /dcv */
+    struct mpic_request mpic;      /* of POST /mpic */
+    struct check_request check;    /* of POST /caa and /dcv */
+    struct answer_binding binding; /* likewise: what the answer repeats of the question */
     struct list link;
 };
 

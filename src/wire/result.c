@@ -2,6 +2,7 @@
 #include "wire/result.h"
 
 #include "base/str.h"
+#include "core/binding.h"
 #include "core/limits.h"
 #include "wire/load.h"
 #include "wire/names.h"
@@ -36,10 +37,19 @@ static const struct field HEAD_FIELDS[] = {
 };
 static const struct schema HEAD = SCHEMA(HEAD_FIELDS, struct result_body);
 
+static const struct field BINDING_FIELDS[] = {
+    {FIELD("nonce", KIND_STRING, struct answer_binding, nonce, FIELD_NULLABLE)},
+    {FIELD("request_sha256", KIND_STRING, struct answer_binding, request_sha256, FIELD_NULLABLE)},
+};
+static const struct schema BINDING = SCHEMA(BINDING_FIELDS, struct answer_binding);
+
 /* After it. */
 static const struct field TAIL_FIELDS[] = {
     {FIELD("perspective_code", KIND_STRING, struct result_body, result.perspective_code,
            FIELD_NULLABLE | FIELD_ADDED)},
+    {FIELD("binding", KIND_OBJECT, struct result_body, result.binding,
+           FIELD_NULLABLE | FIELD_ADDED),
+     .schema = &BINDING, .given_offset = offsetof(struct result_body, result.binding.present)},
 };
 static const struct schema TAIL = SCHEMA(TAIL_FIELDS, struct result_body);
 
@@ -313,6 +323,18 @@ static bool check_code(const struct check_result *result, const char *expected, 
     return err_set(err, ERR_RANGE, "the answer is from another perspective than %s", expected);
 }
 
+/* What claims to be bound where nobody could know is passed on as if it said nothing. */
+static bool check_binding(struct check_result *result, const struct wire_expectation *expected,
+                          struct err *err)
+{
+    if (!expected->binding) {
+        result->binding = (struct answer_binding){0};
+        return true;
+    }
+    const char *fault = binding_fault(expected->binding, expected->perspective_code, result);
+    return !fault || err_set(err, ERR_RANGE, "%s", fault);
+}
+
 /* True unless the answer has one of the additions that all our results have. */
 static bool is_from_reference(const struct json_t *details)
 {
@@ -337,7 +359,8 @@ bool result_read(struct json_t *json, const struct wire_expectation *expected, s
     reader_leave(&reader);
     schema_read_fields(&reader, &TAIL, json, &body);
     if (reader.failed || !set_verdict(json, request, &body, err) ||
-        !check_code(&body.result, expected->perspective_code, err))
+        !check_code(&body.result, expected->perspective_code, err) ||
+        !check_binding(&body.result, expected, err))
         return false;
     body.result.from_reference = is_from_reference(details);
     *out = body.result;

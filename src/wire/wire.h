@@ -61,13 +61,15 @@ void wire_encode_check_result(const struct check_result *result, struct buf *out
 struct wire_expectation {
     const struct check_request *request;
     const char *perspective_code; /* NULL: an answer may name any perspective */
+    const struct answer_binding
+        *binding; /* NULL: the question bore none, and the result gets none */
 };
 /*
  * An answer from outside, ours or the reference's. False with the reason if it is no answer to what
  * was asked: not a check_response, of another type or method, from another perspective, over
  * LIMIT_REMOTE_RESPONSE_BYTES, or one that contradicts itself (passed without completed, with a
  * problem, or with errors although no lookup failure was to be accepted). Both booleans must be
- * JSON true or false. Unknown properties are ignored; long lists and strings of evidence are cut.
+ * JSON true or false; what the question bore must come back (core/binding.h). Unknown properties are ignored; long lists and strings of evidence are cut.
  * The result may have no problem although it is no PASS, and no perspective code.
  */
 bool wire_decode_check_result(struct bytes body, const struct wire_expectation *expected,

@@ -363,6 +363,27 @@ static void test_caa_check_is_answered_and_logged(void **state)
     assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
 }
 
+static void test_answer_is_bound_to_its_question_by_nonce_and_digest(void **state)
+{
+    (void)state;
+    static const char nonce[] = "0123456789abcdef0123456789abcdef";
+    static const char *const none[] = {NULL, "", "0123", "0123456789ABCDEF0123456789ABCDEF",
+                                       "0123456789abcdef0123456789abcdef0"};
+    script_permission();
+    fake_httpd_header("Mpic-Nonce", nonce);
+    const char *body = post("/caa", "{\"domain_or_ip_target\":\"example.com\"}")->body;
+    /* printf %s '{"domain_or_ip_target":"example.com"}' | sha256sum */
+    assert_contains(
+        body,
+        ",\"perspective_code\":\"us-east-2\",\"binding\":{\"nonce\":"
+        "\"0123456789abcdef0123456789abcdef\",\"request_sha256\":\"57eac3722840d07a6030b4b13aa78a354a40d589fd5f744b5519588320c0e663\"}}");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        fake_httpd_header("Mpic-Nonce", none[i]);
+        body = post("/caa", "{\"domain_or_ip_target\":\"example.com\"}")->body;
+        assert_null(strstr(body, "binding"));
+    }
+}
+
 static void test_check_ends_at_the_limit_of_its_perspective(void **state)
 {
     (void)state;
@@ -755,6 +776,7 @@ int main(void)
         CASE(test_body_must_be_announced_as_json),
         CASE(test_body_that_is_no_request_is_400_everywhere),
         CASE(test_caa_check_is_answered_and_logged),
+        CASE(test_answer_is_bound_to_its_question_by_nonce_and_digest),
         CASE(test_check_ends_at_the_limit_of_its_perspective),
         CASE(test_corroboration_asks_every_perspective_and_is_logged),
         CASE(test_one_perspective_that_sees_something_else_shows_in_the_log),

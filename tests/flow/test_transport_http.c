@@ -4,9 +4,11 @@
 #include "support/fake_loop.h"
 
 #include "base/str.h"
+#include "core/binding.h"
 #include "core/limits.h"
 #include "support/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,9 +50,12 @@ static int setup(void **state)
                                                   .caa_url = caa_url,
                                                   .dcv_url = dcv_url,
                                                   .headers = static_headers,
-                                                  .header_count = 2};
-    w.other_settings = (struct transport_http_settings){
-        .code = "p-2", .caa_url = other_caa_url, .dcv_url = "http://127.0.0.1:9/dcv"};
+                                                  .header_count = 2,
+                                                  .is_unbound = true};
+    w.other_settings = (struct transport_http_settings){.code = "p-2",
+                                                        .caa_url = other_caa_url,
+                                                        .dcv_url = "http://127.0.0.1:9/dcv",
+                                                        .is_unbound = true};
     w.transport = transport_http_new(w.loop, w.fetch, &w.settings);
     w.other = transport_http_new(w.loop, w.fetch, &w.other_settings);
     w.check = (struct check_request){.check_type = CHECK_CAA, .target = "a.example"};
@@ -450,6 +455,163 @@ static void test_cancel_between_answer_and_delivery_is_silent(void **state)
     assert_int_equal(fake_fetch_pending(w.fetch), 0);
 }
 
+/* --- answers bound to questions ------------------------------------------------------------- */
+
+static void test_unbound_perspective_gets_a_connection_of_its_own_and_no_nonce(void **state)
+{
+    (void)state;
+    answer_with(
+        CAA_BODY("true", "true", ",\"binding\":{\"nonce\":\"x\",\"request_sha256\":\"y\"}"));
+    assert_int_equal(run()->status, TRANSPORT_OK);
+    const struct fetch_request *request = fake_fetch_request(w.fetch, 0)->request;
+    assert_int_equal(request->reuse, FETCH_ALONE);
+    assert_null(fetch_header_get(request->headers, request->header_count, "Mpic-Nonce"));
+    assert_false(w.answer.result->binding.present); /* nobody could know whether it is true */
+}
+
+static void test_question_bears_a_fresh_nonce(void **state)
+{
+    (void)state;
+    w.settings.is_unbound = false;
+    answer_with(CAA_BODY("true", "true", ""));
+    const char *nonces[2];
+    for (size_t i = 0; i < 2; i++) {
+        run();
+        const struct fetch_request *request = fake_fetch_request(w.fetch, i)->request;
+        assert_int_equal(request->reuse, FETCH_KEPT);
+        nonces[i] = fetch_header_get(request->headers, request->header_count, "Mpic-Nonce");
+        assert_non_null(nonces[i]);
+        assert_int_equal(strlen(nonces[i]), 32);
+        assert_int_equal(strspn(nonces[i], "0123456789abcdef"), 32);
+    }
+    assert_string_not_equal(nonces[0], nonces[1]);
+}
+
+/* The nonce is only known once the question is asked: the answer is made while it is awaited. */
+static const struct transport_answer *run_bound(const char *code, bool right_nonce,
+                                                bool right_digest)
+{
+    char nonce[33], digest[65];
+    w.settings.is_unbound = false;
+    fake_fetch_reset();
+    struct fake_response *slow = fake_fetch_response(caa_url, NULL);
+    slow->delay_ms = 100;
+    slow->connection = 7;
+    w.done_count = 0;
+    start(w.transport);
+    const struct fetch_request *request = fake_fetch_request(w.fetch, 0)->request;
+    snprintf(nonce, sizeof nonce, "%s",
+             fetch_header_get(request->headers, request->header_count, "Mpic-Nonce"));
+    snprintf(digest, sizeof digest, "%s", binding_digest(w.arena, request->body));
+    nonce[0] = right_nonce ? nonce[0] : nonce[0] == '0' ? '1' : '0';
+    digest[63] = right_digest ? digest[63] : digest[63] == '0' ? '1' : '0';
+    char *body = arena_alloc(w.arena, 1024);
+    snprintf(body, 1024,
+             CAA_BODY("true", "true",
+                      ",\"perspective_code\":%s%s%s,\"binding\":{\"nonce\":\"%s\","
+                      "\"request_sha256\":\"%s\"}"),
+             code ? "\"" : "", code ? code : "null", code ? "\"" : "", nonce, digest);
+    fake_response_body(slow, bytes_of(body));
+    fake_loop_run_until_idle(w.loop);
+    assert_int_equal(w.done_count, 1);
+    return &w.answer;
+}
+
+static void test_answer_that_is_bound_to_the_question_is_taken(void **state)
+{
+    (void)state;
+    assert_int_equal(run_bound("p-1", true, true)->status, TRANSPORT_OK);
+    assert_true(w.answer.result->binding.present);
+    assert_int_equal(fake_fetch_dropped(7), 0);
+}
+
+static void test_answer_to_another_question_is_invalid_and_ends_the_connection(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *code;
+        bool right_nonce, right_digest;
+    } rows[] = {{"p-1", false, true},
+                {"p-1", true, false},
+                {"p-1", false, false},
+                {"p-2", true, true},
+                {NULL, true, true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        run_bound(rows[i].code, rows[i].right_nonce, rows[i].right_digest);
+        assert_int_equal(w.answer.status, TRANSPORT_INVALID);
+        assert_null(w.answer.result);
+        assert_int_equal(fake_fetch_dropped(7), 1);
+    }
+}
+
+static void test_answer_without_binding_is_invalid(void **state)
+{
+    (void)state;
+    static const char *const without[] = {
+        ",\"perspective_code\":\"p-1\"", ",\"perspective_code\":\"p-1\",\"binding\":null",
+        ",\"perspective_code\":\"p-1\",\"binding\":{}",
+        ",\"perspective_code\":\"p-1\",\"binding\":{\"nonce\":null,\"request_sha256\":null}",
+        ",\"perspective_code\":\"p-1\",\"binding\":true"};
+    w.settings.is_unbound = false;
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+        char body[1024];
+        snprintf(body, sizeof body, CAA_BODY("true", "true", "%s"), without[i]);
+        fake_fetch_reset();
+        answer_with(body);
+        assert_int_equal(run()->status, TRANSPORT_INVALID);
+        assert_says_nothing_internal(w.answer.text);
+    }
+}
+
+static const struct {
+    const char *why;
+    bool was_kept;
+    enum fetch_status status;
+    int status_code;
+    size_t questions;
+} deaths[] = {
+    {"closed under the question", true, FETCH_DISCONNECTED, 0, 2},
+    {"the server was tired of waiting", true, FETCH_OK, 408, 2},
+    {"the same on a new connection is an answer", false, FETCH_OK, 408, 1},
+    {"a new connection has no such excuse", false, FETCH_DISCONNECTED, 0, 1},
+    {"an answer had begun", true, FETCH_DISCONNECTED, 200, 1},
+    {"time is up", true, FETCH_READ_TIMEOUT, 0, 1},
+};
+
+static void test_question_that_died_on_a_kept_connection_is_asked_once_more(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) {
+        fake_fetch_reset();
+        struct fake_response *first = fake_fetch_response(caa_url, NULL);
+        first->was_kept = deaths[i].was_kept;
+        first->status = deaths[i].status;
+        first->status_code = deaths[i].status_code;
+        fake_response_body(fake_fetch_response(caa_url, NULL),
+                           bytes_of(CAA_BODY("true", "true", "")));
+        const struct transport_answer *answer = run();
+        if (fake_fetch_request_count(w.fetch) != deaths[i].questions ||
+            (answer->status == TRANSPORT_OK) != (deaths[i].questions == 2))
+            fail_msg("%s: asked %zu times", deaths[i].why, fake_fetch_request_count(w.fetch));
+        if (deaths[i].questions == 2) {
+            assert_int_equal(fake_fetch_request(w.fetch, 1)->request->reuse, FETCH_FRESH);
+            assert_int_equal(fake_fetch_request(w.fetch, 1)->deadline_ms,
+                             fake_fetch_request(w.fetch, 0)->deadline_ms);
+        }
+    }
+}
+
+static void test_question_is_asked_twice_at_most(void **state)
+{
+    (void)state;
+    struct fake_response *response = fake_fetch_response(caa_url, NULL);
+    response->was_kept = true;
+    response->status = FETCH_DISCONNECTED;
+    response->status_code = 0;
+    assert_int_equal(run()->status, TRANSPORT_UNREACHABLE);
+    assert_int_equal(fake_fetch_request_count(w.fetch), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -472,6 +634,13 @@ int main(void)
         TEST(test_late_but_in_time_is_taken),
         TEST(test_cancel_is_silent_at_each_moment),
         TEST(test_cancel_between_answer_and_delivery_is_silent),
+        TEST(test_unbound_perspective_gets_a_connection_of_its_own_and_no_nonce),
+        TEST(test_question_bears_a_fresh_nonce),
+        TEST(test_answer_that_is_bound_to_the_question_is_taken),
+        TEST(test_answer_to_another_question_is_invalid_and_ends_the_connection),
+        TEST(test_answer_without_binding_is_invalid),
+        TEST(test_question_that_died_on_a_kept_connection_is_asked_once_more),
+        TEST(test_question_is_asked_twice_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

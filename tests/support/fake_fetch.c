@@ -34,6 +34,8 @@ static struct {
     struct fake_fetch_record **records;
     size_t record_count;
     size_t pending;
+    uint64_t dropped[FAKE_FETCH_DROPS_MAX];
+    size_t drop_count;
 } fake;
 
 static struct arena *fake_arena(void)
@@ -52,6 +54,7 @@ void fake_fetch_reset(void)
     fake.records = NULL;
     fake.responses = NULL;
     fake.record_count = 0;
+    fake.drop_count = 0;
 }
 
 struct fake_response *fake_fetch_response(const char *url, const char *pin_address)
@@ -154,6 +157,9 @@ static void fill_response(const struct fetch_job *op, struct fetch_result *resul
     const struct fake_response *script = op->script;
     size_t max = op->record->request->body_max_bytes;
     assert(script->status_code || script->status != FETCH_OK);
+    result->was_kept = script->was_kept;
+    result->connection = script->connection;
+    result->is_unanswered = !script->status_code;
     result->status = script->status;
     if (script->status != FETCH_OK)
         result->error_text = script->error_text ? script->error_text : "scripted failure";
@@ -285,6 +291,21 @@ void fetch_cancel(struct fetch_job *job)
 {
     job->record->cancelled = true;
     job_cancel(&job->job);
+}
+
+void fetch_drop(struct fetch *fetch, uint64_t connection)
+{
+    (void)fetch;
+    assert(fake.drop_count < FAKE_FETCH_DROPS_MAX);
+    fake.dropped[fake.drop_count++] = connection;
+}
+
+size_t fake_fetch_dropped(uint64_t connection)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < fake.drop_count; i++)
+        count += fake.dropped[i] == connection;
+    return count;
 }
 
 size_t fake_fetch_request_count(const struct fetch *fetch)

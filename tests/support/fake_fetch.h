@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FAKE_FETCH_HEADERS_MAX = 64 };
+enum { FAKE_FETCH_HEADERS_MAX = 64, FAKE_FETCH_DROPS_MAX = 64 };
 
 /* connect_ms or delay_ms of something that never happens. */
 #define FAKE_FETCH_NEVER UINT64_MAX
@@ -38,6 +38,8 @@ struct fake_response {
     const char *address; /* peer of a request without pin; not copied */
     uint64_t connect_ms; /* until there is a TCP connection: before it, connect timeout */
     uint64_t delay_ms;   /* from the connection to the answer: before it, read timeout */
+    bool was_kept;       /* for results; is_unanswered follows from status_code */
+    uint64_t connection;
 
     /* Private. */
     char *url;
@@ -70,5 +72,7 @@ size_t fake_fetch_request_count(const struct fetch *fetch);
 const struct fake_fetch_record *fake_fetch_request(const struct fetch *fetch, size_t index);
 /* How often the URL was asked for. */
 size_t fake_fetch_asked(const struct fetch *fetch, const char *url);
+/* How often the connection was given to fetch_drop(). */
+size_t fake_fetch_dropped(uint64_t connection);
 /* Jobs that neither delivered nor were cancelled. fetch_free() asserts that there are none. */
 size_t fake_fetch_pending(const struct fetch *fetch);

@@ -12,12 +12,19 @@ struct httpd_request {
     const char *method, *content_type, *body;
     char *path;
     const char *query; /* in `path`, or NULL */
+    struct httpd_header extra;
     bool is_answered;
     char *reply_body;
     struct fake_reply reply;
 };
 
 static struct httpd_request *requests;
+static struct httpd_header extra;
+
+void fake_httpd_header(const char *name, const char *value)
+{
+    extra = (struct httpd_header){name, value};
+}
 
 struct httpd_request *fake_httpd_request(const char *method, const char *path,
                                          const char *content_type, const char *body)
@@ -27,6 +34,7 @@ struct httpd_request *fake_httpd_request(const char *method, const char *path,
                                       .method = method,
                                       .path = xstrdup(path),
                                       .content_type = content_type,
+                                      .extra = extra,
                                       .body = body};
     char *mark = strchr(request->path, '?');
     if (mark) {
@@ -44,6 +52,7 @@ const struct fake_reply *fake_httpd_reply(const struct httpd_request *request)
 
 void fake_httpd_reset(void)
 {
+    extra = (struct httpd_header){0};
     while (requests) {
         struct httpd_request *next = requests->next;
         free(requests->reply_body);
@@ -70,6 +79,8 @@ const char *httpd_query(const struct httpd_request *request)
 
 const char *httpd_header(const struct httpd_request *request, const char *name)
 {
+    if (request->extra.name && str_eq_nocase(name, request->extra.name))
+        return request->extra.value;
     return str_eq_nocase(name, "Content-Type") ? request->content_type : NULL;
 }
 

@@ -354,13 +354,13 @@ class Lab:
         """A process of its own with one perspective."""
         return self.keep(Mpicd(self.folder, {"perspective": self.perspective_settings(code, dns, **more)}, code))
 
-    def coordinator(self, urls, name="coordinator", server=None, **more):
-        """A coordinator over {code: url}; codes are those of REGIONS."""
+    def coordinator(self, urls, name="coordinator", server=None, unbound=(), **more):
+        """A coordinator over {code: url}; codes are those of REGIONS. `unbound`: of perspectives that cannot bind their answers."""
         places = {region["code"]: region for region in REGIONS}
         settings = {
             "hash_secret": "the secret of a lab, not of a CA",
             "default_perspective_count": min(5, len(urls)),
-            "perspectives": [places[code] | {"url": url} for code, url in urls.items()],
+            "perspectives": [places[code] | {"url": url} | ({"binding": "none"} if code in unbound else {}) for code, url in urls.items()],
         } | more
         config = {"coordinator": settings}
         if server:

@@ -1,6 +1,7 @@
 """A coordinator among perspectives that lie, stall or break: each costs its own voice, and nothing else."""
 import contextlib
 import gzip
+import hashlib
 import json
 import socket
 import socketserver
@@ -36,30 +37,46 @@ def http(body, status="200 OK", length=None, *more):
     return "\r\n".join([*lines, "", ""]).encode() + data
 
 
+class Question(dict):
+    """The body of a question; beside it what binds its answer to it: the code at the end of the path, nonce and digest."""
+
+    def __init__(self, path, headers, body):
+        super().__init__(json.loads(body))
+        self.path, self.headers = path, headers
+        self.binding = {"nonce": headers.get("mpic-nonce"), "request_sha256": hashlib.sha256(body).hexdigest()}
+
+    def bound(self, answer, **changes):
+        return answer | {"perspective_code": self.path.split("/")[1], "binding": self.binding | changes}
+
+
 class Perspective(socketserver.ThreadingTCPServer):
     """Answers the requests of a connection by `behave(connection, request)`; the connection closes when that returns True."""
 
     allow_reuse_address, daemon_threads, request_queue_size = True, True, 64
 
     def __init__(self, behave):
-        self.behave, self.asked = behave, 0
+        self.behave, self.asked, self.connections, self.closed = behave, 0, 0, 0
         outer = self
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self):
-                with contextlib.suppress(OSError, ValueError):
+                with contextlib.suppress(OSError, ValueError, IndexError):
+                    outer.connections += 1
                     while self.one():
                         pass
 
             def one(self):
-                length = None
+                path, headers = self.rfile.readline().decode().split(" ")[1], {}
                 while (line := self.rfile.readline()) not in (b"\r\n", b""):
-                    name, _, value = line.partition(b":")
-                    length = int(value) if name.lower() == b"content-length" else length
-                if length is None:
-                    return False
+                    name, _, value = line.decode().partition(":")
+                    headers[name.lower()] = value.strip()
                 outer.asked += 1
-                return not outer.behave(self.connection, json.loads(self.rfile.read(length)))
+                return not outer.behave(self.connection, Question(path, headers, self.rfile.read(int(headers["content-length"]))))
+
+            def finish(self):
+                with contextlib.suppress(OSError):
+                    super().finish()
+                outer.closed += 1
 
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
@@ -71,7 +88,7 @@ class Perspective(socketserver.ThreadingTCPServer):
 
 
 def honest(connection, request):
-    connection.sendall(http(dcv_yes() if "dcv_check_parameters" in request else caa_yes()))
+    connection.sendall(http(request.bound(dcv_yes() if "dcv_check_parameters" in request else caa_yes())))
 
 
 def say(data):
@@ -191,10 +208,12 @@ LIES = {
 }
 
 
-def coordinator(folder, urls, name):
+def coordinator(folder, urls, name, binding="none", **more):
+    """`binding: none` lets the lies below be judged by what they say; most of them bear no binding."""
     return lab.Mpicd(folder, {"coordinator": {
         "hash_secret": "the secret of a test, not of a CA", "default_perspective_count": len(lab.REGIONS), "perspective_timeout_ms": TIMEOUT_MS,
-        "perspectives": [region | {"url": url} for region, url in zip(lab.REGIONS, urls)]}}, name)
+        "perspectives": [region | {"url": f"{url}/{region['code']}", "binding": binding} for region, url in zip(lab.REGIONS, urls)]}
+        | more}, name)
 
 
 @pytest.fixture(scope="module")
@@ -352,3 +371,192 @@ def test_lies_one_after_the_other_do_no_lasting_harm(world):
     for process in (one, all_six):
         body, _ = ask(process, CAA_REQUEST)
         assert body["is_valid"] is True and body["corroboration"]["corroborating"] == 6
+
+
+# --- answers and questions -----------------------------------------------------------------------------------------------------------
+
+NO = {"check_passed": False, "details": {"caa_record_present": True, "found_at": "b.example", "records_seen": ['0 issue "other.example"']}}
+OTHER_REQUEST = CAA_REQUEST | {"domain_or_ip_target": "b.example"}
+
+
+def of_each(permitted):
+    """Answers truly: `permitted` says yes, any other name no."""
+    def behave(connection, request):
+        answer = caa_yes() if request["domain_or_ip_target"] == permitted else caa_yes(**NO)
+        connection.sendall(http(request.bound(answer)))
+    return behave
+
+
+class Shifted:
+    """Like a proxy that lost count: one answer more than questions, so that each question gets the answer to the one before it."""
+
+    def __init__(self):
+        self.waiting = {}
+
+    def __call__(self, connection, request):
+        answer = caa_yes() if request["domain_or_ip_target"] == "a.example" else caa_yes(**NO)
+        late = self.waiting.pop(connection, request.bound(answer))
+        self.waiting[connection] = request.bound(answer)
+        connection.sendall(http(late | {"perspective_code": request.path.split("/")[1]}))
+
+
+@pytest.fixture(scope="module")
+def bound_world(tmp_path_factory):
+    """A perspective that plays all six, and a coordinator that demands that answers are bound to questions."""
+    liar = Perspective(honest)
+    process = coordinator(tmp_path_factory.mktemp("bound"), [liar.url] * 6, "bound", "required")
+    yield liar, process
+    try:
+        assert process.stop() == 0, process.process.output()
+    finally:
+        liar.stop()
+
+
+def test_bound_answers_corroborate(bound_world):
+    liar, process = bound_world
+    liar.behave = honest
+    for request in (CAA_REQUEST, DCV_REQUEST):
+        body, _ = ask(process, request)
+        assert body["is_valid"] is True
+        for code, response in responses(body).items():
+            assert response["check_passed"] and response["perspective_code"] == code
+            assert len(response["binding"]["nonce"]) == 32 and len(response["binding"]["request_sha256"]) == 64
+    assert "answers_not_bound" not in [finding["code"] for finding in body["compliance"]["findings"]]
+    assert len({response["binding"]["nonce"] for response in responses(body).values()}) == 6
+
+
+BINDING_LIES = {
+    "none": lambda request: caa_yes(),
+    "only the code": lambda request: caa_yes(perspective_code=request.path.split("/")[1]),
+    "null": lambda request: request.bound(caa_yes()) | {"binding": None},
+    "text": lambda request: request.bound(caa_yes()) | {"binding": "yes"},
+    "another nonce": lambda request: request.bound(caa_yes(), nonce="0" * 32),
+    "no nonce": lambda request: request.bound(caa_yes(), nonce=None),
+    "nonce as a number": lambda request: request.bound(caa_yes(), nonce=7),
+    "nonce in upper case": lambda request: request.bound(caa_yes(), nonce=request.binding["nonce"].upper().replace("0", "A")),
+    "another digest": lambda request: request.bound(caa_yes(), request_sha256="0" * 64),
+    "no digest": lambda request: request.bound(caa_yes(), request_sha256=None),
+    "another code": lambda request: request.bound(caa_yes()) | {"perspective_code": "elsewhere"},
+    "no code": lambda request: request.bound(caa_yes()) | {"perspective_code": None},
+}
+
+
+@pytest.mark.parametrize("kind", BINDING_LIES)
+def test_answer_that_is_not_bound_to_the_question_is_none(bound_world, kind):
+    liar, process = bound_world
+    liar.behave = lambda connection, request: connection.sendall(http(BINDING_LIES[kind](request)))
+    body, _ = ask(process, CAA_REQUEST)
+    assert body["is_valid"] is False and body["mpic_completed"] is False
+    for response in responses(body).values():
+        assert_is_error(response)
+    liar.behave = honest
+    assert ask(process, CAA_REQUEST)[0]["is_valid"] is True
+
+
+@pytest.mark.parametrize("rounds", [5])
+def test_shifted_answers_never_become_a_yes(bound_world, rounds):
+    """The name that is permitted and the one that is not, in turn: each answer that came late would be a wrong yes."""
+    liar, process = bound_world
+    liar.behave = Shifted()
+    for _ in range(rounds):
+        ask(process, CAA_REQUEST)
+        assert ask(process, OTHER_REQUEST)[0]["is_valid"] is False
+
+
+@pytest.mark.parametrize("pause_s", [0, 0.05, 0.3])
+def test_late_bytes_on_a_kept_connection_are_no_answer(bound_world, pause_s):
+    liar, process = bound_world
+
+    def with_late_yes(connection, request):
+        honest(connection, request)
+        late = http(request.bound(caa_yes()))
+
+        def send():
+            time.sleep(pause_s)
+            with contextlib.suppress(OSError):
+                connection.sendall(late)
+        threading.Thread(target=send, daemon=True).start()
+
+    for _ in range(5):
+        liar.behave = with_late_yes
+        ask(process, CAA_REQUEST)
+        liar.behave = of_each("a.example")
+        body, _ = ask(process, OTHER_REQUEST)
+        assert body["is_valid"] is False
+        assert not any(response["check_passed"] for response in responses(body).values())
+    time.sleep(2 * pause_s)
+    assert ask(process, CAA_REQUEST)[0]["is_valid"] is True
+
+
+@pytest.mark.parametrize("extra", [b"x", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", http(caa_yes())])
+def test_bytes_behind_an_answer_end_its_connection(bound_world, extra):
+    liar, process = bound_world
+    liar.behave = lambda connection, request: connection.sendall(http(request.bound(caa_yes())) + extra)
+    before = liar.connections
+    for _ in range(3):
+        assert ask(process, CAA_REQUEST)[0]["is_valid"] is True
+        time.sleep(0.05)
+    assert liar.connections - before >= 12  # the first question may have found clean ones
+
+
+def test_unclean_connection_is_closed_without_a_question(bound_world):
+    liar, process = bound_world
+
+    def tired(connection, request):
+        honest(connection, request)
+        time.sleep(0.1)
+        connection.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+
+    liar.behave = tired
+    ask(process, CAA_REQUEST)
+    lab.wait_until(lambda: liar.closed == liar.connections, 5, "every connection closed")
+
+
+@pytest.mark.parametrize("closes", [True, False])
+@pytest.mark.parametrize("pause_s", [0, 0.01, 0.2])
+def test_408_on_an_idle_connection_fails_no_question(bound_world, closes, pause_s):
+    liar, process = bound_world
+
+    def tired(connection, request):
+        honest(connection, request)
+        time.sleep(0.02)
+        connection.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        return closes
+
+    liar.behave = tired
+    for _ in range(6):
+        body, _ = ask(process, CAA_REQUEST)
+        assert [response["errors"] for response in responses(body).values()] == [None] * 6
+        time.sleep(pause_s)
+
+
+def test_connection_that_closes_under_a_question_fails_no_question(bound_world):
+    """The server closes at the moment at which the second question comes, without a byte."""
+    liar, process = bound_world
+    seen = set()
+
+    def once(connection, request):
+        if connection in seen:
+            return True
+        seen.add(connection)
+        honest(connection, request)
+
+    liar.behave = once
+    for _ in range(5):
+        body, _ = ask(process, CAA_REQUEST)
+        assert all(response["check_passed"] for response in responses(body).values())
+
+
+def test_unbound_perspective_gets_a_connection_for_each_question(tmp_path):
+    peer = Perspective(lambda connection, request: connection.sendall(http(caa_yes())))
+    process = coordinator(tmp_path, [peer.url] * 6, "unbound")
+    try:
+        for _ in range(3):
+            body, _ = ask(process, CAA_REQUEST)
+            assert body["is_valid"] is True
+            notes = [finding for finding in body["compliance"]["findings"] if finding["code"] == "answers_not_bound"]
+            assert [note["level"] for note in notes] == ["note"]
+        assert peer.asked == peer.connections == 18
+    finally:
+        assert process.stop() == 0
+        peer.stop()

@@ -120,6 +120,8 @@ static const struct {
      FIRST "dcv_url", "https://a/d"},
     {"a header", PERSPECTIVES("https://a/caa", KEY_HEADER, "https://a/dcv", KEY_HEADER),
      FIRST "headers.x-api-key", SECRET},
+    {"no binding", PERSPECTIVES("https://a/caa", KEY_HEADER, "https://a/dcv", KEY_HEADER),
+     FIRST "binding", "none"},
 };
 
 static void test_settings_become_keys(void **state)
@@ -162,6 +164,9 @@ static const struct {
      "url of eu-west-2: it is a Lambda function"},
     {"no region", PERSPECTIVES("https://a/caa", KEY_HEADER, "https://a/dcv", KEY_HEADER),
      "rir of eu-west-2: AFRINIC, APNIC, ARIN, LACNIC or RIPE NCC"},
+    {"answers that nothing binds",
+     PERSPECTIVES("https://a/caa", KEY_HEADER, "https://a/dcv", KEY_HEADER),
+     "binding: Open MPIC's perspectives cannot say which question they answer"},
     {"no coordinates", PERSPECTIVES("https://a/caa", KEY_HEADER, "https://a/dcv", KEY_HEADER),
      "place of eu-west-2: write its coordinates"},
     {"no perspectives", "perspectives={}", "coordinator.perspectives: there are none"},

@@ -317,6 +317,18 @@ static void test_forwarded_questions_hide_the_resolver(void **state)
     assert_int_equal(w->response.finding_count, 3);
 }
 
+static void test_perspective_whose_answers_nothing_binds_is_noted(void **state)
+{
+    struct world *w = *state;
+    w->places[2].is_unbound = true;
+    judge(w);
+    assert_only(w, "answers_not_bound", "note", "BR 3.2.2.9");
+    assert_true(w->response.is_valid);
+    w->response.attempts[0].results[2].code = "not of this cohort";
+    judge(w);
+    assert_null(finding(w, "answers_not_bound"));
+}
+
 static void test_laboratory_setting_is_found(void **state)
 {
     struct world *w = *state;
@@ -641,6 +653,7 @@ int main(void)
         CASE(test_distance_of_those_that_were_not_used_does_not_matter),
         CASE(test_findings_are_about_the_last_attempt),
         CASE(test_forwarded_questions_hide_the_resolver),
+        CASE(test_perspective_whose_answers_nothing_binds_is_noted),
         CASE(test_laboratory_setting_is_found),
         CASE(test_methods_follow_the_calendar),
         CASE(test_names_of_reverse_zones_are_a_breach),

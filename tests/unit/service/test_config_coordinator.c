@@ -213,6 +213,14 @@ static const struct config_case reach_cases[] = {
      "it runs with; add it\n"},
     {"local and elsewhere", SIXTH(FRANKFURT ", local: true, url: \"http://127.0.0.1\""),
      "f.yaml:9: coordinator.perspectives[5].local: stands beside a URL; remove one of them\n"},
+    {"local, and bound in another way",
+     SIXTH(FRANKFURT ", local: true, binding: none") PERSPECTIVE_3,
+     "f.yaml:9: coordinator.perspectives[5].binding: stands beside local: true, which needs none; "
+     "remove it\n"
+     "f.yaml:9: warning: coordinator.perspectives[5].local: is in this process, whose "
+     "perspective.code is eu-west-2; use one code for one place\n"},
+    {"a binding that is none of ours", SIXTH(FRANKFURT ", url: \"https://[::1]\", binding: no"),
+     "f.yaml:9: coordinator.perspectives[5].binding: is \"no\"; write required or none\n"},
     {"local: false is as good as absent", SIXTH(FRANKFURT ", local: false"),
      "f.yaml:9: coordinator.perspectives[5]: has no url; give it one, or caa_url and dcv_url, or "
      "local: true\n"},
@@ -250,7 +258,7 @@ static void test_ways_are_made_as_written(void **state)
     struct reading r = read_text(
         COORDINATOR_8
         "    - {code: a, rir: ARIN, latitude: 1, longitude: 2, url: \"https://[::1]:8443/p/\", "
-        "caa_url: \"https://[::1]/x\", headers: {a: b, x-api-key: k}}\n"
+        "caa_url: \"https://[::1]/x\", headers: {a: b, x-api-key: k}, binding: none}\n"
         "    - {code: b, rir: APNIC, latitude: 20, longitude: 2, local: true}\n"
         "perspective: {code: b, caa_domains: [a.example]}\n");
     assert_string_equal(buf_str(&r.lines), "");
@@ -263,6 +271,10 @@ static void test_ways_are_made_as_written(void **state)
     assert_string_equal(c->ways[5].http.caa_url, "https://[::1]/x");
     assert_string_equal(c->ways[5].http.dcv_url, "https://[::1]:8443/p/dcv");
     assert_int_equal(c->ways[5].http.header_count, 2);
+    assert_true(c->ways[5].http.is_unbound);
+    assert_true(c->coordinator.perspectives[5].is_unbound);
+    assert_false(c->ways[0].http.is_unbound); /* the default */
+    assert_false(c->coordinator.perspectives[0].is_unbound);
     assert_string_equal(c->ways[5].http.headers[1].name, "x-api-key");
     assert_string_equal(c->ways[5].http.headers[1].value, "k");
     assert_int_equal(c->ways[6].local, 0);
