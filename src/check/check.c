@@ -12,6 +12,11 @@
 /* How much before the check itself its lookups and connections run out of time. */
 enum { CHILDREN_EARLIER_MS = 50 };
 
+uint64_t check_children_deadline(uint64_t deadline_ms)
+{
+    return deadline_ms > CHILDREN_EARLIER_MS ? deadline_ms - CHILDREN_EARLIER_MS : 0;
+}
+
 static struct check_job *of_job(struct job *job)
 {
     return LIST_ENTRY(job, struct check_job, job);
@@ -142,8 +147,7 @@ struct check_job *check_start(const struct check_env *env, const struct check_ca
     check->env = env;
     check->request = call->request;
     check->arena = call->arena;
-    check->deadline_ms =
-        call->deadline_ms > CHILDREN_EARLIER_MS ? call->deadline_ms - CHILDREN_EARLIER_MS : 0;
+    check->deadline_ms = check_children_deadline(call->deadline_ms);
     check->started_us = loop_now_us(env->loop);
     check->done = done;
     check->arg = arg;

@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -74,6 +75,22 @@ const char *base64_format(struct arena *arena, struct bytes data)
     char *text = arena_alloc(arena, (data.n + 2) / 3 * 4 + 1);
     EVP_EncodeBlock((unsigned char *)text, data.n ? data.p : (const uint8_t *)"", (int)data.n);
     return text;
+}
+
+bool base64_parse(struct arena *arena, const char *text, struct bytes *data)
+{
+    size_t length = strlen(text);
+    if (length % 4 != 0 || length > INT_MAX)
+        return false;
+    uint8_t *out = arena_alloc(arena, length / 4 * 3 + 1);
+    size_t padding =
+        length == 0 ? 0 : (size_t)(text[length - 1] == '=') + (text[length - 2] == '=');
+    int n = length == 0 ? 0 : EVP_DecodeBlock(out, (const unsigned char *)text, (int)length);
+    if (n < 0 || (size_t)n < padding)
+        return false;
+    *data = (struct bytes){out, (size_t)n - padding};
+    /* The library skips blanks, and takes stray bits: one spelling only. */
+    return strcmp(base64_format(arena, *data), text) == 0;
 }
 
 const char *base32_format(struct arena *arena, struct bytes data)

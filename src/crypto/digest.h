@@ -24,6 +24,8 @@ const char *hex_format(struct arena *arena, struct bytes data);
 /* Exactly `n` bytes from 2n hexadecimal digits of any case; nothing else is accepted. */
 bool hex_parse(const char *text, uint8_t *out, size_t n);
 const char *base64_format(struct arena *arena, struct bytes data); /* RFC 4648 section 4, padded */
+/* The bytes, in the arena, of which base64_format() makes `text`; false for any other text. */
+bool base64_parse(struct arena *arena, const char *text, struct bytes *data) MUST_CHECK;
 /* Unpadded lower-case base32 (RFC 4648 section 6). */
 const char *base32_format(struct arena *arena, struct bytes data);
 /*

@@ -36,6 +36,7 @@ enum dns_type {
     DNS_CNAME = 5,
     DNS_SOA = 6,
     DNS_PTR = 12,
+    DNS_MX = 15,
     DNS_TXT = 16,
     DNS_AAAA = 28,
     DNS_DNAME = 39,

@@ -1,10 +1,11 @@
 /*
- * One Network Perspective: a check request in, a check result out. It gives every check its time
- * limit. Loop thread only; one per perspective and worker.
+ * One Network Perspective: a check request in, a check result out; or a question what is there, and an
+ * observation. It gives each its time limit. Loop thread only; one per perspective and worker.
  */
 #pragma once
 
 #include "check/check.h"
+#include "check/observe.h"
 
 #include <stdint.h>
 
@@ -21,3 +22,7 @@ void perspective_free(struct perspective *perspective);
  */
 struct check_job *perspective_check(struct perspective *perspective, const struct check_call *call,
                                     check_done_fn *done, void *arg);
+/* Likewise an observation, as observe_start(). */
+struct observe_job *perspective_observe(struct perspective *perspective,
+                                        const struct observe_call *call, observe_done_fn *done,
+                                        void *arg);

@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "core/limits.h"
+#include "wire/load.h"
 #include "wire/text.h"
 
 #include <jansson.h>
@@ -195,6 +196,20 @@ void issues_add_nul(struct wire_issues *issues, struct json_t *json)
                    steps, count);
 }
 
+struct json_t *issues_load_json(struct bytes body, struct wire_issues *issues, bool *has_nul)
+{
+    if (body.n == 0) {
+        wire_issues_add_body(issues, "missing", "Field required");
+        return NULL;
+    }
+    struct load_error err = {0};
+    struct json_t *json = load_json(body, LIMIT_JSON_VALUES, &err);
+    if (!json)
+        issues_add_invalid_json(issues, err.text, err.position);
+    *has_nul = err.has_nul;
+    return json;
+}
+
 void wire_issues_add_body(struct wire_issues *issues, const char *type, const char *message)
 {
     issues_add(issues, &(struct issue){.type = type, .message = message}, NULL, 0);
@@ -225,6 +240,12 @@ static const struct {
     {"invalid-validation-method-record-type-combination", "dcv_check_parameters",
      "dns_record_type"},
     {"invalid-token", "dcv_check_parameters", NULL},
+    {"invalid-target", "domain_or_ip_target", NULL},
+    {"invalid-query-name", "dns_name_prefix", NULL},
+    {"invalid-caa-search", "caa_search", NULL},
+    {"invalid-url", "url", NULL},
+    {"invalid-body-max-bytes", "body_max_bytes", NULL},
+    {"not-for-observations", "orchestration_parameters", NULL},
 };
 
 static void put_rule_location(struct buf *out, const char *issue_type)

@@ -1,7 +1,7 @@
 /* Requests: POST /mpic, and POST /caa and /dcv between coordinator and perspective. */
 #include "base/str.h"
 #include "core/limits.h"
-#include "wire/load.h"
+#include "wire/issues.h"
 #include "wire/names.h"
 #include "wire/params.h"
 #include "wire/schema.h"
@@ -59,21 +59,6 @@ static const struct schema CHECK_REQUESTS[] = {
 /* As the reference calls its models in `loc`. */
 static const char *const MPIC_CLASSES[] = {"MpicCaaRequest", "MpicDcvRequest"};
 
-/* NULL after an issue: there is nothing to read. `has_nul`: some string holds U+0000. */
-static struct json_t *load_body(struct bytes body, struct wire_issues *issues, bool *has_nul)
-{
-    if (body.n == 0) {
-        wire_issues_add_body(issues, "missing", "Field required");
-        return NULL;
-    }
-    struct load_error err = {0};
-    struct json_t *json = load_json(body, LIMIT_JSON_VALUES, &err);
-    if (!json)
-        issues_add_invalid_json(issues, err.text, err.position);
-    *has_nul = err.has_nul;
-    return json;
-}
-
 static bool read_mpic(struct json_t *json, enum check_type type, struct arena *arena,
                       struct wire_issues *issues, struct mpic_request *out)
 {
@@ -104,7 +89,7 @@ bool wire_decode_mpic_request(struct bytes body, struct arena *arena, struct mpi
                               struct wire_issues *issues)
 {
     bool has_nul = false;
-    json_t *json = load_body(body, issues, &has_nul);
+    json_t *json = issues_load_json(body, issues, &has_nul);
     if (!json)
         return false;
     enum check_type type = choose_type(json);
@@ -127,7 +112,7 @@ bool wire_decode_check_request(struct bytes body, enum check_type type, struct a
                                struct check_request *out, struct wire_issues *issues)
 {
     bool has_nul = false;
-    json_t *json = load_body(body, issues, &has_nul);
+    json_t *json = issues_load_json(body, issues, &has_nul);
     if (!json)
         return false;
     struct reader reader = {.arena = arena, .issues = issues};

@@ -57,29 +57,25 @@ static const struct schema TAIL = SCHEMA(TAIL_FIELDS, struct result_body);
 
 static bool problem_is_absent(const struct field *field, const void *object)
 {
-    (void)field;
-    return ((const struct check_result *)object)->problem == PROBLEM_NONE;
+    return *(const enum problem *)CONST_MEMBER(field, object) == PROBLEM_NONE;
 }
 
 static void problem_write(struct writer *writer, const struct field *field, const void *object)
 {
-    (void)field;
-    text_put_string(writer->out, problem_str(((const struct check_result *)object)->problem));
+    text_put_string(writer->out, problem_str(*(const enum problem *)CONST_MEMBER(field, object)));
 }
 
 static void problem_read(struct reader *reader, const struct field *field, struct json_t *value,
                          void *object)
 {
-    (void)field;
     const char *name = reader_string(reader, value);
     enum problem problem = name ? problem_parse(name) : PROBLEM_NONE;
     /* problem_parse() gives PROBLEM_INTERNAL for a name that is none. */
     if (name && str_eq(name, problem_str(problem)))
-        ((struct check_result *)object)->problem = problem;
+        *(enum problem *)MEMBER(field, object) = problem;
 }
 
-static const struct field_kind KIND_PROBLEM = {problem_is_absent, problem_write, problem_read,
-                                               NULL};
+const struct field_kind KIND_PROBLEM = {problem_is_absent, problem_write, problem_read, NULL};
 
 /* Details. Each table is of struct check_result; ours follow the contract's. */
 
@@ -87,7 +83,7 @@ static const struct field EXTENDED_ERROR_FIELDS[] = {
     {FIELD("code", KIND_INT, struct extended_error, code, FIELD_REQUIRED)},
     {FIELD("text", KIND_STRING, struct extended_error, text, FIELD_NULLABLE)},
 };
-static const struct schema EXTENDED_ERRORS = SCHEMA(EXTENDED_ERROR_FIELDS, struct extended_error);
+const struct schema EXTENDED_ERRORS = SCHEMA(EXTENDED_ERROR_FIELDS, struct extended_error);
 
 static const struct field LOOKUP_FIELDS[] = {
     {FIELD("name", KIND_STRING, struct lookup_report, name, FIELD_NULLABLE)},
@@ -95,7 +91,7 @@ static const struct field LOOKUP_FIELDS[] = {
     {FIELD("outcome", KIND_STRING, struct lookup_report, outcome, FIELD_NULLABLE)},
     {FIELD("status", KIND_STRING, struct lookup_report, status, FIELD_NULLABLE)},
 };
-static const struct schema LOOKUPS = SCHEMA(LOOKUP_FIELDS, struct lookup_report);
+const struct schema LOOKUPS = SCHEMA(LOOKUP_FIELDS, struct lookup_report);
 
 static const struct field REJECTED_FIELDS[] = {
     {FIELD("index", KIND_INT, struct rejected_record, index, FIELD_REQUIRED)},
@@ -107,7 +103,7 @@ static const struct field REDIRECT_FIELDS[] = {
     {FIELD("status_code", KIND_INT, struct redirect_report, status_code, FIELD_REQUIRED)},
     {FIELD("url", KIND_STRING, struct redirect_report, url, FIELD_REQUIRED)},
 };
-static const struct schema REDIRECTS = SCHEMA(REDIRECT_FIELDS, struct redirect_report);
+const struct schema REDIRECTS = SCHEMA(REDIRECT_FIELDS, struct redirect_report);
 
 static const struct field REFUSAL_FIELDS[] = {
     {FIELD("address", KIND_STRING, struct address_refusal, address, FIELD_NULLABLE)},
@@ -144,7 +140,7 @@ static const struct field HOP_FIELDS[] = {
     {ADDED("status_code", KIND_OPT_INT, struct http_hop, status_code)},
     {ADDED("tls_version", KIND_STRING, struct http_hop, tls_version)},
 };
-static const struct schema HOPS = SCHEMA(HOP_FIELDS, struct http_hop);
+const struct schema HOPS = SCHEMA(HOP_FIELDS, struct http_hop);
 
 #define RESULT(name, kind, member, flags) FIELD(name, kind, struct check_result, member, flags)
 #define CONTRACT(name, kind, member)      RESULT(name, kind, details.member, FIELD_NULLABLE)

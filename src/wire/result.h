@@ -1,7 +1,8 @@
-/* check_response as jansson's values, for the answers that are nested in a response. Inside wire.
- */
+/* check_response as jansson's values, for the answers that are nested in a response, and the tables of
+ * its evidence. Inside wire. */
 #pragma once
 
+#include "wire/schema.h"
 #include "wire/wire.h"
 
 #include <stdbool.h>
@@ -11,3 +12,11 @@ struct json_t;
 /* As wire_decode_check_result(), once it is JSON. */
 bool result_read(struct json_t *json, const struct wire_expectation *expected, struct arena *arena,
                  struct check_result *out, struct err *err) MUST_CHECK;
+
+/* What observations have in common with it. */
+extern const struct field_kind
+    KIND_PROBLEM; /* enum problem; a name that is none of ours is passed over */
+extern const struct schema EXTENDED_ERRORS; /* of struct extended_error */
+extern const struct schema LOOKUPS;         /* of struct lookup_report */
+extern const struct schema REDIRECTS;       /* of struct redirect_report */
+extern const struct schema HOPS;            /* of struct http_hop */

@@ -1,0 +1,33 @@
+/*
+ * POST /observe: requests, what one perspective saw, and what a coordinator makes of it. Names are in
+ * the style of the other requests. An observation has no property by which it could be taken for a
+ * check_response or for the response of POST /mpic, and it says that it is no validation.
+ */
+#pragma once
+
+#include "core/observe.h"
+#include "wire/wire.h"
+
+#include <stdbool.h>
+
+/* False: `issues` has at least one item. Rules across properties are observe_check_request()'s. */
+bool wire_decode_observe_request(struct bytes body, struct arena *arena,
+                                 struct observe_request *out,
+                                 struct wire_issues *issues) MUST_CHECK;
+/* Only the properties that are set. */
+void wire_encode_observe_request(const struct observe_request *request, struct buf *out);
+
+/* What a perspective answers. */
+void wire_encode_observed(const struct observed *seen, struct buf *out);
+/*
+ * An answer from outside to `question`. False with the reason if it is none to it: no observation
+ * ("is_validation": false), of another name, type or URL, of another perspective than
+ * `perspective_code`, over LIMIT_REMOTE_RESPONSE_BYTES, or one that contradicts itself
+ * (observed_is_sound()).
+ */
+bool wire_decode_observed(struct bytes body, const struct observe_question *question,
+                          const char *perspective_code, struct arena *arena, struct observed *out,
+                          struct err *err) MUST_CHECK;
+
+/* What a coordinator answers. */
+void wire_encode_observe_response(const struct observe_response *response, struct buf *out);
