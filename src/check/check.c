@@ -170,6 +170,12 @@ void check_cancel(struct check_job *check)
     job_cancel(&check->job);
 }
 
+uint64_t check_connection_deadline(const struct check_job *check)
+{
+    uint64_t own_ms = loop_now_ms(check->env->loop) + check->env->settings->http_timeout_ms;
+    return own_ms < check->deadline_ms ? own_ms : check->deadline_ms;
+}
+
 void check_add_local_policy(struct check_job *check, const char *setting)
 {
     struct strv *policy = &check->result->details.local_policy;

@@ -4,6 +4,8 @@
 
 enum { AAAA, A };
 
+static const uint16_t types[] = {DNS_AAAA, DNS_A};
+
 static void finish_plan(struct dial *dial)
 {
     struct check_job *check = dial->check;
@@ -14,25 +16,72 @@ static void finish_plan(struct dial *dial)
         check_add_local_policy(check, "network.allow_addresses");
 }
 
-static void on_answer(const struct dns_answer *answer, void *arg)
+static void enter_planned(struct dial *dial)
 {
-    struct dial *dial = arg;
     struct check_job *check = dial->check;
-    size_t slot = answer->type == DNS_AAAA ? AAAA : A;
-    lookup_from_answer(check->arena, answer, &dial->answers[slot]);
-    if (--dial->pending > 0)
-        return;
+    dial->resolved_ms = loop_now_ms(check->env->loop);
     connection_plan_make(dial->host, &dial->answers[AAAA], &dial->answers[A],
                          &check->env->settings->addresses, check->arena, &dial->plan);
     finish_plan(dial);
     dial->done(dial);
 }
 
+/* The other family had its time: the addresses that are there must get theirs. */
+static void on_waited(void *arg)
+{
+    struct dial *dial = arg;
+    dial->wait = NULL;
+    uint64_t waited_ms = loop_now_ms(dial->check->env->loop) - dial->started_ms;
+    for (size_t i = 0; i < 2; i++) {
+        if (!dial->lookups[i])
+            continue;
+        dns_cancel(dial->lookups[i]);
+        dial->lookups[i] = NULL;
+        dial->answers[i] = (struct lookup){.name = dial->host,
+                                           .type = i == AAAA ? "AAAA" : "A",
+                                           .type_code = types[i],
+                                           .outcome = LOOKUP_TIMEOUT,
+                                           .end = LOOKUP_END_LIMIT,
+                                           .reason = "not awaited any longer",
+                                           .cname_chain = {.present = true},
+                                           .duration_ms = waited_ms};
+    }
+    enter_planned(dial);
+}
+
+static void on_answer(const struct dns_answer *answer, void *arg)
+{
+    struct dial *dial = arg;
+    struct check_job *check = dial->check;
+    size_t slot = answer->type == DNS_AAAA ? AAAA : A;
+    dial->lookups[slot] = NULL;
+    lookup_from_answer(check->arena, answer, &dial->answers[slot]);
+    if (!dial->lookups[AAAA] && !dial->lookups[A]) {
+        if (dial->wait)
+            pause_cancel(dial->wait);
+        dial->wait = NULL;
+        enter_planned(dial);
+        return;
+    }
+    uint64_t now_ms = loop_now_ms(check->env->loop);
+    if (dial->answers[slot].record_count > 0 && dial->deadline_ms > now_ms)
+        dial->wait = pause_start(check->env->loop, &check->children,
+                                 now_ms + (dial->deadline_ms - now_ms) / 2, on_waited, dial);
+}
+
+/* A quarter of what is left is the connection's. */
+static uint64_t lookup_deadline(const struct dial *dial)
+{
+    if (dial->deadline_ms <= dial->started_ms)
+        return dial->deadline_ms;
+    return dial->deadline_ms - (dial->deadline_ms - dial->started_ms) / 4;
+}
+
 bool dial_start(struct dial *dial, struct check_job *check, const char *host, uint64_t deadline_ms,
                 void (*done)(struct dial *dial))
 {
-    *dial = (struct dial){
-        .check = check, .host = host, .deadline_ms = deadline_ms, .pending = 2, .done = done};
+    *dial = (struct dial){.check = check, .host = host, .deadline_ms = deadline_ms, .done = done};
+    dial->started_ms = dial->resolved_ms = loop_now_ms(check->env->loop);
     struct address literal;
     if (address_parse(host, strlen(host), &literal)) {
         connection_plan_literal(&literal, &check->env->settings->addresses, check->arena,
@@ -40,10 +89,10 @@ bool dial_start(struct dial *dial, struct check_job *check, const char *host, ui
         finish_plan(dial);
         return true;
     }
-    static const uint16_t types[] = {DNS_AAAA, DNS_A};
     for (size_t i = 0; i < 2; i++) {
         const struct dns_query query = {.name = host, .type = types[i]};
-        dns_start(check->env->dns, &query, &check->children, deadline_ms, on_answer, dial);
+        dial->lookups[i] = dns_start(check->env->dns, &query, &check->children,
+                                     lookup_deadline(dial), on_answer, dial);
     }
     return false;
 }
@@ -53,6 +102,7 @@ const char *dial_next(struct dial *dial)
     if (dial->next == dial->plan.count)
         return NULL;
     char text[ADDRESS_TEXT_MAX];
+    dial->tried_ms = loop_now_ms(dial->check->env->loop);
     return arena_strdup(dial->check->arena,
                         address_format(&dial->plan.candidates[dial->next++], text));
 }
@@ -60,9 +110,11 @@ const char *dial_next(struct dial *dial)
 uint64_t dial_connect_deadline(const struct dial *dial)
 {
     uint64_t now_ms = loop_now_ms(dial->check->env->loop);
-    if (dial->next == dial->plan.count || dial->deadline_ms <= now_ms)
+    if (dial->deadline_ms <= now_ms)
         return dial->deadline_ms;
-    return now_ms + (dial->deadline_ms - now_ms) / 2;
+    /* This one's share beside those that are left; the last one has all of the rest. */
+    size_t others = dial->plan.count - dial->next;
+    return now_ms + (dial->deadline_ms - now_ms) / (others + 1);
 }
 
 void dial_note(struct dial *dial, const char *address, const char *outcome)
@@ -74,4 +126,36 @@ struct connection_report dial_report(const struct dial *dial, const char *used)
 {
     return connection_report_with(&dial->plan, dial->tries, dial->try_count, used,
                                   dial->check->arena);
+}
+
+/* --- time ---------------------------------------------------------------------------------- */
+
+bool dial_is_about_time(enum problem problem)
+{
+    return problem == PROBLEM_CONNECT_TIMEOUT || problem == PROBLEM_READ_TIMEOUT ||
+           problem == PROBLEM_DNS_TIMEOUT || problem == PROBLEM_DEADLINE;
+}
+
+const char *dial_seconds(struct arena *arena, uint64_t from_ms, uint64_t to_ms)
+{
+    uint64_t tenths = to_ms > from_ms ? (to_ms - from_ms + 50) / 100 : 0;
+    return arena_printf(arena, "%u.%u s", (unsigned)(tenths / 10), (unsigned)(tenths % 10));
+}
+
+const char *dial_time_account(const struct dial *dial)
+{
+    struct arena *arena = dial->check->arena;
+    uint64_t now_ms = loop_now_ms(dial->check->env->loop);
+    bool is_resolved = dial->plan.count > 0;
+    const char *text = arena_printf(
+        arena, "%s went into finding the addresses of %s",
+        dial_seconds(arena, dial->started_ms, is_resolved ? dial->resolved_ms : now_ms),
+        dial->host);
+    if (!is_resolved)
+        return text;
+    if (dial->tried_ms > dial->resolved_ms)
+        text = arena_printf(arena, "%s, %s into others of them", text,
+                            dial_seconds(arena, dial->resolved_ms, dial->tried_ms));
+    return arena_printf(arena, "%s, %s into this connection", text,
+                        dial_seconds(arena, dial->tried_ms, now_ms));
 }

@@ -4,7 +4,7 @@
  */
 #include "base/str.h"
 #include "check/trail.h"
-#include "core/http_body.h"
+#include "core/http_reason.h"
 #include "core/report.h"
 #include "crypto/digest.h"
 
@@ -30,19 +30,35 @@ static const char *content_encoding_of(const struct fetch_result *result, struct
     return all;
 }
 
-static void judge_response(struct check_job *check, const struct fetch_result *result)
+/* The beginning of the body: at least what Open MPIC shows, and all that the verdict rests on. */
+static void store_page(struct check_job *check, struct bytes body, size_t seen_bytes)
 {
+    size_t page = http_body_page_bytes(params_of(check));
+    if (page < seen_bytes)
+        page = seen_bytes;
+    struct bytes shown = {body.p, body.n < page ? body.n : page};
+    check->result->details.http.response_page = base64_format(check->arena, shown);
+}
+
+static void judge_response(struct check_job *check, const struct trail_end *end)
+{
+    const struct fetch_result *result = end->response;
     const struct http_final final = {
         .status_code = result->status_code,
+        .reason = result->reason,
         .content_encoding = content_encoding_of(result, check->arena),
         .body = result->body,
         .is_longer = result->body_cut,
     };
     struct http_judgement judgement = http_body_judge(params_of(check), &final, check->arena);
     if (judgement.problem != PROBLEM_NONE) {
-        check_finish_problem(check, judgement.problem, judgement.text);
+        const struct http_place place = {end->url, end->address};
+        check_finish_explained(
+            check, judgement.problem, judgement.text,
+            http_reason(params_of(check), &final, &judgement, &place, check->arena));
         return;
     }
+    store_page(check, result->body, judgement.seen_bytes);
     check_finish_pass(check, NULL);
 }
 
@@ -51,21 +67,19 @@ static void on_response(struct trail *trail, const struct fetch_result *result)
 {
     struct check_job *check = trail->check;
     struct http_details *details = &check->result->details.http;
-    size_t page = http_body_page_bytes(params_of(check));
-    struct bytes shown = {result->body.p, result->body.n < page ? result->body.n : page};
     /* The first, as Open MPIC has it; the last one is final_url. */
     details->response_url = url_format(&trail->first, check->arena);
     details->response_status_code = OPT_INT(result->status_code);
-    details->response_page = base64_format(check->arena, shown);
+    store_page(check, result->body, 0);
     details->body_bytes = OPT_INT((int64_t)result->body.n);
 }
 
 static void on_end(struct trail *trail, const struct trail_end *end)
 {
     if (end->problem != PROBLEM_NONE)
-        check_finish_problem(trail->check, end->problem, end->text);
+        check_finish_explained(trail->check, end->problem, end->text, end->reason);
     else
-        judge_response(trail->check, end->response);
+        judge_response(trail->check, end);
 }
 
 static void make_url(const struct check_job *check, struct url *url)
@@ -82,10 +96,9 @@ void http_run(struct check_job *check)
 {
     const struct dcv_params *params = params_of(check);
     struct trail *trail = arena_alloc(check->arena, sizeof *trail);
-    uint64_t own_ms = loop_now_ms(check->env->loop) + check->env->settings->http_timeout_ms;
     *trail = (struct trail){
         .check = check,
-        .deadline_ms = own_ms < check->deadline_ms ? own_ms : check->deadline_ms,
+        .deadline_ms = check_connection_deadline(check),
         .headers = params->http_headers,
         .header_count = params->http_header_count,
         .challenge_value = params->method == DCV_WEBSITE_CHANGE ? params->challenge_value : NULL,

@@ -64,6 +64,9 @@ void check_finish_pass(struct check_job *check, const char *reason);
 
 /* check_job.deadline_ms for a check that ends at `deadline_ms`. */
 uint64_t check_children_deadline(uint64_t deadline_ms);
+/* When what connects to a server must be over: http.timeout_ms from now, or the check's own end. */
+uint64_t check_connection_deadline(const struct check_job *check);
+
 /* Adds a lab setting that touched this check to details.local_policy, once. */
 void check_add_local_policy(struct check_job *check, const char *setting);
 /* An answer was used: its DNSSEC status, extended errors and lab settings become part of the

@@ -7,12 +7,13 @@
 #include "core/tls_alpn.h"
 #include "base/str.h"
 #include "check/dial.h"
+#include "core/limits.h"
 #include "core/report.h"
 #include "crypto/cert.h"
 #include "crypto/digest.h"
 
 /* A certificate for this purpose has a few hundred bytes; what is larger is not worth keeping. */
-enum { CERTIFICATE_REPORT_BYTES = 16 * 1024 };
+enum { CERTIFICATE_REPORT_BYTES = 16 * 1024, NAMES_SHOWN = 3 };
 
 struct tls_alpn_state {
     struct dial dial;
@@ -29,13 +30,21 @@ void tls_alpn_collect(struct check_job *check)
         check->result->details.tls_alpn.connection = dial_report(&state->dial, state->address_used);
 }
 
+static const char *text_in_time(const struct dial *dial, enum problem problem, const char *text)
+{
+    if (!dial_is_about_time(problem))
+        return text;
+    return arena_printf(dial->check->arena, "%s; %s", text, dial_time_account(dial));
+}
+
 static void on_planned(struct dial *dial)
 {
     struct check_job *check = dial->check;
-    if (dial->plan.count == 0)
-        check_finish_problem(check, dial->plan.problem, dial->plan.text);
-    else
+    enum problem problem = dial->plan.problem;
+    if (dial->plan.count > 0)
         enter_shaking(check);
+    else
+        check_finish_problem(check, problem, text_in_time(dial, problem, dial->plan.text));
 }
 
 void tls_alpn_run(struct check_job *check)
@@ -43,7 +52,8 @@ void tls_alpn_run(struct check_job *check)
     struct tls_alpn_state *state = arena_alloc(check->arena, sizeof *state);
     check->state = state;
     check->result->details.tls_alpn.sni = tls_alpn_sni(check->target, check->arena);
-    if (dial_start(&state->dial, check, check->target->canonical, check->deadline_ms, on_planned))
+    if (dial_start(&state->dial, check, check->target->canonical, check_connection_deadline(check),
+                   on_planned))
         on_planned(&state->dial);
 }
 
@@ -68,6 +78,37 @@ static struct connect_outcome outcome_of(enum tls_status status)
         break;
     }
     return (struct connect_outcome){"local_failure", PROBLEM_INTERNAL, false, false};
+}
+
+/* Who was asked for what, for people. */
+static const char *place_of(const struct check_job *check)
+{
+    const struct tls_alpn_state *state = check->state;
+    return arena_printf(check->arena, "%s port %u, asked by TLS for %s with acme-tls/1",
+                        state->address, (unsigned)check->env->settings->tls_alpn_port,
+                        check->result->details.tls_alpn.sni);
+}
+
+/* Whose certificate is it? That tells which server answered. */
+static const char *certificate_text(const struct check_job *check, bool is_readable)
+{
+    const struct tls_alpn_details *details = &check->result->details.tls_alpn;
+    const char *text = "";
+    if (!is_readable)
+        return "";
+    for (size_t i = 0; i < details->san.count && i < NAMES_SHOWN; i++)
+        text = arena_printf(
+            check->arena, "%s%s%s", text, i ? ", " : " Its certificate is for ",
+            str_report(check->arena, bytes_of(details->san.items[i]), LIMIT_MESSAGE_OUTSIDE_BYTES));
+    if (details->san.count > NAMES_SHOWN)
+        return arena_printf(check->arena, "%s and others.", text);
+    if (details->san.count > 0)
+        return arena_printf(check->arena, "%s.", text);
+    return details->common_name
+               ? arena_printf(check->arena, " Its certificate has the common name \"%s\".",
+                              str_report(check->arena, bytes_of(details->common_name),
+                                         LIMIT_MESSAGE_OUTSIDE_BYTES))
+               : "";
 }
 
 static void judge(struct check_job *check, const struct tls_result *handshake)
@@ -98,8 +139,23 @@ static void judge(struct check_job *check, const struct tls_result *handshake)
                        judgement.faults[i].text);
         reason = report_join(check->arena, reason, judgement.faults[i].text);
     }
+    reason = arena_printf(check->arena, "%s answered, but does not prove control: %s%s",
+                          place_of(check), reason, certificate_text(check, readable));
     check_result_problem(check->result, judgement.faults[0].problem, reason);
     check_finish(check);
+}
+
+/* The handshake was not completed, if there was one. */
+static void conclude_failed(struct check_job *check, enum problem problem,
+                            const struct tls_result *handshake)
+{
+    const struct tls_alpn_state *state = check->state;
+    const char *why = handshake->error_text;
+    if (handshake->alpn_refused)
+        why = "the server does not speak acme-tls/1 (alert no_application_protocol): nothing that "
+              "answers this challenge runs there, or something before it answers in its place";
+    const char *text = arena_printf(check->arena, "%s: %s", place_of(check), why);
+    check_finish_problem(check, problem, text_in_time(&state->dial, problem, text));
 }
 
 static void on_shaken(const struct tls_result *handshake, void *arg)
@@ -119,9 +175,7 @@ static void on_shaken(const struct tls_result *handshake, void *arg)
     if (handshake->alpn.n > 0)
         details->alpn = str_report(check->arena, handshake->alpn, UINT8_MAX);
     if (outcome.problem != PROBLEM_NONE)
-        check_finish_problem(
-            check, outcome.problem,
-            arena_printf(check->arena, "%s (%s)", handshake->error_text, state->address));
+        conclude_failed(check, outcome.problem, handshake);
     else
         judge(check, handshake);
 }
@@ -140,5 +194,6 @@ static void enter_shaking(struct check_job *check)
         .alpn = "acme-tls/1", /* RFC 8737 section 6.2 */
         .connect_deadline_ms = dial_connect_deadline(&state->dial),
     };
-    tls_start(check->env->tls, &request, &check->children, check->deadline_ms, on_shaken, check);
+    tls_start(check->env->tls, &request, &check->children, state->dial.deadline_ms, on_shaken,
+              check);
 }

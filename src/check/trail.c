@@ -19,12 +19,44 @@ static struct http_hop *current(struct trail *trail)
 /* The trail is at its end; `trail` and its check may be gone after it. */
 static void end_with_problem(struct trail *trail, enum problem problem, const char *text)
 {
-    const struct trail_end end = {.problem = problem, .text = text};
+    const struct trail_end end = {.problem = problem, .text = text, .reason = text};
     trail->done(trail, &end);
+}
+
+/* What answered may not be followed. */
+static void end_with_redirect(struct trail *trail, const struct redirect_decision *decision)
+{
+    const char *reason = arena_printf(trail->check->arena, "%s at %s: %s", current(trail)->url,
+                                      trail->address, decision->text);
+    const struct trail_end end = {
+        .problem = decision->problem, .text = decision->text, .reason = reason};
+    trail->done(trail, &end);
+}
+
+/* --- time ---------------------------------------------------------------------------------- */
+
+static const char *time_account(const struct trail *trail)
+{
+    struct arena *arena = trail->check->arena;
+    const char *text = dial_time_account(&trail->dial);
+    if (trail->hop_count > 1)
+        text = arena_printf(arena, "%s, %s into the requests before", text,
+                            dial_seconds(arena, trail->started_ms, trail->hop_started_ms));
+    return arena_printf(
+        arena, "of %s in all, %s",
+        dial_seconds(arena, trail->started_ms, loop_now_ms(trail->check->env->loop)), text);
+}
+
+static void end_in_time(struct trail *trail, enum problem problem, const char *text)
+{
+    if (dial_is_about_time(problem))
+        text = arena_printf(trail->check->arena, "%s; %s", text, time_account(trail));
+    end_with_problem(trail, problem, text);
 }
 
 void trail_start(struct trail *trail)
 {
+    trail->started_ms = loop_now_ms(trail->check->env->loop);
     trail->url = trail->first;
     enter_resolving(trail);
 }
@@ -56,7 +88,7 @@ static void on_planned(struct dial *dial)
 {
     struct trail *trail = LIST_ENTRY(dial, struct trail, dial);
     if (dial->plan.count == 0)
-        end_with_problem(trail, dial->plan.problem, dial->plan.text);
+        end_in_time(trail, dial->plan.problem, dial->plan.text);
     else
         enter_fetching(trail);
 }
@@ -66,6 +98,7 @@ static void enter_resolving(struct trail *trail)
     if (trail->hop_count > 0)
         store_connection(trail); /* of the hop that redirected here */
     const char *url = url_format(&trail->url, trail->check->arena);
+    trail->hop_started_ms = loop_now_ms(trail->check->env->loop);
     trail->visited[trail->hop_count] = url;
     trail->hops[trail->hop_count++] = (struct http_hop){.url = url};
     if (dial_start(&trail->dial, trail->check, trail->url.host, trail->deadline_ms, on_planned))
@@ -111,6 +144,7 @@ static void follow_redirect(struct trail *trail, const struct fetch_result *resu
     const struct redirect_query query = {
         .from = &trail->url,
         .status_code = result->status_code,
+        .reason = result->reason,
         .locations = locations,
         .location_count = count,
         .visited = trail->visited,
@@ -126,7 +160,7 @@ static void follow_redirect(struct trail *trail, const struct fetch_result *resu
                                      .url = str_report(check->arena, bytes_of(locations[count - 1]),
                                                        LIMIT_REPORTED_RECORD_BYTES * 4)};
     if (decision.problem != PROBLEM_NONE) {
-        end_with_problem(trail, decision.problem, decision.text);
+        end_with_redirect(trail, &decision);
         return;
     }
     assert(trail->hop_count < TRAIL_HOPS_MAX); /* redirect_decide() counts the visited URLs */
@@ -154,13 +188,14 @@ static void on_fetched(const struct fetch_result *result, void *arg)
         trail->on_response(trail, result);
     }
     if (outcome.problem != PROBLEM_NONE)
-        end_with_problem(
+        end_in_time(
             trail, outcome.problem,
-            arena_printf(arena, "%s at %s (%s)", result->error_text, hop->url, trail->address));
+            arena_printf(arena, "%s at %s: %s", hop->url, trail->address, result->error_text));
     else if (result->status_code >= 300 && result->status_code < 400)
         follow_redirect(trail, result);
     else
-        trail->done(trail, &(struct trail_end){.response = result});
+        trail->done(trail, &(struct trail_end){
+                               .response = result, .url = hop->url, .address = trail->address});
 }
 
 /* An origin is scheme, host and port (RFC 9110 section 4.3.1). */

@@ -20,9 +20,12 @@ enum { TRAIL_HOPS_MAX = REDIRECTS_MAX + 1 };
 
 /* Where it ended: at a final response, or with a problem. Borrowed until `done` returns. */
 struct trail_end {
-    enum problem problem;                /* PROBLEM_NONE: there is a response */
-    const char *text;                    /* of the problem, for people; in the arena */
+    enum problem problem; /* PROBLEM_NONE: there is a response */
+    /* Of the problem, both in the arena: for the entry of `errors`, in the reference's words where it has
+     * some, and the sentence for people. */
+    const char *text, *reason;
     const struct fetch_result *response; /* not 3xx; its body may be cut */
+    const char *url, *address;           /* that it came from; in the arena */
 };
 
 /* Lives in the arena of the check. */
@@ -48,6 +51,8 @@ struct trail {
     const char *visited[TRAIL_HOPS_MAX];
     struct redirect_report history[TRAIL_HOPS_MAX];
     size_t history_count;
+    uint64_t started_ms, hop_started_ms,
+        fetch_started_ms; /* of the first, this hop, this address */
 };
 
 void trail_start(struct trail *trail);

@@ -34,7 +34,12 @@ size_t http_body_page_bytes(const struct dcv_params *params)
 
 static struct http_judgement problem(enum problem problem, const char *text)
 {
-    return (struct http_judgement){problem, text};
+    return (struct http_judgement){.problem = problem, .text = text};
+}
+
+static struct http_judgement proven(size_t seen_bytes)
+{
+    return (struct http_judgement){.problem = PROBLEM_NONE, .seen_bytes = seen_bytes};
 }
 
 /* The white space of ASCII, and no other: a no-break space is content. */
@@ -69,25 +74,34 @@ static bool has_coding(const char *content_encoding)
     return codings.n > 0 && !bytes_eq_nocase(codings, bytes_of("identity"));
 }
 
+/* In the words of the reference, with the phrase of the server; outside data. */
+static const char *status_text(const struct http_final *final, const char *more,
+                               struct arena *arena)
+{
+    const char *reason = "none given";
+    if (final->reason.n > 0)
+        reason = str_report(arena, final->reason, LIMIT_MESSAGE_OUTSIDE_BYTES);
+    return arena_printf(arena, "An HTTP error occurred: Response status %d, Response reason: %s%s",
+                        final->status_code, reason, more);
+}
+
 static struct http_judgement judge_head(const struct http_final *final, struct arena *arena)
 {
-    static const char text[] = "An HTTP error occurred: Response status %d, Response reason: %s";
     /* BR 3.2.2.4.18 item 2, BR 3.2.2.4.19: only a 2xx status is a successful response. */
     if (final->status_code < 200 || final->status_code > 299)
-        return problem(PROBLEM_HTTP_STATUS,
-                       arena_printf(arena, text, final->status_code, "the status must be 2xx"));
+        return problem(PROBLEM_HTTP_STATUS, status_text(final, "", arena));
     /* No range was asked for (RFC 9110 section 15.3.7): this is not the file. */
     if (final->status_code == STATUS_PARTIAL_CONTENT)
-        return problem(PROBLEM_HTTP_STATUS, arena_printf(arena, text, final->status_code,
-                                                         "a part, although all was asked for"));
+        return problem(PROBLEM_HTTP_STATUS,
+                       status_text(final, " (a part, although all was asked for)", arena));
     if (has_coding(final->content_encoding)) {
         struct bytes coding = bytes_of(final->content_encoding);
-        const char *reason =
-            arena_printf(arena, "Content-Encoding \"%s\", although none was accepted",
+        const char *more =
+            arena_printf(arena, " (Content-Encoding \"%s\", although none was accepted)",
                          str_report(arena, coding, LIMIT_MESSAGE_OUTSIDE_BYTES));
-        return problem(PROBLEM_HTTP_STATUS, arena_printf(arena, text, final->status_code, reason));
+        return problem(PROBLEM_HTTP_STATUS, status_text(final, more, arena));
     }
-    return problem(PROBLEM_NONE, NULL);
+    return proven(0);
 }
 
 /* --- the body ------------------------------------------------------------------------------ */
@@ -114,7 +128,7 @@ static struct http_judgement judge_key_authorization(const struct dcv_params *pa
         return too_large(params, arena);
     struct bytes expected = expected_value(params);
     if (expected.n > 0 && bytes_eq(trim_end(final->body), expected))
-        return problem(PROBLEM_NONE, NULL);
+        return proven(final->body.n);
     return problem(PROBLEM_NO_MATCH, "The response body is not the key authorization.");
 }
 
@@ -123,6 +137,43 @@ static bool holds_challenge(const struct dcv_params *params, struct bytes body)
     struct bytes expected = expected_value(params);
     return params->require_exact_case ? bytes_contain(body, expected)
                                       : bytes_contain_nocase(body, expected);
+}
+
+/* Where the value ends that `body` holds: by halves, since a longer beginning holds it too. */
+static size_t challenge_end(const struct dcv_params *params, struct bytes body)
+{
+    size_t without = 0, with = body.n;
+    if (is_empty(params->challenge_value))
+        return 0;
+    while (with - without > 1) {
+        size_t middle = without + (with - without) / 2;
+        if (holds_challenge(params, (struct bytes){body.p, middle}))
+            with = middle;
+        else
+            without = middle;
+    }
+    return with;
+}
+
+static struct http_judgement judge_regex(const struct dcv_params *params, struct bytes body)
+{
+    struct bytes trimmed = trim(body);
+    size_t end = 0, before = (size_t)(trimmed.p - body.p), value_end = challenge_end(params, body);
+    struct http_judgement mismatch = {.problem = PROBLEM_NO_MATCH, .is_regex = true};
+    mismatch.text = "The response body does not match match_regex.";
+    if (trimmed.n == 0)
+        return mismatch;
+    switch (regex_search(params->match_regex, trimmed, &end)) {
+    case REGEX_MATCH:
+        end += before;
+        return proven(end > value_end ? end : value_end);
+    case REGEX_NO_MATCH:
+        return mismatch;
+    case REGEX_LIMIT:
+        break;
+    }
+    return problem(PROBLEM_REGEX_LIMIT,
+                   "Matching match_regex to the response body takes too many steps.");
 }
 
 static struct http_judgement judge_website(const struct dcv_params *params,
@@ -139,21 +190,7 @@ static struct http_judgement judge_website(const struct dcv_params *params,
         body.n = http_body_limit(params);
     if (!holds_challenge(params, body))
         return problem(PROBLEM_NO_MATCH, "The response body does not hold the challenge value.");
-    if (!has_regex)
-        return problem(PROBLEM_NONE, NULL);
-    body = trim(body);
-    if (body.n == 0)
-        return problem(PROBLEM_NO_MATCH, "The response body is empty.");
-    switch (regex_search(params->match_regex, body)) {
-    case REGEX_MATCH:
-        return problem(PROBLEM_NONE, NULL);
-    case REGEX_NO_MATCH:
-        return problem(PROBLEM_NO_MATCH, "The response body does not match match_regex.");
-    case REGEX_LIMIT:
-        break;
-    }
-    return problem(PROBLEM_REGEX_LIMIT,
-                   "Matching match_regex to the response body takes too many steps.");
+    return has_regex ? judge_regex(params, body) : proven(challenge_end(params, body));
 }
 
 struct http_judgement http_body_judge(const struct dcv_params *params,

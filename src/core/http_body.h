@@ -13,11 +13,12 @@
 
 /* How many bytes of the body must be read to decide; one more than this tells that it is longer. */
 size_t http_body_limit(const struct dcv_params *params);
-/* How many bytes go into response_page: max(100, length of the expected value). */
+/* How many bytes go into response_page at least: max(100, length of the expected value). */
 size_t http_body_page_bytes(const struct dcv_params *params);
 
 struct http_final {
     int status_code;
+    struct bytes reason;          /* the server's phrase for it; may be empty */
     const char *content_encoding; /* NULL: none */
     struct bytes body;            /* up to http_body_limit() bytes */
     bool is_longer;               /* there was more */
@@ -26,7 +27,10 @@ struct http_final {
 struct http_judgement {
     enum problem problem; /* PROBLEM_NONE: it proves control */
     const char *text;     /* of the problem, for people; for http_status in the words of the
-                             reference, with the reason */
+                             reference, with the server's reason */
+    bool is_regex;        /* of PROBLEM_NO_MATCH: it is match_regex that does not match */
+    /* Of PROBLEM_NONE: how much of the body the verdict rests on, to the end of value and match. */
+    size_t seen_bytes;
 };
 
 /*

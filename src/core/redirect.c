@@ -109,10 +109,13 @@ struct redirect_decision redirect_decide(const struct redirect_query *query, str
     if (query->location_count == 0)
         return (struct redirect_decision){
             .problem = PROBLEM_HTTP_STATUS,
-            .text = arena_printf(arena,
-                                 "An HTTP error occurred: Response status %d, Response reason: a "
-                                 "redirect without a Location field",
-                                 query->status_code),
+            .text = arena_printf(
+                arena,
+                "An HTTP error occurred: Response status %d, Response reason: %s (a "
+                "redirect without a Location field)",
+                query->status_code,
+                query->reason.n > 0 ? str_report(arena, query->reason, LIMIT_MESSAGE_OUTSIDE_BYTES)
+                                    : "none given"),
         };
     if (query->location_count > 1)
         return refuse(query, "the response has more than one Location field", arena);

@@ -26,6 +26,7 @@ struct redirect_query {
     uint16_t https_port;         /* likewise 443 */
     const char *challenge_value; /* must not appear in the target, see url_holds_value(); NULL or
                                     "": none */
+    struct bytes reason;         /* the server's phrase for the status; may be empty */
 };
 
 struct redirect_decision {

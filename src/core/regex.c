@@ -1,29 +1,101 @@
 #include "core/regex.h"
 
+#include "base/str.h"
 #include "core/limits.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What one start of a match may cost: PCRE2 counts anew at each byte of the subject. */
 #define MATCH_STEPS    100000
 #define MATCH_DEPTH    1000
 #define MATCH_HEAP_KIB 1024
 
-/* What a whole search may cost. The per-start limit alone would let one pattern hold up the loop
- * for ten seconds ("\s+$" in a long run of blanks takes two). These are some 0.1 s. */
-#define SEARCH_STEPS   4000000
-#define BYTES_PER_STEP 16 /* scanning is cheaper than backtracking */
+/*
+ * What a whole search may cost, in nanoseconds or so. The limits above would let one pattern hold up the
+ * loop for ten seconds: they are counted anew at each start of a match, and an item that repeats costs
+ * one step however far it runs ("\s+$" in a long run of blanks).
+ */
+#define SEARCH_COST      8000000
+#define COST_OF_ITEM     40 /* to begin with it */
+#define COST_OF_BYTE     3  /* to run over one with it */
+#define COST_OF_PROPERTY 12 /* that is tested by its properties in Unicode, or against a list */
+
+/* Ignoring case, a range is expanded character by character when the pattern is compiled: all that there
+ * are take 4 ms. */
+#define CASELESS_RANGES_MAX 0x110000u
 
 /* \C could cut a character in two. MATCH_INVALID_UTF, because a website may send any bytes. */
 #define COMPILE_OPTIONS (PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C)
+
+/* ---- what a pattern costs to compile ---- */
+
+/* Of letters, "-" and "^" after "(?": are there options that ignore case? It does not matter where they
+ * are undone. */
+static bool may_ignore_case(const char *pattern)
+{
+    for (const char *at = strstr(pattern, "(?"); at; at = strstr(at + 1, "(?")) {
+        size_t n = 2;
+        while (ascii_is_alnum(at[n]) || at[n] == '-' || at[n] == '^')
+            n++;
+        if (memchr(at, 'i', n))
+            return true;
+    }
+    return false;
+}
+
+static uint32_t number_of(const char *digits, int base)
+{
+    unsigned long value = strtoul(digits, NULL, base);
+    return value < CASELESS_RANGES_MAX ? (uint32_t)value : CASELESS_RANGES_MAX;
+}
+
+/* The character that `at` begins with, or more; how it may be written: itself, or by its number in a
+ * dozen ways. */
+static uint32_t range_end(const char *at)
+{
+    const unsigned char *byte = (const unsigned char *)at;
+    while (*at == ' ' || *at == '\t' || strncmp(at, "\\Q", 2) == 0 || strncmp(at, "\\E", 2) == 0)
+        at += *at == '\\' ? 2 : 1; /* which say nothing inside a range */
+    byte = (const unsigned char *)at;
+    if (*byte >= 0xF0)
+        return CASELESS_RANGES_MAX;
+    if (*byte >= 0xE0)
+        return 0x10000;
+    if (*byte >= 0x80)
+        return 0x800;
+    if (*byte != '\\')
+        return 0x80;
+    const char *brace = strchr("xoN", at[1]) && at[1] && at[2] == '{' ? at + 3 : NULL;
+    if (!brace)
+        return 0x200; /* \xhh, \ddd */
+    if (at[1] == 'o')
+        return number_of(brace, 8);
+    return number_of(at[1] == 'N' && strncmp(brace, "U+", 2) == 0 ? brace + 2 : brace, 16);
+}
+
+/* What follows each hyphen, as if all were ranges, and all began with the first character. */
+static bool has_huge_caseless_ranges(const char *pattern)
+{
+    uint64_t all = 0;
+    if (!may_ignore_case(pattern))
+        return false;
+    for (const char *hyphen = strchr(pattern, '-'); hyphen; hyphen = strchr(hyphen + 1, '-'))
+        all += range_end(hyphen + 1);
+    return all > CASELESS_RANGES_MAX;
+}
 
 static pcre2_code *compile(const char *pattern, uint32_t more_options, struct err *err)
 {
     struct bytes text = bytes_of(pattern);
     if (text.n > LIMIT_REGEX_BYTES) {
         err_set(err, ERR_LIMIT, "at most %d bytes", LIMIT_REGEX_BYTES);
+        return NULL;
+    }
+    if (has_huge_caseless_ranges(pattern)) {
+        err_set(err, ERR_LIMIT, "ranges of characters that ignore case are too wide");
         return NULL;
     }
     int error;
@@ -38,22 +110,93 @@ static pcre2_code *compile(const char *pattern, uint32_t more_options, struct er
     return code;
 }
 
-struct search_cost {
-    size_t position; /* in the subject, at the last item */
-    size_t steps;
+/* ---- what a search costs ---- */
+
+/* What an item of the pattern costs. */
+struct item_cost {
+    uint32_t per_byte; /* to run over one; 0: not known yet */
+    uint32_t repeats;  /* that it needs at least */
 };
 
-/* Runs before each item of the pattern that is tried, and only counts. */
-static int on_item(pcre2_callout_block *block, void *arg)
+struct search {
+    const char *pattern;
+    size_t left;     /* of SEARCH_COST */
+    size_t position; /* in the subject, when the last item was begun with */
+    size_t per_byte; /* of that item */
+    size_t per_item; /* to begin with any */
+    struct item_cost items[LIMIT_REGEX_BYTES + 1]; /* by their place in the pattern */
+};
+
+/* How often an item must match before it is left again: what its "{n" says. */
+static size_t least_repeats(struct bytes item)
 {
-    struct search_cost *cost = arg;
-    size_t now = block->current_position, then = cost->position;
-    cost->position = now;
-    cost->steps += 1 + (now > then ? now - then : then - now) / BYTES_PER_STEP;
-    return cost->steps > SEARCH_STEPS ? PCRE2_ERROR_MATCHLIMIT : 0;
+    size_t at = item.n;
+    while (at > 0 && item.p[at - 1] != '{')
+        at--;
+    if (at == 0 || item.n - at < 2 || !memchr(item.p + at, '}', item.n - at))
+        return 1;
+    size_t count = 0;
+    for (; at < item.n && ascii_is_digit((char)item.p[at]) && count < 65536; at++)
+        count = count * 10 + (item.p[at] - (size_t)'0');
+    return count > 0 ? count : 1;
 }
 
-static enum regex_outcome match(const pcre2_code *code, struct bytes subject)
+/* A class of ASCII characters is one look into a table; one with others is a list that is gone through,
+ * with an entry for every two or three bytes of the pattern. */
+static size_t cost_per_byte(struct bytes item)
+{
+    bool is_plain = item.n > 0 && item.p[0] != '\\';
+    for (size_t i = 0; is_plain && i < item.n; i++)
+        is_plain = item.p[i] < 0x80 && (item.p[0] != '[' || item.p[i] != '\\');
+    if (is_plain)
+        return COST_OF_BYTE;
+    return COST_OF_PROPERTY + (item.n > 0 && item.p[0] == '[' ? item.n * 2 : 0);
+}
+
+/* At the end of an alternative PCRE2 goes through those after it, and with each item that may be given up it
+ * copies the places of all groups. */
+static size_t cost_per_item(const char *pattern)
+{
+    size_t cost = COST_OF_ITEM;
+    for (const char *at = pattern; *at; at++)
+        cost += *at == '(' || *at == '|';
+    return cost;
+}
+
+static const struct item_cost *cost_of(struct search *search, const pcre2_callout_block *block)
+{
+    struct item_cost *cost = &search->items[block->pattern_position];
+    if (cost->per_byte == 0) {
+        struct bytes item = {(const uint8_t *)search->pattern + block->pattern_position,
+                             block->next_item_length};
+        cost->repeats = (uint32_t)least_repeats(item);
+        cost->per_byte = (uint32_t)cost_per_byte(item);
+    }
+    return cost;
+}
+
+/* Runs before each item of the pattern that is tried, and only counts. What the item before ran over is
+ * seen by where this one begins; but one that fails before it matched often enough leaves no trace, so
+ * that much is paid in advance. */
+static int on_item(pcre2_callout_block *block, void *arg)
+{
+    struct search *search = arg;
+    const struct item_cost *item = cost_of(search, block);
+    size_t now = block->current_position, then = search->position;
+    size_t moved = now > then ? now - then : then - now;
+    size_t room = block->subject_length > now ? block->subject_length - now : 0;
+    size_t cost = search->per_item + moved * search->per_byte +
+                  (item->repeats < room ? item->repeats : room) * item->per_byte;
+    search->position = now;
+    search->per_byte = item->per_byte;
+    if (cost > search->left)
+        return PCRE2_ERROR_MATCHLIMIT;
+    search->left -= cost;
+    return 0;
+}
+
+static enum regex_outcome match(const pcre2_code *code, const char *pattern, struct bytes subject,
+                                size_t *end)
 {
     pcre2_match_context *context = pcre2_match_context_create(NULL);
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(code, NULL);
@@ -62,10 +205,12 @@ static enum regex_outcome match(const pcre2_code *code, struct bytes subject)
     pcre2_set_match_limit(context, MATCH_STEPS);
     pcre2_set_depth_limit(context, MATCH_DEPTH);
     pcre2_set_heap_limit(context, MATCH_HEAP_KIB);
-    struct search_cost cost = {0};
-    pcre2_set_callout(context, on_item, &cost);
+    struct search search = {
+        .pattern = pattern, .left = SEARCH_COST, .per_item = cost_per_item(pattern)};
+    pcre2_set_callout(context, on_item, &search);
     PCRE2_SPTR text = subject.n ? subject.p : (PCRE2_SPTR) "";
     int found = pcre2_match(code, text, subject.n, 0, 0, data, context);
+    *end = found >= 0 ? pcre2_get_ovector_pointer(data)[1] : 0;
     pcre2_match_data_free(data);
     pcre2_match_context_free(context);
     if (found >= 0)
@@ -93,7 +238,8 @@ bool regex_check(const char *pattern, struct err *err)
     pcre2_code_free(code);
     if (calls)
         return err_set(err, ERR_RANGE, "it must not have callouts, (?C)");
-    switch (regex_search(pattern, (struct bytes){NULL, 0})) {
+    size_t end;
+    switch (regex_search(pattern, (struct bytes){NULL, 0}, &end)) {
     case REGEX_NO_MATCH:
         return true;
     case REGEX_MATCH:
@@ -104,13 +250,14 @@ bool regex_check(const char *pattern, struct err *err)
     return err_set(err, ERR_LIMIT, "too costly to match even the empty text");
 }
 
-enum regex_outcome regex_search(const char *pattern, struct bytes subject)
+enum regex_outcome regex_search(const char *pattern, struct bytes subject, size_t *end)
 {
     struct err err;
+    *end = 0;
     pcre2_code *code = compile(pattern, PCRE2_AUTO_CALLOUT, &err);
     if (!code)
         return REGEX_LIMIT;
-    enum regex_outcome outcome = match(code, subject);
+    enum regex_outcome outcome = match(code, pattern, subject, end);
     pcre2_code_free(code);
     return outcome;
 }

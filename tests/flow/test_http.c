@@ -421,6 +421,146 @@ static void test_http_slow_family_is_awaited(void **state)
     assert_int_equal(w.result->details.duration_ms.value, 3000);
 }
 
+static void assert_reason_has(const char *part)
+{
+    if (!strstr(w.result->details.reason, part))
+        fail_msg("\"%s\" is not in \"%s\"", part, w.result->details.reason);
+}
+
+/* Once one family has addresses the other is awaited half of the rest: the connection needs its time. */
+static void test_http_silent_family_leaves_half_of_the_time(void **state)
+{
+    (void)state;
+    w.settings.http_timeout_ms = 4000;
+    struct fake_answer *a = fake_dns_answer(w.dns, "www.example.com", DNS_A, DNS_OK);
+    fake_answer_address(a, WORLD_IPV4);
+    a->delay_ms = 1000;
+    fake_dns_answer(w.dns, "www.example.com", DNS_AAAA, DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    page(HTTP01, WORLD_IPV4, KEY)->delay_ms = 1400;
+    assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(fake_fetch_request(w.fetch, 0)->at_ms, FAKE_LOOP_START_MS + 1000 + 1500);
+    assert_string_equal(hop(0)->connection.ipv6_status, "timeout");
+    assert_string_equal(hop(0)->connection.ipv4_status, "ok");
+    assert_int_equal(w.result->details.dnssec, DNSSEC_SECURE);
+}
+
+static void test_http_silent_family_of_a_later_hop_leaves_half_of_what_is_left(void **state)
+{
+    (void)state;
+    w.settings.http_timeout_ms = 4000;
+    host("www.example.com", WORLD_IPV4, NULL);
+    host("other.example", WORLD_IPV4B, NULL);
+    fake_dns_answer(w.dns, "other.example", DNS_AAAA, DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    page("http://other.example/x", NULL, KEY);
+    struct fake_response *first = fake_fetch_response(HTTP01, NULL);
+    first->status_code = 302;
+    first->delay_ms = 2000;
+    fake_response_header(first, "Location", "http://other.example/x");
+    assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
+    assert_string_equal(hop(1)->connection.ipv6_status, "timeout");
+    assert_true(w.result->details.duration_ms.value <= 3000);
+}
+
+/* Lookups that never end are told as such, and not as a connection that could not be made. */
+static void test_http_lookups_that_never_end_are_blamed(void **state)
+{
+    (void)state;
+    w.settings.http_timeout_ms = 4000;
+    fake_dns_answer(w.dns, "www.example.com", DNS_A, DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    fake_dns_answer(w.dns, "www.example.com", DNS_AAAA, DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    assert_problem(world_run(), VERDICT_UNKNOWN, PROBLEM_DEADLINE); /* our limit, not theirs */
+    assert_reason_has("www.example.com. IN A");
+    assert_reason_has("3.0 s went into finding the addresses of www.example.com");
+    assert_int_equal(w.result->details.duration_ms.value, 3000);
+    assert_int_equal(fake_fetch_request_count(w.fetch), 0);
+}
+
+/* A lookup that was slow, and then a connection that has only the rest. */
+static void test_http_timeouts_say_where_the_time_went(void **state)
+{
+    (void)state;
+    w.settings.http_timeout_ms = 4000;
+    struct fake_answer *a = fake_dns_answer(w.dns, "www.example.com", DNS_A, DNS_OK);
+    fake_answer_address(a, WORLD_IPV4);
+    a->delay_ms = 2900;
+    failure(HTTP01, NULL, FETCH_READ_TIMEOUT)->delay_ms = FAKE_FETCH_NEVER;
+    assert_problem(world_run(), VERDICT_UNKNOWN, PROBLEM_READ_TIMEOUT);
+    assert_reason_has("of 4.0 s in all, 2.9 s went into finding the addresses of www.example.com, "
+                      "1.1 s into this connection");
+    assert_reason_has(HTTP01 " at " WORLD_IPV4 ": ");
+}
+
+static void test_http_each_of_four_addresses_gets_its_share(void **state)
+{
+    (void)state;
+    struct fake_answer *a = fake_dns_answer(w.dns, "www.example.com", DNS_A, DNS_OK);
+    fake_answer_address(a, WORLD_IPV4);
+    fake_answer_address(a, WORLD_IPV4B);
+    struct fake_answer *aaaa = fake_dns_answer(w.dns, "www.example.com", DNS_AAAA, DNS_OK);
+    fake_answer_address(aaaa, WORLD_IPV6);
+    fake_answer_address(aaaa, WORLD_IPV6B);
+    fake_fetch_response(HTTP01, NULL)->connect_ms = FAKE_FETCH_NEVER;
+    assert_problem(world_run(), VERDICT_UNKNOWN, PROBLEM_CONNECT_TIMEOUT);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(fake_fetch_request(w.fetch, i)->at_ms,
+                         FAKE_LOOP_START_MS + i * WORLD_HTTP_MS / 4);
+    assert_reason_has("7.5 s into others of them, 2.5 s into this connection");
+}
+
+/* --- what people are told ----------------------------------------------------------------- */
+
+static void test_http_reason_names_url_address_status_and_page(void **state)
+{
+    (void)state;
+    host("www.example.com", WORLD_IPV4, NULL);
+    struct fake_response *response = page(HTTP01, NULL, "no such file");
+    response->status_code = 404;
+    response->reason = "Gone fishing";
+    const struct check_result *result = world_run();
+    assert_problem(result, VERDICT_FAIL, PROBLEM_HTTP_STATUS);
+    assert_one_error(result, "mpic_error:http",
+                     "An HTTP error occurred: Response status 404, Response reason: Gone fishing");
+    assert_reason_has(HTTP01 " at " WORLD_IPV4 " answered with status 404 (Gone fishing)");
+    assert_reason_has("The page is \"no such file\".");
+}
+
+static void test_http_no_match_has_a_reason_too(void **state)
+{
+    (void)state;
+    host("www.example.com", WORLD_IPV4, NULL);
+    page(HTTP01, NULL, "<html>");
+    assert_problem(world_run(), VERDICT_FAIL, PROBLEM_NO_MATCH);
+    assert_reason_has("is not the key authorization \"" KEY "\"");
+    assert_reason_has("\"<html>\"");
+}
+
+static void test_http_refused_redirect_says_whose_it_was(void **state)
+{
+    (void)state;
+    host("www.example.com", WORLD_IPV4, NULL);
+    redirect(HTTP01, 302, "ftp://example.com/");
+    assert_problem(world_run(), VERDICT_FAIL, PROBLEM_REDIRECT_INVALID);
+    assert_reason_has(HTTP01 " at " WORLD_IPV4 ": Invalid redirect");
+}
+
+/* Whatever the verdict rests on can be seen: the value, and what the expression matched. */
+static void test_http_page_covers_what_the_verdict_rests_on(void **state)
+{
+    (void)state;
+    static char body[3000];
+    memset(body, '.', sizeof body - 1);
+    memcpy(body + 2000, VALUE, strlen(VALUE));
+    memcpy(body + 2500, "<END>", 5);
+    use_website();
+    host("www.example.com", WORLD_IPV4, NULL);
+    page(SITE, NULL, body);
+    assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(strlen(details()->response_page), (2000 + strlen(VALUE) + 2) / 3 * 4);
+    w.request.dcv.match_regex = "<E[N]D>";
+    assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(strlen(details()->response_page), (2505 + 2) / 3 * 4);
+}
+
 /* --- redirects ------------------------------------------------------------------------------- */
 
 static void test_http_redirect_is_resolved_and_pinned_anew(void **state)
@@ -925,6 +1065,15 @@ int main(void)
         TEST(test_http_only_refused_addresses_fail_and_nothing_is_sent),
         TEST(test_http_lookups_that_fail),
         TEST(test_http_slow_family_is_awaited),
+        TEST(test_http_silent_family_leaves_half_of_the_time),
+        TEST(test_http_silent_family_of_a_later_hop_leaves_half_of_what_is_left),
+        TEST(test_http_lookups_that_never_end_are_blamed),
+        TEST(test_http_timeouts_say_where_the_time_went),
+        TEST(test_http_each_of_four_addresses_gets_its_share),
+        TEST(test_http_reason_names_url_address_status_and_page),
+        TEST(test_http_no_match_has_a_reason_too),
+        TEST(test_http_refused_redirect_says_whose_it_was),
+        TEST(test_http_page_covers_what_the_verdict_rests_on),
         TEST(test_http_redirect_is_resolved_and_pinned_anew),
         TEST(test_http_fallback_repeats_the_hop_not_the_first_url),
         TEST(test_http_caller_headers_go_to_the_first_origin_only),

@@ -357,6 +357,60 @@ static void test_tls_alpn_connect_gets_half_of_the_rest_while_addresses_are_left
     assert_true(second->deadline_ms < FAKE_LOOP_START_MS + WORLD_CHECK_MS);
 }
 
+static void assert_reason_has(const char *part)
+{
+    if (!strstr(w.result->details.reason, part))
+        fail_msg("\"%s\" is not in \"%s\"", part, w.result->details.reason);
+}
+
+static void test_tls_alpn_silent_family_leaves_half_of_the_time(void **state)
+{
+    (void)state;
+    w.settings.http_timeout_ms = 4000;
+    host(WORLD_IPV4, NULL);
+    fake_dns_answer(w.dns, "www.example.com", DNS_AAAA, DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    shakes_right(WORLD_IPV4);
+    assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(w.result->details.duration_ms.value, 2000);
+    assert_int_equal(fake_tls_request(w.tls, 0)->deadline_ms, FAKE_LOOP_START_MS + 4000);
+    assert_string_equal(details()->connection.ipv6_status, "timeout");
+}
+
+static void test_tls_alpn_timeouts_say_where_the_time_went(void **state)
+{
+    (void)state;
+    w.settings.http_timeout_ms = 4000;
+    host(WORLD_IPV4, NULL);
+    shakes_right(NULL)->delay_ms = FAKE_TLS_NEVER;
+    assert_problem(world_run(), VERDICT_UNKNOWN, PROBLEM_READ_TIMEOUT);
+    assert_reason_has("0.0 s went into finding the addresses of www.example.com, 4.0 s into this");
+    assert_reason_has(WORLD_IPV4 " port 443, asked by TLS for www.example.com with acme-tls/1: ");
+}
+
+static void test_tls_alpn_server_without_the_protocol_is_told_in_words(void **state)
+{
+    (void)state;
+    host(WORLD_IPV4, NULL);
+    struct fake_handshake *handshake = fake_tls_handshake(NULL);
+    handshake->status = TLS_FAILED;
+    handshake->alpn_refused = true;
+    assert_problem(world_run(), VERDICT_UNKNOWN, PROBLEM_TLS_FAILED);
+    assert_reason_has("the server does not speak acme-tls/1");
+}
+
+static void test_tls_alpn_fault_says_whose_certificate_came(void **state)
+{
+    (void)state;
+    struct cert_spec spec = right_spec();
+    spec.extensions[1].critical = false;
+    host(WORLD_IPV4, NULL);
+    shakes(NULL, &spec);
+    assert_problem(world_run(), VERDICT_FAIL, PROBLEM_NONCRITICAL_ALPN_EXTENSION);
+    assert_reason_has(
+        "answered, but does not prove control: The TLS ALPN certificate has non-critical");
+    assert_reason_has("Its certificate is for DNS:www.example.com.");
+}
+
 static void test_tls_alpn_deadline_that_has_passed_is_said_with_the_name(void **state)
 {
     (void)state;
@@ -426,6 +480,10 @@ int main(void)
         TEST(test_tls_alpn_lookups_that_fail_are_unknown),
         TEST(test_tls_alpn_silent_server_is_a_read_timeout_before_the_deadline),
         TEST(test_tls_alpn_connect_gets_half_of_the_rest_while_addresses_are_left),
+        TEST(test_tls_alpn_silent_family_leaves_half_of_the_time),
+        TEST(test_tls_alpn_timeouts_say_where_the_time_went),
+        TEST(test_tls_alpn_server_without_the_protocol_is_told_in_words),
+        TEST(test_tls_alpn_fault_says_whose_certificate_came),
         TEST(test_tls_alpn_deadline_that_has_passed_is_said_with_the_name),
         TEST(test_tls_alpn_cancel_at_each_moment_is_silent),
         TEST(test_tls_alpn_bad_parameters_contact_nobody),

@@ -167,6 +167,7 @@ static void fill_response(const struct fetch_job *op, struct fetch_result *resul
         return;
     result->has_response = true;
     result->status_code = script->status_code;
+    result->reason = bytes_of(script->reason ? script->reason : "");
     result->headers = script->headers;
     result->header_count = script->header_count;
     result->body = script->body;

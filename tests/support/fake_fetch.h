@@ -34,6 +34,7 @@ struct fake_response {
     enum fetch_status status;
     const char *error_text; /* not copied; NULL: a fixed text where status is not FETCH_OK */
     int status_code;        /* 0: no response came; only with a status that is not FETCH_OK */
+    const char *reason;     /* phrase; not copied; NULL: none */
     const char *tls_version;
     const char *address; /* peer of a request without pin; not copied */
     uint64_t connect_ms; /* until there is a TCP connection: before it, connect timeout */

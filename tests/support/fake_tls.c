@@ -216,6 +216,7 @@ static void on_shaken(void *arg)
     const struct fake_handshake *script = job->script;
     if (script->status != TLS_OK) {
         fail(job, script->status, script->error_text ? script->error_text : "scripted");
+        job->result.alpn_refused = script->alpn_refused;
     } else {
         job->result.error_text = "";
         job->result.version = script->version;

@@ -27,9 +27,10 @@
 struct fake_handshake {
     enum tls_status status;
     const char *error_text; /* not copied; NULL: a fixed text where status is not TLS_OK */
-    const char *version;    /* not copied */
-    uint64_t connect_ms;    /* until there is a TCP connection: before it, connect timeout */
-    uint64_t delay_ms;      /* from the connection to the end: before it, read timeout */
+    bool alpn_refused;
+    const char *version; /* not copied */
+    uint64_t connect_ms; /* until there is a TCP connection: before it, connect timeout */
+    uint64_t delay_ms;   /* from the connection to the end: before it, read timeout */
 
     /* Private. */
     char *address;

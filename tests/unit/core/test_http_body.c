@@ -43,10 +43,13 @@ static void test_status_other_than_2xx_or_partial_is_no_success(void **state)
         assert_int_equal(got.problem, good ? PROBLEM_NONE : PROBLEM_HTTP_STATUS);
         assert_int_equal(got.text != NULL, !good);
     }
-    const struct http_final final = {.status_code = 404};
+    struct http_final final = {.status_code = 404};
     assert_string_equal(http_body_judge(&acme, &final, *state).text,
-                        "An HTTP error occurred: Response status 404, Response reason: the status "
-                        "must be 2xx");
+                        "An HTTP error occurred: Response status 404, Response reason: none given");
+    final.reason = bytes_of("Gone fishing\x07");
+    assert_string_equal(
+        http_body_judge(&acme, &final, *state).text,
+        "An HTTP error occurred: Response status 404, Response reason: Gone fishing\\007");
 }
 
 static void test_content_coding_other_than_identity_is_named(void **state)
@@ -67,9 +70,10 @@ static void test_content_coding_other_than_identity_is_named(void **state)
         assert_int_equal(got.problem, rows[i].accepted ? PROBLEM_NONE : PROBLEM_HTTP_STATUS);
     }
     const struct http_final final = {.status_code = 200, .content_encoding = "gzip\x1b[2J"};
-    assert_string_equal(http_body_judge(&acme, &final, *state).text,
-                        "An HTTP error occurred: Response status 200, Response reason: "
-                        "Content-Encoding \"gzip\\027[2J\", although none was accepted");
+    assert_string_equal(
+        http_body_judge(&acme, &final, *state).text,
+        "An HTTP error occurred: Response status 200, Response reason: "
+        "none given (Content-Encoding \"gzip\\027[2J\", although none was accepted)");
 }
 
 /* --- acme-http-01 -------------------------------------------------------------------------- */

@@ -149,8 +149,8 @@ static void test_redirect_without_location_is_a_wrong_status(void **state)
     struct redirect_decision decision = decide(301, NULL, arena);
     assert_int_equal(decision.problem, PROBLEM_HTTP_STATUS);
     assert_string_equal(decision.text,
-                        "An HTTP error occurred: Response status 301, Response reason: a redirect "
-                        "without a Location field");
+                        "An HTTP error occurred: Response status 301, Response reason: none "
+                        "given (a redirect without a Location field)");
     arena_free(arena);
 }
 

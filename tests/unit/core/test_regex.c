@@ -2,7 +2,17 @@
 #include "core/regex.h"
 #include "support/unit.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+static enum regex_outcome search(const char *pattern, struct bytes subject)
+{
+    size_t end;
+    enum regex_outcome outcome = regex_search(pattern, subject, &end);
+    assert_true(outcome == REGEX_MATCH ? end <= subject.n : end == 0);
+    return outcome;
+}
 
 static void test_check_of_usable_patterns_accepts(void **state)
 {
@@ -112,10 +122,10 @@ static void test_search_finds_as_perl_does(void **state)
         {"(", "(", REGEX_LIMIT, "no expression, no answer"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (regex_search(rows[i].pattern, bytes_of(rows[i].subject)) != rows[i].outcome)
+        if (search(rows[i].pattern, bytes_of(rows[i].subject)) != rows[i].outcome)
             fail_msg("%s", rows[i].why);
-    assert_int_equal(regex_search("a", (struct bytes){NULL, 0}), REGEX_NO_MATCH);
-    assert_int_equal(regex_search("b", (struct bytes){(const uint8_t *)"a\0b", 3}), REGEX_MATCH);
+    assert_int_equal(search("a", (struct bytes){NULL, 0}), REGEX_NO_MATCH);
+    assert_int_equal(search("b", (struct bytes){(const uint8_t *)"a\0b", 3}), REGEX_MATCH);
 }
 
 static void test_search_that_takes_too_long_is_given_up(void **state)
@@ -131,11 +141,10 @@ static void test_search_that_takes_too_long_is_given_up(void **state)
         "^(((a|b)*)*)*c",
     };
     for (size_t i = 0; i < sizeof slow / sizeof slow[0]; i++)
-        if (regex_search(slow[i], (struct bytes){text, sizeof text}) != REGEX_LIMIT)
+        if (search(slow[i], (struct bytes){text, sizeof text}) != REGEX_LIMIT)
             fail_msg("%s", slow[i]);
     /* Neither deep nor large, but long. */
-    assert_int_equal(regex_search(slow[0], (struct bytes){&text[sizeof text - 50], 50}),
-                     REGEX_LIMIT);
+    assert_int_equal(search(slow[0], (struct bytes){&text[sizeof text - 50], 50}), REGEX_LIMIT);
 }
 
 /* No single start takes many steps, but there are as many starts as bytes. */
@@ -155,9 +164,89 @@ static void test_search_with_many_slow_starts_is_given_up(void **state)
         memset(text, slow[i].filler, sizeof text);
         text[8500] = '\n';
         text[sizeof text - 1] = 'y';
-        if (regex_search(slow[i].pattern, (struct bytes){text, sizeof text}) != REGEX_LIMIT)
+        if (search(slow[i].pattern, (struct bytes){text, sizeof text}) != REGEX_LIMIT)
             fail_msg("%s", slow[i].pattern);
     }
+}
+
+static uint64_t cpu_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* One item, begun with at each byte, that fails before it has matched often enough: PCRE2 counts one step.
+ * The first took 7 s. */
+static void test_search_that_costs_without_steps_is_given_up(void **state)
+{
+    (void)state;
+    char class[LIMIT_REGEX_BYTES] = "[^";
+    for (int i = 0; i < 330; i++) /* U+0101, U+0103, …: no two of them are a range */
+        snprintf(class + strlen(class), 3, "%c%c", 0xC4 + i / 32, 0x81 + 2 * (i % 32));
+    strcat(class, "]{4000}q");
+    const char *const slow[] = {class, "(?s)(.{50}){100}q", "\\p{L}{4000}q"};
+    static uint8_t text[16384];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = i % 2 ? 0xBC : 0xD0; /* U+043C */
+    memset(text + sizeof text - 2, 'q', 2);
+    struct err err;
+    for (size_t i = 0; i < sizeof slow / sizeof slow[0]; i++) {
+        uint64_t start_ms = cpu_ms();
+        assert_true(regex_check(slow[i], &err));
+        if (search(slow[i], (struct bytes){text, sizeof text}) != REGEX_LIMIT)
+            fail_msg("%s", slow[i]);
+        assert_true(cpu_ms() - start_ms < 100);
+    }
+    /* Alternatives: at the end of each all that follow are gone through. */
+    char alternatives[LIMIT_REGEX_BYTES] = "(?:";
+    while (strlen(alternatives) < 1000)
+        strcat(alternatives, "a|");
+    strcat(alternatives, "b)c");
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "a c "[i % 4];
+    uint64_t start_ms = cpu_ms();
+    assert_int_equal(search(alternatives, (struct bytes){text, sizeof text}), REGEX_LIMIT);
+    assert_true(cpu_ms() - start_ms < 60);
+}
+
+/* Each of them took 0.3 to 1 s to compile, or would have. */
+static void test_check_of_wide_ranges_that_ignore_case_refuses(void **state)
+{
+    (void)state;
+    static const char *const ranges[] = {"[\x01-\xf4\x8f\xbf\xbf]", "[\\x{1}-\\x{10ffff}]",
+                                         "[\\x01-\\o{4177777}]",    "[a-\\Q\xf4\x8f\xbf\xbf\\E]",
+                                         "[a-\\E\\x{10FFFF}]",      "[a-\\N{U+10ffff}]"};
+    static const char *const options[] = {"(?i)", "(?xi)", "(?s-mi:x)(?^i)"};
+    struct err err;
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        for (size_t j = 0; j < sizeof options / sizeof options[0]; j++) {
+            char pattern[LIMIT_REGEX_BYTES + 1];
+            snprintf(pattern, sizeof pattern, "%s", options[j]);
+            while (strlen(pattern) + strlen(ranges[i]) < LIMIT_REGEX_BYTES)
+                strcat(pattern, ranges[i]);
+            uint64_t start_ms = cpu_ms();
+            if (regex_check(pattern, &err))
+                fail_msg("%s", pattern);
+            assert_true(cpu_ms() - start_ms < 60);
+            assert_non_null(strstr(err.text, "too wide"));
+        }
+    }
+    /* Case counts, or the ranges are those of alphabets. */
+    assert_true(regex_check(
+        "[\xc2\x80-\xf4\x8f\xbf\xbf][\xc2\x80-\xf4\x8f\xbf\xbf][\xc2\x80-\xf4\x8f\xbf\xbf]x",
+        &err));
+    assert_true(regex_check("(?i)[a-z][\xd0\xb0-\xd1\x8f][\\x{400}-\\x{4ff}]{2}-x", &err));
+}
+
+static void test_search_tells_where_the_match_ends(void **state)
+{
+    (void)state;
+    size_t end;
+    assert_int_equal(regex_search("b+", bytes_of("aabbbcc"), &end), REGEX_MATCH);
+    assert_int_equal(end, 5);
+    assert_int_equal(regex_search("b", bytes_of("\xff\xff b"), &end), REGEX_MATCH);
+    assert_int_equal(end, 4);
 }
 
 static void test_search_through_all_of_a_large_body_is_finished(void **state)
@@ -169,7 +258,7 @@ static void test_search_through_all_of_a_large_body_is_finished(void **state)
     memset(text, 'a', sizeof text);
     text[sizeof text - 1] = 'y';
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
-        if (regex_search(patterns[i], (struct bytes){text, sizeof text}) != REGEX_MATCH)
+        if (search(patterns[i], (struct bytes){text, sizeof text}) != REGEX_MATCH)
             fail_msg("%s", patterns[i]);
 }
 
@@ -185,6 +274,9 @@ int main(void)
         cmocka_unit_test(test_search_finds_as_perl_does),
         cmocka_unit_test(test_search_that_takes_too_long_is_given_up),
         cmocka_unit_test(test_search_with_many_slow_starts_is_given_up),
+        cmocka_unit_test(test_search_that_costs_without_steps_is_given_up),
+        cmocka_unit_test(test_check_of_wide_ranges_that_ignore_case_refuses),
+        cmocka_unit_test(test_search_tells_where_the_match_ends),
         cmocka_unit_test(test_search_through_all_of_a_large_body_is_finished),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
