@@ -5,6 +5,8 @@
 #include "net/fetch_pool.h"
 #include "net/fetch_response.h"
 
+#include <netinet/in.h>
+
 struct curl_slist;
 struct tls_guard;
 struct watched_socket;
@@ -35,7 +37,9 @@ struct fetch_job {
     bool has_unread;               /* the kept connection that curl chose is not to be used */
     bool has_refused_address; /* curl wanted to connect to another address than the pinned one */
     int socket_errno;         /* socket(2) failed */
-    const char *tls_version;  /* static text of OpenSSL */
+    char address[INET6_ADDRSTRLEN]; /* of the last socket that was opened, or of the connection */
+    uint16_t port;
+    const char *tls_version; /* static text of OpenSSL */
     struct fetch_response response;
     struct fetch_result result; /* complete once the job is finished */
 };

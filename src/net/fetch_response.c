@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char fetch_response_other_coding[] = "the answer has a transfer coding other than chunked";
+
 void fetch_response_init(struct fetch_response *response, struct arena *arena,
                          const struct fetch_request *request)
 {
@@ -166,7 +168,7 @@ static bool check_framing(struct fetch_response *response)
         /* One that we did not ask for (TE): curl would undo gzip, and what remains is not what was
          * sent. */
         if (is_coding && !str_eq_nocase(field->value, "chunked"))
-            return fail(response, "the answer has a transfer coding other than chunked");
+            return fail(response, fetch_response_other_coding);
         if (!str_eq_nocase(field->name, "Content-Length"))
             continue;
         if (!is_length(field->value) || (length && !str_eq(length, field->value)))

@@ -18,6 +18,9 @@ enum {
     FETCH_HEADERS_BYTES = 64 * 1024, /* the default of headers_max_bytes */
 };
 
+/* The error of a response whose Transfer-Encoding is another than "chunked". */
+extern const char fetch_response_other_coding[];
+
 enum fetch_phase {
     FETCH_PHASE_STATUS, /* nothing yet, or an interim response is complete */
     FETCH_PHASE_FIELDS, /* in the middle of a response's header fields */

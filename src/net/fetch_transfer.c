@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -78,6 +79,22 @@ static bool is_pinned_address(const struct fetch_pin *pin, const struct curl_soc
            ntohs(sa->sin6_port) == pin->port;
 }
 
+/* Whom this connection goes to. libcurl 7.88 tells of every connection (CURLINFO_PRIMARY_IP), 8.14
+ * only of those that came to be ready: of a TLS handshake that failed, or of a server that is
+ * silent, the evidence would not say whose it was. */
+static void note_peer(struct fetch_job *op, const struct curl_sockaddr *to)
+{
+    if (to->family == AF_INET) {
+        const struct sockaddr_in *sa = (const void *)&to->addr;
+        inet_ntop(AF_INET, &sa->sin_addr, op->address, sizeof op->address);
+        op->port = ntohs(sa->sin_port);
+    } else if (to->family == AF_INET6) {
+        const struct sockaddr_in6 *sa = (const void *)&to->addr;
+        inet_ntop(AF_INET6, &sa->sin6_addr, op->address, sizeof op->address);
+        op->port = ntohs(sa->sin6_port);
+    }
+}
+
 /* The second lock: whatever made curl choose an address, only the pinned one gets a socket. It is
  * not asked for connections that are used again; so pinned requests use none again. */
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
@@ -93,6 +110,7 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
         op->socket_errno = errno;
         return CURL_SOCKET_BAD;
     }
+    note_peer(op, to);
     if (op->request->pin)
         op->fd = fd; /* the only one: a pinned request has one address and one connection */
     else
@@ -141,6 +159,10 @@ static int on_ready(void *arg, char *address, char *local_address, int port, int
     struct curl_tlssessioninfo *tls = NULL;
     bool has_unread = false;
     op->is_connected = op->is_ready = true;
+    /* Whose connection it is may be news: one that is used again, or the first of several to
+     * answer. */
+    snprintf(op->address, sizeof op->address, "%s", address);
+    op->port = (uint16_t)port;
     if (curl_easy_getinfo(op->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls &&
         tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals) {
         op->tls_version = SSL_get_version(tls->internals);
@@ -462,6 +484,8 @@ static const char *text_of(const struct fetch_job *op, CURLcode code, enum fetch
     case FETCH_PROTOCOL:
         if (op->response.phase == FETCH_PHASE_BODY)
             return "the chunks or trailers of the answer's body are malformed";
+        if (strstr(op->error_buffer, "Transfer-Encoding")) /* 8.14, before we see the field */
+            return fetch_response_other_coding;
         return strstr(op->error_buffer, "Content-Length")
                    ? "the answer's Content-Length is malformed, or given twice"
                    : "the headers of the answer are malformed or too large";
@@ -511,19 +535,15 @@ void fetch_transfer_end(struct fetch_job *op, int code)
 void fetch_transfer_collect(struct fetch_job *op)
 {
     curl_off_t connect_us = 0;
-    char *address = NULL;
-    long port = 0;
     if (!op->easy)
         return;
     curl_easy_getinfo(op->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     op->is_connected = op->is_connected || connect_us > 0;
     if (!op->is_connected)
         return;
-    curl_easy_getinfo(op->easy, CURLINFO_PRIMARY_IP, &address);
-    curl_easy_getinfo(op->easy, CURLINFO_PRIMARY_PORT, &port);
     op->result.connect_us = connect_us > 0 ? (uint64_t)connect_us : 0;
-    op->result.address = address && address[0] ? arena_strdup(op->arena, address) : NULL;
-    op->result.port = (uint16_t)port;
+    op->result.address = op->address[0] ? arena_strdup(op->arena, op->address) : NULL;
+    op->result.port = op->port;
     op->result.tls_version = op->tls_version;
 }
 

@@ -18,6 +18,9 @@
 
 enum { TIMEOUT_MS = 1500 };
 
+#define LABEL_50  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define LONG_NAME LABEL_50 "." LABEL_50 "." LABEL_50 "." LABEL_50 ".lab" /* 209 bytes */
+
 struct fixture {
     struct loop *loop;
     struct arena *arena;
@@ -99,6 +102,7 @@ static void serve(const struct dns_server_query *query, struct buf *reply, void 
         message_add_soa(reply, "lab");
     } else if (str_starts_with(name, "yx")) {
         message_begin(reply, query->id, flags | 6, query->sent_name, query->type);
+        message_add_name(reply, MESSAGE_ANSWER, "long.lab", DNS_DNAME, LONG_NAME);
     } else if (str_starts_with(name, "truncated")) {
         message_begin(reply, query->id, flags | MESSAGE_TC, query->sent_name, query->type);
     } else if (str_starts_with(name, "garbage")) {
@@ -252,7 +256,8 @@ static const struct {
     {"REFUSED by the authority is SERVFAIL to whoever asked libunbound", "refused.lab",
      DNS_SERVFAIL, -1},
     {"NOTIMP as well", "notimp.lab", DNS_SERVFAIL, -1},
-    {"YXDOMAIN: a name that grew too long", "yx.lab", DNS_ALIAS, 6},
+    /* Since 1.25 libunbound believes it only of a DNAME. */
+    {"YXDOMAIN: a name that grew too long", "yx" LABEL_50 ".long.lab", DNS_ALIAS, 6},
     {"TC over TCP too", "truncated.lab", DNS_SERVFAIL, -1},
     {"counts that lie", "garbage.lab", DNS_SERVFAIL, -1},
     {"an alias whose target fails", "brokenalias.lab", DNS_SERVFAIL, -1},
@@ -300,11 +305,15 @@ static void test_silent_server_is_a_timeout_after_timeout_ms(void **state)
 static void test_failure_stays_one_if_the_search_for_aliases_takes_too_long(void **state)
 {
     struct fixture *f = *state;
+    /* libunbound gives up by itself after 1.1 s (1.26) or 1.5 s (1.17). */
+    f->settings.timeout_ms = 500;
+    dns_free(f->dns);
+    f->dns = new_dns(f);
     struct dns_answer answer = ask(f, "halfsilent.lab", DNS_A);
     assert_int_equal(answer.status, DNS_SERVFAIL);
     /* But whether the aliases loop nobody knows: that must not count as a failure outside. */
     assert_int_equal(answer.end, DNS_END_LIMIT);
-    assert_true(answer.duration_us >= (TIMEOUT_MS - 1) * 1000);
+    assert_true(answer.duration_us >= 499 * 1000);
 }
 
 static void test_deadline_of_the_caller_only_shortens(void **state)
@@ -538,13 +547,15 @@ static void test_thousands_of_questions_at_once_are_all_answered(void **state)
     /* In portions that the socket of the test's server can take, and answered so late that all are
      * under way at once: more than there are sockets. */
     dns_server_set_delay(f->server, 300);
+    /* libunbound learns how slow that is: else it takes the server for dead, asked by thousands. */
+    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
     for (int i = 0; i < COUNT; i++) {
         asked[i] = (struct dns_asked){.arena = f->arena};
         char name[32];
         snprintf(name, sizeof name, "n%d.lab", i);
         struct dns_query query = {.name = name, .type = DNS_A};
         dns_start(f->dns, &query, NULL, JOB_NO_DEADLINE, dns_ask_done, &asked[i]);
-        if (i % 100 == 99)
+        if (i % 50 == 49)
             dns_ask_wait(f->loop, 1);
     }
     size_t answered = 0;
