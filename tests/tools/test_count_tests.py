@@ -89,3 +89,10 @@ def test_missing_results_have_failed(tmp_path):
 def test_failure_from_outside_is_counted(tmp_path):
     status, lines = run(tmp_path, meson("fine"), arguments=["--failed", "pytest did not come to its end"])
     assert (status, lines) == (1, ["FAILED pytest did not come to its end", "1 passed, 1 failed"])
+
+
+def test_cases_of_one_test_that_are_skipped_for_one_reason_are_one_line(tmp_path):
+    cases = "".join(f'<testcase classname="t" name="test_a[{n}]"><skipped message="no PyPI"/></testcase>' for n in range(3))
+    cases += '<testcase classname="t" name="test_a[3]"><skipped message="no IPv6"/></testcase>'
+    lines = run(tmp_path, meson("1..1\nok 1 - test_a\n"), junit=f"<testsuites><testsuite>{cases}</testsuite></testsuites>")[1]
+    assert lines == ["SKIPPED t::test_a (3 cases): no PyPI", "SKIPPED t::test_a[3]: no IPv6", "1 passed, 0 failed, 4 skipped"]
