@@ -52,12 +52,8 @@ static void end_refused(struct draft *draft, const struct check_request *check,
 static bool keep_records(const struct draft *draft)
 {
     bool all = true;
-    for (size_t i = 0; i < draft->answer.part_count; i++) {
-        struct buf response = {0};
-        wire_encode_mpic_response(draft->answer.parts[i], &response);
-        all = exchange_record(draft->exchange, buf_bytes(&response)) && all;
-        buf_clear(&response);
-    }
+    for (size_t i = 0; i < draft->answer.part_count; i++)
+        all = exchange_record(draft->exchange, draft->answer.parts[i]) && all;
     return all;
 }
 

@@ -169,20 +169,25 @@ void exchange_report(const struct exchange *exchange, const struct mpic_response
     log_disagreement(exchange, response);
 }
 
-bool exchange_record(const struct exchange *exchange, struct bytes response)
+bool exchange_record(const struct exchange *exchange, const struct mpic_response *response)
 {
     const struct routes_settings *settings = &exchange->routes->settings;
+    if (!settings->audit)
+        return true;
+    struct buf json = {0};
+    wire_encode_mpic_record(response, exchange->arena, &json);
     const struct audit_record audit_record = {
         .time_ns = loop_wall_ns(settings->loop),
         .client = httpd_peer(exchange->request),
         .duration_us = loop_now_us(settings->loop) - exchange->started_us,
-        .response = response,
+        .response = buf_bytes(&json),
     };
     struct err err;
-    if (!settings->audit || audit_write(settings->audit, &audit_record, &err))
-        return true;
-    LOG(LOG_ERROR, "audit record lost", {"reason", err.text});
-    return false;
+    bool is_kept = audit_write(settings->audit, &audit_record, &err);
+    if (!is_kept)
+        LOG(LOG_ERROR, "audit record lost", {"reason", err.text});
+    buf_clear(&json);
+    return is_kept;
 }
 
 /* --- POST /mpic ------------------------------------------------------------------------------ */
@@ -192,9 +197,9 @@ static void reply_response(struct exchange *exchange, const struct mpic_response
     struct buf body = {0};
     int status = 200;
     exchange_report(exchange, response);
-    wire_encode_mpic_response(response, &body);
-    if (!exchange_record(exchange, buf_bytes(&body))) {
-        buf_clear(&body);
+    if (exchange_record(exchange, response)) {
+        wire_encode_mpic_response(response, &body);
+    } else {
         wire_encode_error(routes_record_lost, &body);
         status = 500;
     }

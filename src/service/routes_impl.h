@@ -35,9 +35,10 @@ void exchange_free(struct exchange *exchange);
 void exchange_count_duration(const struct exchange *exchange);
 /* The log lines and counters of a response. */
 void exchange_report(const struct exchange *exchange, const struct mpic_response *response);
-/* BR 5.4.1: no record, no success. `response` is that of wire_encode_mpic_response(). False if it could
- * not be kept, which is logged: the answer is routes_record_lost then, with status 500. */
-bool exchange_record(const struct exchange *exchange, struct bytes response) MUST_CHECK;
+/* BR 5.4.1: no record, no success. False if it could not be kept, which is logged: the answer is
+ * routes_record_lost then, with status 500. */
+bool exchange_record(const struct exchange *exchange,
+                     const struct mpic_response *response) MUST_CHECK;
 extern const char routes_record_lost[];
 
 /* Answers with JSON, which is freed. */

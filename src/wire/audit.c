@@ -1,6 +1,14 @@
 #include "wire/audit.h"
 
+#include "base/str.h"
+#include "core/limits.h"
+#include "wire/hide.h"
 #include "wire/text.h"
+#include "wire/wire.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Readers of old files look at it; it changes when a property changes its meaning or goes. */
 enum { AUDIT_VERSION = 1 };
@@ -21,4 +29,61 @@ void wire_encode_audit(const struct wire_audit *record, struct buf *out)
     text_put_key(out, "response");
     buf_append(out, record->response.p, record->response.n);
     text_put_raw(out, "}");
+}
+
+/* Everything but unreserved characters (RFC 3986 section 2.3) encoded: as a redirect repeats it. */
+static struct bytes percent_encoded(const char *text, struct arena *arena)
+{
+    char *out = arena_alloc(arena, 3 * strlen(text) + 1);
+    size_t n = 0;
+    for (const char *c = text; *c; c++) {
+        if (ascii_is_alnum(*c) || strchr("-._~", *c))
+            out[n++] = *c;
+        else
+            n += (size_t)snprintf(out + n, 4, "%%%02X", (unsigned char)*c);
+    }
+    return (struct bytes){(uint8_t *)out, n};
+}
+
+enum { SECRETS_MAX = 2 + 2 * LIMIT_HTTP_HEADERS };
+
+/* The values, for hide_values(); `params` has HIDDEN_TEXT in their place afterwards. */
+static size_t take_secrets(struct dcv_params *params, struct arena *arena,
+                           struct bytes values[SECRETS_MAX])
+{
+    size_t count = 0;
+    const char **const texts[] = {&params->token, &params->key_authorization};
+    for (size_t i = 0; i < 2; i++) {
+        if (!*texts[i])
+            continue;
+        values[count++] = bytes_of(*texts[i]);
+        *texts[i] = HIDDEN_TEXT;
+    }
+    size_t header_count = params->http_header_count;
+    assert(header_count <= LIMIT_HTTP_HEADERS); /* core/http_headers.h: more are refused */
+    struct http_header_param *headers = arena_array(arena, header_count, sizeof *headers);
+    for (size_t i = 0; i < header_count; i++) {
+        const char *value = params->http_headers[i].value;
+        values[count++] = bytes_of(value);
+        values[count++] = percent_encoded(value, arena);
+        headers[i] = (struct http_header_param){params->http_headers[i].name, HIDDEN_TEXT};
+    }
+    params->http_headers = headers;
+    return count;
+}
+
+void wire_encode_mpic_record(const struct mpic_response *response, struct arena *arena,
+                             struct buf *out)
+{
+    struct mpic_request request = *response->request;
+    struct mpic_response record = *response;
+    struct bytes values[SECRETS_MAX];
+    struct buf json = {0};
+    record.request = &request;
+    size_t count =
+        request.check.check_type == CHECK_DCV ? take_secrets(&request.check.dcv, arena, values) : 0;
+    wire_encode_mpic_response(&record, count ? &json : out);
+    if (count)
+        hide_values(buf_bytes(&json), values, count, out);
+    buf_clear(&json);
 }

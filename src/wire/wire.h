@@ -77,6 +77,13 @@ bool wire_decode_check_result(struct bytes body, const struct wire_expectation *
                               struct err *err) MUST_CHECK;
 
 void wire_encode_mpic_response(const struct mpic_response *response, struct buf *out);
+/*
+ * The same for records that are kept: without the values of the caller's http_headers, tokens and
+ * key authorizations, wherever they stand, "[hidden]" in their place. The evidence is all there but
+ * for a page that holds one of them.
+ */
+void wire_encode_mpic_record(const struct mpic_response *response, struct arena *arena,
+                             struct buf *out);
 
 /* For the command `mpic`: the parts of a response, ours or the reference's, that it shows. All zero
  * when decoding fails. */
