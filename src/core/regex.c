@@ -103,9 +103,8 @@ static pcre2_code *compile(const char *pattern, uint32_t more_options, struct er
     pcre2_code *code =
         pcre2_compile(text.p, text.n, COMPILE_OPTIONS | more_options, &error, &offset, NULL);
     if (!code) {
-        PCRE2_UCHAR reason[128] = "";
-        pcre2_get_error_message(error, reason, sizeof reason);
-        err_set(err, ERR_PARSE, "%s, at offset %zu", (const char *)reason, (size_t)offset);
+        err_set(err, ERR_PARSE, "no regular expression of PCRE2, as far as byte %zu shows",
+                (size_t)offset);
     }
     return code;
 }

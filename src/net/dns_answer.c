@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-    EDE_DNSSEC_BOGUS = 6,  /* RFC 8914 section 4.7 */
-    REASON_MAX_BYTES = 300 /* of a text that is not ours */
+    EDE_DNSSEC_BOGUS = 6, /* RFC 8914 section 4.7 */
+    ZONE_MAX_BYTES = 100  /* of its name, in a message */
 };
 
 void dns_answer_fail(struct dns_answer *answer, enum dns_status status, const char *reason)
@@ -21,10 +21,51 @@ void dns_answer_fail(struct dns_answer *answer, enum dns_status status, const ch
     answer->denial_count = 0;
 }
 
+/* What libunbound's explanations begin to speak of, and what that means. The first one that fits. */
+static const struct {
+    const char *phrase, *meaning;
+} causes[] = {
+    {"signature expired", "a signature has expired"},
+    {"before inception", "a signature is not yet valid"},
+    {"inception after expiration", "a signature ends before it begins"},
+    {"verification failed", "a signature does not verify"},
+    {"crypto failed", "a signature does not verify"},
+    {"no signatures", "signatures are missing"},
+    {"signature missing", "a signature is missing"},
+    {"unknown keys", "it is signed with keys that are not the zone's"},
+    {"proof failed", "the proof that a name or type does not exist is missing or wrong"},
+    {"no proof", "the proof that a zone is not signed is missing"},
+    {"DS hash mismatch", "no key of the zone fits its DS records"},
+    {"keys have a DS", "no key of the zone fits its DS records"},
+    {"DNSKEY", "the keys of the zone are missing"},
+    {"marked as invalid", "the keys of the zone cannot be trusted"},
+    {"signature", "a signature is malformed"},
+    {"DS", "the DS records of the zone are missing or wrong"},
+};
+
+/* In our words: libunbound's have the addresses of the servers that were asked in them, which may be
+ * inside addresses of the operator's. */
+static const char *explain_bogus(struct arena *arena, const char *why)
+{
+    static const char key[] = " for key ";
+    const char *meaning = NULL;
+    for (size_t i = 0; why && !meaning && i < sizeof causes / sizeof causes[0]; i++)
+        if (strstr(why, causes[i].phrase))
+            meaning = causes[i].meaning;
+    if (!meaning)
+        return "DNSSEC validation failed";
+    const char *at = strstr(why, key);
+    if (!at)
+        return arena_printf(arena, "DNSSEC validation failed: %s", meaning);
+    struct bytes zone = bytes_of(at + strlen(key));
+    zone.n = strcspn((const char *)zone.p, " ,");
+    return arena_printf(arena, "DNSSEC validation failed: %s (zone %s)", meaning,
+                        str_report(arena, zone, ZONE_MAX_BYTES));
+}
+
 void dns_answer_bogus(struct arena *arena, const char *why, struct dns_answer *answer)
 {
-    const char *reason = why && *why ? str_report(arena, bytes_of(why), REASON_MAX_BYTES)
-                                     : "DNSSEC validation failed";
+    const char *reason = explain_bogus(arena, why);
     dns_answer_fail(answer, DNS_BOGUS, reason);
     struct dns_extended_error *error = arena_alloc(arena, sizeof *error);
     *error = (struct dns_extended_error){.code = EDE_DNSSEC_BOGUS, .text = reason};

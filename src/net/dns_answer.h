@@ -17,8 +17,9 @@
 void dns_answer_read(struct arena *arena, struct bytes packet, struct dns_answer *answer);
 
 /*
- * Validation failed; `why` is libunbound's explanation. The answer has no records, and one extended
- * error: "DNSSEC Bogus" (RFC 8914 section 4.7) of our own resolver, with that text.
+ * Validation failed; `why` is libunbound's explanation, of which no word gets out: ours say the same.
+ * The answer has no records, and one extended error: "DNSSEC Bogus" (RFC 8914 section 4.7) of our
+ * own resolver, with that text.
  */
 void dns_answer_bogus(struct arena *arena, const char *why, struct dns_answer *answer);
 
