@@ -1,8 +1,11 @@
 #include "check/dial.h"
 
+#include "net/own_route.h"
+
 #include <string.h>
 
 enum { AAAA, A };
+enum { OWN_MAX = 32 }; /* addresses of this machine among those of one host */
 
 static const uint16_t types[] = {DNS_AAAA, DNS_A};
 
@@ -16,13 +19,76 @@ static void finish_plan(struct dial *dial)
         check_add_local_policy(check, "network.allow_addresses");
 }
 
+/* What may be connected to, by `policy`. `literal` NULL: by the answers. */
+static void plan_by(struct dial *dial, const struct address *literal,
+                    const struct address_policy *policy)
+{
+    struct arena *arena = dial->check->arena;
+    dial->plan = (struct connection_plan){0};
+    if (literal)
+        connection_plan_literal(literal, policy, arena, &dial->plan);
+    else
+        connection_plan_make(dial->host, &dial->answers[AAAA], &dial->answers[A], policy, arena,
+                             &dial->plan);
+}
+
+static bool is_allowed(const struct address_policy *policy, const struct address *address)
+{
+    for (size_t i = 0; i < policy->allowed_count; i++)
+        if (cidr_contains(&policy->allowed[i], address))
+            return true;
+    return false;
+}
+
+/* A candidate that is this machine although the policy does not know it, or NULL. */
+static const struct address *find_own(const struct dial *dial, const struct address_policy *policy)
+{
+    for (size_t i = 0; i < dial->plan.count; i++) {
+        const struct address *candidate = &dial->plan.candidates[i];
+        if (!is_allowed(policy, candidate) &&
+            own_route_is_local(candidate->family, candidate->bytes))
+            return candidate;
+    }
+    return NULL;
+}
+
+static const struct address *with(const struct address_policy *policy, const struct address *one,
+                                  struct arena *arena)
+{
+    struct address *own = arena_array(arena, policy->own_count + 1, sizeof *own);
+    for (size_t i = 0; i < policy->own_count; i++)
+        own[i] = policy->own[i];
+    own[policy->own_count] = *one;
+    return own;
+}
+
+/*
+ * The list of own addresses holds those of the interfaces, and may be a moment old; a route can make
+ * whole blocks this machine's own. So the kernel is asked, just before the connection, whether it
+ * would be one to ourselves: then the address joins the list, and the rest is planned anew.
+ */
+static void make_plan(struct dial *dial, const struct address *literal)
+{
+    struct address_policy policy = dial->check->env->settings->addresses;
+    const struct address *found = NULL;
+    plan_by(dial, literal, &policy);
+    for (size_t i = 0; (found = find_own(dial, &policy)) && i < OWN_MAX; i++) {
+        policy.own = with(&policy, found, dial->check->arena);
+        policy.own_count++;
+        plan_by(dial, literal, &policy);
+    }
+    if (found) {
+        dial->plan.count = 0;
+        dial->plan.problem = PROBLEM_ADDRESS_REFUSED;
+        dial->plan.text = "The addresses are never contacted: too many of them are this machine's";
+    }
+    finish_plan(dial);
+}
+
 static void enter_planned(struct dial *dial)
 {
-    struct check_job *check = dial->check;
-    dial->resolved_ms = loop_now_ms(check->env->loop);
-    connection_plan_make(dial->host, &dial->answers[AAAA], &dial->answers[A],
-                         &check->env->settings->addresses, check->arena, &dial->plan);
-    finish_plan(dial);
+    dial->resolved_ms = loop_now_ms(dial->check->env->loop);
+    make_plan(dial, NULL);
     dial->done(dial);
 }
 
@@ -84,9 +150,7 @@ bool dial_start(struct dial *dial, struct check_job *check, const char *host, ui
     dial->started_ms = dial->resolved_ms = loop_now_ms(check->env->loop);
     struct address literal;
     if (address_parse(host, strlen(host), &literal)) {
-        connection_plan_literal(&literal, &check->env->settings->addresses, check->arena,
-                                &dial->plan);
-        finish_plan(dial);
+        make_plan(dial, &literal);
         return true;
     }
     for (size_t i = 0; i < 2; i++) {

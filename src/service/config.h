@@ -56,6 +56,8 @@ struct config {
     size_t local_count;
     unsigned check_timeout_ms;
     struct dns_settings dns;
+    const struct cidr *dns_exempt; /* from dns.never_ask: what the operator names */
+    size_t dns_exempt_count;
 
     const char *audit_file; /* NULL: no audit records are kept */
 
@@ -77,6 +79,10 @@ const struct config *config_load(const char *file, struct mistakes *mistakes);
 const struct config *config_load_dev(const char *listen, struct mistakes *mistakes);
 /* The built-in one of `mpic probe`: a perspective with the defaults. */
 const struct config *config_load_probe(struct mistakes *mistakes);
+
+/* dns.never_ask of a machine with these addresses; the array is the arena's. */
+const struct dns_cidr *config_never_ask(const struct config *config, const struct address *own,
+                                        size_t own_count, struct arena *arena, size_t *count);
 
 /*
  * What config_load() does with a source. Reads the files that the configuration names. `source` and

@@ -221,24 +221,25 @@ static struct dns_cidr dns_cidr_of(const struct cidr *cidr)
  * A delegation must not lead the resolver into somebody's inside network: special-purpose addresses
  * (RFC 6890) and this machine's own are no name servers, but for those that the operator names.
  */
-static void make_never_ask(const struct config_reading *r, struct dns_settings *dns,
-                           const struct exemptions *exempt)
+const struct dns_cidr *config_never_ask(const struct config *config, const struct address *own,
+                                        size_t own_count, struct arena *arena, size_t *count)
 {
-    const struct config_source *source = r->source;
-    size_t count;
+    const struct exemptions exempt = {.items = (struct cidr *)config->dns_exempt,
+                                      .count = config->dns_exempt_count};
+    size_t special_count;
     const struct cidr *special =
-        special_blocks_without(r->arena, exempt->items, exempt->count, &count);
-    struct dns_cidr *blocks =
-        arena_array(r->arena, count + source->own_address_count, sizeof *blocks);
-    for (size_t i = 0; i < count; i++)
-        blocks[dns->never_ask_count++] = dns_cidr_of(&special[i]);
-    for (size_t i = 0; i < source->own_address_count; i++) {
-        struct cidr own = {.address = source->own_addresses[i]};
-        own.prefix_bits = own.address.family == 4 ? 32 : 128;
-        if (!is_exempt(exempt, &own.address))
-            blocks[dns->never_ask_count++] = dns_cidr_of(&own);
+        special_blocks_without(arena, exempt.items, exempt.count, &special_count);
+    struct dns_cidr *blocks = arena_array(arena, special_count + own_count, sizeof *blocks);
+    *count = 0;
+    for (size_t i = 0; i < special_count; i++)
+        blocks[(*count)++] = dns_cidr_of(&special[i]);
+    for (size_t i = 0; i < own_count; i++) {
+        struct cidr block = {.address = own[i]};
+        block.prefix_bits = block.address.family == 4 ? 32 : 128;
+        if (!is_exempt(&exempt, &block.address))
+            blocks[(*count)++] = dns_cidr_of(&block);
     }
-    dns->never_ask = blocks;
+    return blocks;
 }
 
 static size_t count_servers(const struct keys_dns *keys)
@@ -275,5 +276,9 @@ void config_make_dns(const struct config_reading *r, const struct cidr *allowed,
                        "perspectives, and serve no other perspective (BR 3.2.2.9)");
     make_stub_zones(r, dns, &exempt);
     make_insecure_zones(r, dns);
-    make_never_ask(r, dns, &exempt);
+    r->config->dns_exempt = exempt.items;
+    r->config->dns_exempt_count = exempt.count;
+    dns->never_ask =
+        config_never_ask(r->config, r->source->own_addresses, r->source->own_address_count,
+                         r->arena, &dns->never_ask_count);
 }

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* unshare() */
 
 #include "net/interfaces.h"
+#include "net/own_route.h"
 
 #include "support/unit.h"
 
@@ -121,6 +122,32 @@ static void test_addresses_are_followed_as_they_change(void **state)
     loop_free(followed.loop);
 }
 
+static bool is_local(const char *text)
+{
+    uint8_t bytes[16] = {0};
+    int family = strchr(text, ':') ? 6 : 4;
+    assert_int_equal(inet_pton(family == 6 ? AF_INET6 : AF_INET, text, bytes), 1);
+    return own_route_is_local(family, bytes);
+}
+
+/* The network of the test before has lo with 203.0.113.9 left, and no way out. */
+static void test_kernel_tells_what_is_this_machine(void **state)
+{
+    (void)state;
+    if (!is_alone)
+        skip();
+    assert_true(is_local("127.0.0.1"));
+    assert_true(is_local("203.0.113.9"));
+    assert_false(is_local("198.51.100.7"));
+    assert_false(is_local("192.0.2.1"));
+    assert_false(is_local("2001:db8::1"));
+    /* No interface has these: a route makes them ours. */
+    if (system("ip route add local 192.0.2.0/24 dev lo 2>/dev/null") != 0)
+        skip();
+    assert_true(is_local("192.0.2.1"));
+    assert_true(is_local("192.0.2.77"));
+}
+
 static void test_read_lists_what_is_there(void **state)
 {
     (void)state;
@@ -139,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses_are_followed_as_they_change),
+        cmocka_unit_test(test_kernel_tells_what_is_this_machine),
         cmocka_unit_test(test_read_lists_what_is_there),
     };
     return cmocka_run_group_tests(tests, enter_own_network, NULL);
