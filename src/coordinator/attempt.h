@@ -11,6 +11,7 @@
 
 #include "coordinator/transport.h"
 #include "core/mpic.h"
+#include "core/target.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,13 +32,14 @@ struct attempt_run {
     struct loop *loop;
     struct transport_call *call;
     struct job_group *group;
+    const struct target *target; /* of the call */
     struct attempt_member *members;
     size_t count;
     uint64_t deadline_ms;
     bool returns_early;
     unsigned grace_ms;
     /* On each answer, or failure to give one; not for members that are not awaited. */
-    void (*on_member)(const struct attempt_member *member, bool answered, void *arg);
+    void (*on_member)(const struct attempt_member *member, enum transport_status status, void *arg);
     bool (*is_certain)(void *arg);
     void (*done)(void *arg);
     void *arg;

@@ -38,7 +38,7 @@ struct mpic_job {
     size_t attempt_count;
     struct attempt_run run;             /* of the last attempt */
     struct observations seen;           /* in it */
-    struct perspective_result *primary; /* asked with the first attempt; NULL: none */
+    struct perspective_result *primary; /* asked until it could tell; NULL: none */
     struct mpic_response *response;
     struct mpic_outcome outcome;
     mpic_done_fn *done;
@@ -123,13 +123,20 @@ static void finish(struct mpic_job *mpic, enum mpic_outcome_kind kind)
     job_finish(&mpic->job);
 }
 
+/* BR 3.2.2.9: corroboration is of the primary's result; without that there is nothing to corroborate,
+   in whatever mode. */
+static bool primary_failed(const struct mpic_job *mpic)
+{
+    return mpic->primary && !result_corroborates(&mpic->request->check, &mpic->primary->result);
+}
+
 static void finish_response(struct mpic_job *mpic, const struct quorum_decision *decision)
 {
     const struct coordinator_settings *settings = mpic->coordinator->settings;
     *mpic->response = (struct mpic_response){
         .request = mpic->request,
         .mpic_completed = decision->mpic_completed,
-        .is_valid = decision->is_valid,
+        .is_valid = decision->is_valid && !primary_failed(mpic),
         .perspective_count = mpic->effective.perspective_count,
         .quorum_count = mpic->effective.quorum,
         .attempt_count = mpic->attempt_count,
@@ -177,12 +184,6 @@ static struct quorum_decision decide(const struct mpic_job *mpic)
     return quorum_decide(entries, attempt->count, &rules);
 }
 
-/* BR 3.2.2.9: corroboration is of the primary's result; without that there is nothing to corroborate. */
-static bool primary_failed(const struct mpic_job *mpic)
-{
-    return mpic->primary && !result_corroborates(&mpic->request->check, &mpic->primary->result);
-}
-
 /* No missing answer can change whether this attempt is valid. */
 static bool is_certain(void *arg)
 {
@@ -200,12 +201,12 @@ static bool is_certain(void *arg)
            decision.corroborating + missing < mpic->effective.quorum;
 }
 
-static void on_member(const struct attempt_member *member, bool answered, void *arg)
+static void on_member(const struct attempt_member *member, enum transport_status status, void *arg)
 {
     const struct mpic_job *mpic = arg;
     if (member->perspective != SIZE_MAX)
         watch_member(mpic->coordinator->watch, member->perspective, mpic->request->check.check_type,
-                     answered);
+                     status);
 }
 
 static void on_attempt_over(void *arg)
@@ -215,8 +216,9 @@ static void on_attempt_over(void *arg)
     mpic->seen = observations_of(&mpic->attempts[mpic->attempt_count - 1], mpic->arena);
     watch_attempt(mpic->coordinator->watch, &mpic->seen);
     /* Each attempt stands alone: corroborations of an earlier one never count (BR 3.2.2.9). What the
-       primary did not see no other cohort can corroborate. */
-    if (decision.is_valid || primary_failed(mpic) ||
+       primary saw that forbids no other cohort can make good; what it could not tell is asked again. */
+    if ((decision.is_valid && !primary_failed(mpic)) ||
+        (mpic->primary && mpic->primary->result.verdict == VERDICT_FAIL) ||
         mpic->attempt_count >= mpic->effective.max_attempts ||
         loop_now_ms(mpic->coordinator->loop) >= mpic->deadline_ms)
         finish_response(mpic, &decision);
@@ -266,7 +268,8 @@ static void ask_members(struct mpic_job *mpic, const struct cohort *cohort, stru
 {
     struct coordinator *coordinator = mpic->coordinator;
     const struct coordinator_settings *settings = coordinator->settings;
-    bool asks_primary = coordinator->primary && !mpic->primary;
+    bool asks_primary = coordinator->primary &&
+                        (!mpic->primary || mpic->primary->result.verdict == VERDICT_UNKNOWN);
     struct attempt_member *members = arena_array(mpic->arena, cohort->count + 1, sizeof *members);
     for (size_t i = 0; i < cohort->count; i++)
         members[i] =
@@ -283,6 +286,7 @@ static void ask_members(struct mpic_job *mpic, const struct cohort *cohort, stru
         .loop = coordinator->loop,
         .call = &mpic->call,
         .group = &mpic->children,
+        .target = &mpic->target,
         .members = members,
         .count = cohort->count + asks_primary,
         .deadline_ms = deadline_of_attempt(mpic),

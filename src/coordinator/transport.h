@@ -23,10 +23,14 @@ struct transport_call {
 enum transport_status {
     TRANSPORT_OK, /* `result` is a well-formed check result; whether it counts is core/quorum's
                      business */
-    TRANSPORT_UNREACHABLE, /* no connection, refused, TLS failed, cut off */
-    TRANSPORT_TIMEOUT,
-    TRANSPORT_INVALID, /* something came that is no check result of the asked kind */
+    TRANSPORT_UNREACHABLE, /* no connection, refused, TLS failed: nothing was asked */
+    TRANSPORT_CUT,         /* asked, and no complete answer came */
+    TRANSPORT_TIMEOUT,     /* likewise, in time */
+    TRANSPORT_BUSY,        /* it refuses load for the moment (HTTP status 503 or 429) */
+    TRANSPORT_INVALID,     /* something came that is no check result of the asked kind */
 };
+
+const char *transport_status_str(enum transport_status status); /* "unreachable", for the log */
 
 /* `result` and `text` live in the arena of the call; the struct itself is borrowed until `done`
  * returns. */
@@ -34,6 +38,7 @@ struct transport_answer {
     enum transport_status status;
     const struct check_result *result; /* TRANSPORT_OK only */
     const char *text;                  /* otherwise: why, without internal URLs or library dumps */
+    const char *log_text;              /* the same for the operator's log, with them; may be NULL */
 };
 
 typedef void transport_done_fn(const struct transport_answer *answer, void *arg);

@@ -11,7 +11,9 @@
 enum {
     TIMEOUT_MARGIN_SHARE = 10,
     STATUS_REQUEST_TIMEOUT = 408, /* RFC 9110 section 15.5.9: sent on an idle connection, too */
-    OWN_HEADERS = 2               /* of each question: its time limit and its nonce */
+    STATUS_TOO_MANY = 429,
+    STATUS_UNAVAILABLE = 503,
+    OWN_HEADERS = 2 /* of each question: its time limit and its nonce */
 };
 
 struct transport_http {
@@ -49,17 +51,6 @@ static void on_stop(struct job *job)
     t->fetch = NULL;
 }
 
-static void set_timeout(struct transport_job *t)
-{
-    t->answer = (struct transport_answer){.status = TRANSPORT_TIMEOUT,
-                                          .text = "TimeoutError: no answer within the time limit"};
-}
-
-static void on_deadline(struct job *job)
-{
-    set_timeout(of_job(job));
-}
-
 static void on_deliver(struct job *job)
 {
     of_job(job)->done(&of_job(job)->answer, of_job(job)->arg);
@@ -70,13 +61,19 @@ static void on_free(struct job *job)
     free(of_job(job));
 }
 
+/* Without a deadline of its own: that of the transfer tells the two ways of being late apart. */
 static const struct job_ops http_job_ops = {
-    .stop = on_stop, .on_deadline = on_deadline, .deliver = on_deliver, .free = on_free};
+    .stop = on_stop, .deliver = on_deliver, .free = on_free};
 
-static void set_invalid(struct transport_job *t, const char *text)
+static void set_failed(struct transport_job *t, enum transport_status status, const char *text)
 {
-    t->answer = (struct transport_answer){.status = TRANSPORT_INVALID,
-                                          .text = arena_strdup(t->call->arena, text)};
+    t->answer.status = status;
+    t->answer.text = arena_strdup(t->call->arena, text);
+}
+
+static bool refuses_load(const struct fetch_result *result)
+{
+    return result->status_code == STATUS_UNAVAILABLE || result->status_code == STATUS_TOO_MANY;
 }
 
 /* The HTTP status does not matter if the body is a complete answer: the reference sends 500 with
@@ -90,12 +87,41 @@ static void read_answer(struct transport_job *t, const struct fetch_result *resu
                                               .binding = t->asked.present ? &t->asked : NULL};
     struct err err;
     if (result->body_cut)
-        set_invalid(t, "the answer is larger than 1 MiB");
+        set_failed(t, TRANSPORT_INVALID, "the answer is larger than 1 MiB");
     else if (!wire_decode_check_result(result->body, &expected, arena, decoded, &err))
-        set_invalid(t, arena_printf(arena, "HTTP status %d with an unusable answer: %s",
-                                    result->status_code, err.text));
+        set_failed(t, refuses_load(result) ? TRANSPORT_BUSY : TRANSPORT_INVALID,
+                   arena_printf(arena, "HTTP status %d with an unusable answer: %s",
+                                result->status_code, err.text));
     else
         t->answer = (struct transport_answer){.status = TRANSPORT_OK, .result = decoded};
+}
+
+static void note_failure(struct transport_job *t, const struct fetch_result *result)
+{
+    static const char late[] = "TimeoutError: no answer within the time limit";
+    switch (result->status) {
+    case FETCH_OK:
+        break;
+    case FETCH_CONNECT_TIMEOUT:
+        set_failed(t, TRANSPORT_UNREACHABLE, late);
+        break;
+    case FETCH_READ_TIMEOUT:
+        set_failed(t, TRANSPORT_TIMEOUT, late);
+        break;
+    case FETCH_CONNECT_FAILED:
+    case FETCH_TLS_FAILED:
+    case FETCH_LOCAL:
+        set_failed(t, TRANSPORT_UNREACHABLE, fetch_status_str(result->status));
+        break;
+    case FETCH_DISCONNECTED:
+    case FETCH_PROTOCOL:
+        set_failed(t, TRANSPORT_CUT, fetch_status_str(result->status));
+        break;
+    }
+    /* What the library says may hold internal addresses: it goes to the log, not to the caller. */
+    bool has_library_text = result->library_text && result->library_text[0];
+    t->answer.log_text =
+        arena_strdup(t->call->arena, has_library_text ? result->library_text : result->error_text);
 }
 
 static void ask(struct transport_job *t, enum fetch_reuse reuse);
@@ -119,25 +145,10 @@ static void on_fetched(const struct fetch_result *result, void *arg)
         ask(t, FETCH_FRESH);
         return;
     }
-    switch (result->status) {
-    case FETCH_OK:
+    if (result->status == FETCH_OK)
         read_answer(t, result);
-        break;
-    case FETCH_CONNECT_TIMEOUT:
-    case FETCH_READ_TIMEOUT:
-        set_timeout(t);
-        break;
-    case FETCH_CONNECT_FAILED:
-    case FETCH_DISCONNECTED:
-    case FETCH_TLS_FAILED:
-    case FETCH_PROTOCOL:
-    case FETCH_LOCAL:
-        /* The text of the library may hold internal addresses: it goes to the log, not to the
-         * caller. */
-        t->answer = (struct transport_answer){.status = TRANSPORT_UNREACHABLE,
-                                              .text = fetch_status_str(result->status)};
-        break;
-    }
+    else
+        note_failure(t, result);
     /* Whatever else comes on that connection may belong to another question, too. */
     if (t->answer.status == TRANSPORT_INVALID)
         fetch_drop(t->http->fetch, result->connection);
@@ -210,7 +221,7 @@ static struct transport_job *start(struct transport *transport, struct transport
     t->done = done;
     t->arg = arg;
     t->deadline_ms = deadline_ms;
-    job_start(&t->job, &http_job_ops, http->loop, group, deadline_ms);
+    job_start(&t->job, &http_job_ops, http->loop, group, JOB_NO_DEADLINE);
     encode(call);
     if (!http->settings->is_unbound)
         t->asked = (struct answer_binding){.present = true,

@@ -96,16 +96,23 @@ static void on_probe_answer(const struct transport_answer *answer, void *arg)
 {
     struct probe *probe = arg;
     struct watch *watch = probe->watch;
-    bool answered = answer->status == TRANSPORT_OK;
+    enum transport_status status = answer->status;
+    LOG(LOG_DEBUG, "health probe",
+        {"perspective", watch->settings->perspectives[probe->perspective].code},
+        {"status", transport_status_str(status)},
+        {"reason", answer->log_text ? answer->log_text : answer->text});
     end_probe(probe);
     const struct health_entry *entry = health_get(watch->health, probe->perspective);
     enum health_state before = entry->state;
-    if (answered)
+    if (status == TRANSPORT_OK)
         mark_answer(watch, probe->perspective);
-    else if (health_on_probe_failure(watch->health, probe->perspective))
+    else if (status != TRANSPORT_BUSY && health_on_probe_failure(watch->health, probe->perspective))
         on_change(watch, probe->perspective, before, entry->consecutive_failures);
-    if (entry->state != HEALTH_HEALTHY)
-        probe_at(probe, loop_now_ms(watch->loop) + watch->settings->health_probe_interval_ms);
+    uint64_t now_ms = loop_now_ms(watch->loop);
+    if (before == HEALTH_HEALTHY && entry->state == HEALTH_FAILING)
+        probe_at(probe, now_ms); /* it was suspected only: one probe is not enough */
+    else if (entry->state != HEALTH_HEALTHY)
+        probe_at(probe, now_ms + watch->settings->health_probe_interval_ms);
 }
 
 static void on_probe_time(void *arg)
@@ -140,17 +147,31 @@ static void probe_at(struct probe *probe, uint64_t at_ms)
 
 /* --- what the coordinator sees ------------------------------------------------------------- */
 
-void watch_member(struct watch *watch, size_t perspective, enum check_type type, bool answered)
+void watch_member(struct watch *watch, size_t perspective, enum check_type type,
+                  enum transport_status status)
 {
-    if (answered) {
+    struct probe *probe = &watch->probes[perspective];
+    switch (status) {
+    case TRANSPORT_OK:
         mark_answer(watch, perspective);
         return;
-    }
-    watch->probes[perspective].failed_type = type;
-    if (health_on_check_failure(watch->health, perspective)) {
+    case TRANSPORT_BUSY:
+        return;
+    case TRANSPORT_UNREACHABLE:
+        probe->failed_type = type;
+        if (!health_on_check_failure(watch->health, perspective))
+            return;
         on_change(watch, perspective, HEALTH_HEALTHY, 0);
-        probe_at(&watch->probes[perspective], loop_now_ms(watch->loop));
+        break;
+    case TRANSPORT_CUT:
+    case TRANSPORT_TIMEOUT:
+    case TRANSPORT_INVALID:
+        probe->failed_type = type;
+        if (!health_on_suspicion(watch->health, perspective))
+            return;
+        break;
     }
+    probe_at(probe, loop_now_ms(watch->loop));
 }
 
 static void compare(struct watch *watch, const char *code, bool agrees)

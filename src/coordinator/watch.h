@@ -5,7 +5,12 @@
  * itself: nothing is shared and nothing locked, and a worker may leave out a perspective that
  * another one still asks.
  *
- *   failing -> probe at once -> (no answer) -> left out -> probe after each interval -> answer -> healthy
+ *   failing, or suspected -> probe at once -> (no answer) -> left out -> probe after each interval
+ *   -> answer -> healthy
+ *
+ * Whom a check tells about: a perspective that cannot be reached is failing. One that is reached and gives
+ * no answer is only suspected: the target of the check may be the cause, so that the probe decides.
+ * One that refuses load (HTTP status 503) is alive, and anybody can bring it about: it counts for nothing.
  *
  * A probe is a check of the name "invalid" (RFC 6761 section 6.4), by the path that failed last, CAA or DCV. Each
  * perspective answers it, ours and the reference's, with whatever verdict. With `return_early` a
@@ -32,6 +37,7 @@ const struct health *watch_health(const struct watch *watch);
 const struct cohort_pool *watch_pool(const struct watch *watch);
 
 /* A perspective answered a check, or failed to. */
-void watch_member(struct watch *watch, size_t perspective, enum check_type type, bool answered);
+void watch_member(struct watch *watch, size_t perspective, enum check_type type,
+                  enum transport_status status);
 /* What the perspectives of an attempt saw. Without a majority nobody is compared. */
 void watch_attempt(struct watch *watch, const struct observations *seen);

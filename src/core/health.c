@@ -81,6 +81,7 @@ bool health_on_answer(struct health *health, size_t index, int64_t now_ns)
 {
     struct health_entry *entry = entry_of(health, index);
     entry->consecutive_failures = 0;
+    entry->suspicions = 0;
     entry->last_answer_ns = OPT_INT(now_ns);
     return enter(health, entry, HEALTH_HEALTHY);
 }
@@ -95,11 +96,21 @@ bool health_on_check_failure(struct health *health, size_t index)
     return enter(health, entry, HEALTH_FAILING);
 }
 
+bool health_on_suspicion(struct health *health, size_t index)
+{
+    struct health_entry *entry = entry_of(health, index);
+    unsigned limit = health->settings.failures_before_leaving_out;
+    entry->suspicions++;
+    return limit > 0 && entry->state == HEALTH_HEALTHY && entry->suspicions >= limit;
+}
+
 bool health_on_probe_failure(struct health *health, size_t index)
 {
     struct health_entry *entry = entry_of(health, index);
     entry->consecutive_failures++;
-    /* A probe that was on its way when a check was answered. */
+    if (entry->state == HEALTH_HEALTHY)
+        /* Without a suspicion: it was on its way when a check was answered. */
+        return entry->suspicions > 0 && enter(health, entry, HEALTH_FAILING);
     if (entry->state != HEALTH_FAILING ||
         health->left_out_count >= health_most_left_out(&health->settings))
         return false;

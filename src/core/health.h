@@ -2,13 +2,17 @@
  * The health of the perspectives, as one coordinator sees it: who keeps failing, and who may be left
  * out of the cohorts until it answers again. Data and rules only; coordinator/watch.c asks and waits.
  *
- *   HEALTHY --(failures_before_leaving_out in a row)--> FAILING --(a probe fails, too)--> LEFT_OUT
+ *   HEALTHY --(not reached, failures_before_leaving_out in a row; or suspected, and a probe fails)-->
+ *   FAILING --(a probe fails, too)--> LEFT_OUT
  *      ^                                                   |                                 |
  *      \_____________________ any answer, of a check or of a probe _________________________/
  *
- * A failure is: unreachable, too late, nonsense. A perspective that could not tell about a name has
- * answered. Failed checks alone leave nobody out: an applicant whose servers are slow can make
- * perspectives of his choice miss the time limit, but he has no influence on a probe. So he cannot
+ * A failure is what has nothing to do with the target of a check: a perspective that cannot be reached, or
+ * does not answer a probe. One that was reached, but answered too late, nonsense or nothing, is
+ * suspected: that many times in a row, and it is probed. One that refuses load is neither. A
+ * perspective that could not tell about a name has answered. Checks alone leave nobody out: an
+ * applicant whose servers are slow can make perspectives of his choice miss the time limit, or fill
+ * them up, but he has no influence on a probe. So he cannot
  * steer who checks his name; who can disturb the probes could disturb the checks as well.
  *
  * Even so not everybody may be left out: `default_perspective_count` + 1 always remain, so that the
@@ -42,7 +46,8 @@ struct health_settings {
 
 struct health_entry {
     enum health_state state;
-    uint64_t consecutive_failures; /* of checks and probes */
+    uint64_t consecutive_failures; /* to reach it for a check, and of probes */
+    unsigned suspicions;           /* checks in a row that it was reached for, and did not answer */
     struct opt_int last_answer_ns; /* wall clock */
     bool is_conspicuous;
     unsigned disagreements; /* of the comparisons in the window */
@@ -67,7 +72,11 @@ size_t health_most_left_out(const struct health_settings *settings);
 
 /* It answered a check or a probe. */
 bool health_on_answer(struct health *health, size_t index, int64_t now_ns);
+/* It could not be reached for a check. */
 bool health_on_check_failure(struct health *health, size_t index);
+/* It was reached, and did not answer a check as it ought to. True, here, if a probe has to decide. */
+bool health_on_suspicion(struct health *health, size_t index);
+/* It did not answer a probe, which includes nonsense, but not the refusal of load. */
 bool health_on_probe_failure(struct health *health, size_t index);
 
 /* It completed and could be compared with a majority; true if `is_conspicuous` changed. */

@@ -492,19 +492,42 @@ static void test_primary_passes_and_is_outside_the_quorum(void **state)
     assert_false(has_finding(response, "primary_not_included"));
 }
 
-static void test_primary_failure_is_final_and_remotes_stay_as_evidence(void **state)
+/* BR 3.2.2.9, whatever the mode: `baseline` relaxes no verdict. */
+static const enum baseline_mode modes[] = {BASELINE_ENFORCE, BASELINE_WARN, BASELINE_OFF};
+
+static void test_primary_that_says_no_is_final_in_every_mode(void **state)
 {
     (void)state;
-    static const enum verdict verdicts[] = {VERDICT_FAIL, VERDICT_UNKNOWN};
-    for (size_t i = 0; i < 2; i++) {
-        w.primary.verdict = verdicts[i];
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        w.settings.baseline = modes[i];
+        w.primary.verdict = VERDICT_FAIL;
         use_primary();
         want(0, 0, 3);
+        w.primary.calls = 0;
         const struct mpic_response *response = run();
         assert_false(response->is_valid);
         assert_int_equal(response->attempt_count, 1);
+        assert_int_equal(w.primary.calls, 1);
+        assert_int_equal(response->decision.corroborating, 6); /* they stay as evidence */
+        assert_int_equal(has_finding(response, "primary_failed"),
+                         modes[i] != BASELINE_OFF || response->finding_count > 0);
+    }
+}
+
+static void test_primary_that_could_not_tell_is_asked_again_with_each_attempt(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        w.settings.baseline = modes[i];
+        w.primary.verdict = VERDICT_UNKNOWN;
+        use_primary();
+        want(0, 0, 3);
+        w.primary.calls = 0;
+        const struct mpic_response *response = run();
+        assert_false(response->is_valid);
+        assert_int_equal(response->attempt_count, 3);
+        assert_int_equal(w.primary.calls, 3);
         assert_int_equal(response->decision.corroborating, 6);
-        assert_true(has_finding(response, "primary_failed"));
     }
 }
 
@@ -709,8 +732,44 @@ static void test_failed_checks_alone_leave_nobody_out(void **state)
     for (int i = 0; i < LIMIT; i++)
         run_all_six();
     fake_loop_advance(w.loop, PROBE_MS);
-    assert_int_equal(w.scripts[2].probes, 1);
-    assert_string_equal(w.changes, "2:0>1 2:1>0 ");
+    assert_int_equal(w.scripts[2].probes, 1); /* it was suspected, and that is all */
+    assert_string_equal(w.changes, "");
+}
+
+static void test_perspective_that_hangs_is_left_out_by_its_probes(void **state)
+{
+    (void)state;
+    watch_health();
+    coordinator_on_health_change(w.coordinator, on_health_change, NULL);
+    w.scripts[2].status = TRANSPORT_TIMEOUT;
+    for (int i = 0; i < LIMIT; i++)
+        run_all_six();
+    fake_loop_advance(w.loop, 2 * PROBE_MS);
+    assert_int_equal(w.scripts[2].probes, 2);
+    assert_string_equal(w.changes, "2:0>1 2:1>2 ");
+}
+
+/* Anybody who fills a perspective up can bring that about, for its checks and for its probes. */
+static void test_refusal_of_load_leaves_nobody_out(void **state)
+{
+    (void)state;
+    watch_health();
+    coordinator_on_health_change(w.coordinator, on_health_change, NULL);
+    w.scripts[2].status = TRANSPORT_BUSY;
+    for (int i = 0; i < 3 * LIMIT; i++)
+        run_all_six();
+    fake_loop_advance(w.loop, 3 * PROBE_INTERVAL_MS);
+    assert_int_equal(w.scripts[2].probes, 0);
+    assert_string_equal(w.changes, "");
+    /* Nor does it say anything as the answer to a probe, where there would be room. */
+    break_down(3);
+    break_down(4);
+    assert_int_equal(state_of(4), HEALTH_FAILING);
+    w.scripts[3].status = TRANSPORT_OK;
+    w.scripts[4].status = TRANSPORT_BUSY;
+    fake_loop_advance(w.loop, 5 * PROBE_INTERVAL_MS);
+    assert_int_equal(state_of(3), HEALTH_HEALTHY);
+    assert_int_equal(state_of(4), HEALTH_FAILING);
 }
 
 static void test_no_more_are_left_out_than_may_be(void **state)
@@ -771,7 +830,7 @@ static void test_probe_asks_what_failed_and_is_cancelled_with_the_coordinator(vo
     fake_loop_advance(w.loop, PROBE_MS);
     assert_int_equal(w.scripts[2].probes, 1);
     assert_int_equal(w.probed, CHECK_DCV);
-    assert_int_equal(state_of(2), HEALTH_FAILING);
+    assert_int_equal(state_of(2), HEALTH_HEALTHY);
     /* The probe is on its way; the sanitizers would tell what is left behind. */
     make_coordinator();
     assert_int_equal(state_of(2), HEALTH_HEALTHY);
@@ -866,7 +925,8 @@ int main(void)
         TEST(test_invalid_target_gives_a_cohort_of_unknown_and_asks_nobody),
         TEST(test_no_cohort_of_the_asked_size_is_refused),
         TEST(test_primary_passes_and_is_outside_the_quorum),
-        TEST(test_primary_failure_is_final_and_remotes_stay_as_evidence),
+        TEST(test_primary_that_says_no_is_final_in_every_mode),
+        TEST(test_primary_that_could_not_tell_is_asked_again_with_each_attempt),
         TEST(test_primary_too_close_to_a_remote_is_not_valid),
         TEST(test_primary_is_asked_once_over_all_attempts),
         TEST(test_early_return_reports_stragglers_as_not_awaited),
@@ -876,6 +936,8 @@ int main(void)
         TEST(test_disagreement_is_grouped_by_what_was_seen),
         TEST(test_perspective_that_stays_silent_is_left_out_until_it_answers),
         TEST(test_failed_checks_alone_leave_nobody_out),
+        TEST(test_perspective_that_hangs_is_left_out_by_its_probes),
+        TEST(test_refusal_of_load_leaves_nobody_out),
         TEST(test_no_more_are_left_out_than_may_be),
         TEST(test_left_out_perspective_is_asked_where_the_others_do_not_do),
         TEST(test_probe_asks_what_failed_and_is_cancelled_with_the_coordinator),

@@ -361,9 +361,9 @@ static const struct {
     enum fetch_status fetch;
     enum transport_status status;
 } failures[] = {
-    {FETCH_CONNECT_FAILED, TRANSPORT_UNREACHABLE}, {FETCH_DISCONNECTED, TRANSPORT_UNREACHABLE},
-    {FETCH_TLS_FAILED, TRANSPORT_UNREACHABLE},     {FETCH_PROTOCOL, TRANSPORT_UNREACHABLE},
-    {FETCH_LOCAL, TRANSPORT_UNREACHABLE},          {FETCH_CONNECT_TIMEOUT, TRANSPORT_TIMEOUT},
+    {FETCH_CONNECT_FAILED, TRANSPORT_UNREACHABLE}, {FETCH_DISCONNECTED, TRANSPORT_CUT},
+    {FETCH_TLS_FAILED, TRANSPORT_UNREACHABLE},     {FETCH_PROTOCOL, TRANSPORT_CUT},
+    {FETCH_LOCAL, TRANSPORT_UNREACHABLE},          {FETCH_CONNECT_TIMEOUT, TRANSPORT_UNREACHABLE},
     {FETCH_READ_TIMEOUT, TRANSPORT_TIMEOUT},
 };
 
@@ -380,7 +380,26 @@ static void test_failed_transfers_keep_their_kind_and_tell_nothing(void **state)
         assert_int_equal(answer->status, failures[i].status);
         assert_null(answer->result);
         assert_says_nothing_internal(answer->text);
+        /* The operator is told. */
+        assert_non_null(strstr(answer->log_text, "inside.example port 8443"));
     }
+}
+
+static void test_refusal_of_load_is_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        int status_code;
+        enum transport_status status;
+    } rows[] = {{503, TRANSPORT_BUSY}, {429, TRANSPORT_BUSY}, {500, TRANSPORT_INVALID}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fake_fetch_reset();
+        answer_with("{\"error\":\"busy\"}")->status_code = rows[i].status_code;
+        assert_int_equal(run()->status, rows[i].status);
+    }
+    fake_fetch_reset();
+    answer_with(CAA_BODY("true", "true", ""))->status_code = 503; /* complete: it does not matter */
+    assert_int_equal(run()->status, TRANSPORT_OK);
 }
 
 static void test_silence_ends_at_the_deadline(void **state)
@@ -395,7 +414,9 @@ static void test_silence_ends_at_the_deadline(void **state)
         response->connect_ms = silences[i].connect_ms;
         response->delay_ms = silences[i].delay_ms;
         uint64_t before_ms = loop_now_ms(w.loop);
-        assert_int_equal(run()->status, TRANSPORT_TIMEOUT);
+        bool connects = silences[i].connect_ms < DEADLINE_MS;
+        assert_int_equal(run()->status, connects ? TRANSPORT_TIMEOUT : TRANSPORT_UNREACHABLE);
+        assert_non_null(strstr(w.answer.text, "TimeoutError"));
         assert_int_equal(w.done_at_ms, before_ms + DEADLINE_MS);
         assert_says_nothing_internal(w.answer.text);
         assert_int_equal(fake_fetch_pending(w.fetch), 0);
@@ -608,7 +629,7 @@ static void test_question_is_asked_twice_at_most(void **state)
     response->was_kept = true;
     response->status = FETCH_DISCONNECTED;
     response->status_code = 0;
-    assert_int_equal(run()->status, TRANSPORT_UNREACHABLE);
+    assert_int_equal(run()->status, TRANSPORT_CUT);
     assert_int_equal(fake_fetch_request_count(w.fetch), 2);
 }
 
@@ -630,6 +651,7 @@ int main(void)
         TEST(test_answer_over_the_limit_is_invalid),
         TEST(test_own_perspective_code_is_taken),
         TEST(test_failed_transfers_keep_their_kind_and_tell_nothing),
+        TEST(test_refusal_of_load_is_told_apart),
         TEST(test_silence_ends_at_the_deadline),
         TEST(test_late_but_in_time_is_taken),
         TEST(test_cancel_is_silent_at_each_moment),

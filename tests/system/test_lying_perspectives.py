@@ -373,6 +373,56 @@ def test_lies_one_after_the_other_do_no_lasting_harm(world):
         assert body["is_valid"] is True and body["corroboration"]["corroborating"] == 6
 
 
+# --- evidence and verdict ---
+
+def caa_seen(*records, found_at="a.example", **more):
+    return caa_yes(details={"caa_record_present": True, "found_at": found_at, "records_seen": list(records)} | more)
+
+
+CONTRADICTIONS = {
+    "found elsewhere": caa_seen('0 issue "ca.example"', found_at="b.example"),
+    "found below": caa_seen('0 issue "ca.example"', found_at="www.a.example"),
+    "bogus": caa_seen('0 issue "ca.example"', dnssec="bogus"),
+    "records that forbid": caa_seen('0 issue "other.example"'),
+    "a critical record": caa_seen('0 issue "ca.example"', '128 tbs "x"'),
+    "records of none": caa_yes(details={"caa_record_present": False, "found_at": None, "records_seen": ['0 issue ";"']}),
+    "not applicable": caa_yes(details={"caa_record_present": None, "found_at": None, "records_seen": None, "applicable": False}),
+    "another name looked up": caa_seen('0 issue "ca.example"', lookups=[{"name": "b.example", "type": "CAA", "outcome": "ok", "status": "secure"}]),
+}
+
+
+@pytest.mark.parametrize("kind", CONTRADICTIONS)
+def test_evidence_that_contradicts_a_yes_makes_it_none(world, kind):
+    liar, one, all_six = world
+    liar.behave = answer(CONTRADICTIONS[kind])
+    assert ask(all_six, CAA_REQUEST)[0]["is_valid"] is False
+    body, _ = ask(one, CAA_REQUEST)
+    assert_is_error(responses(body)[LIAR])
+    assert "the evidence contradicts the verdict" in responses(body)[LIAR]["errors"][0]["error_message"]
+
+
+FITTING = {
+    "at the name": caa_seen('0 issue "ca.example"'),
+    "at the parent": caa_seen('0 issue "CA.example; x=y"', found_at="example"),
+    "only another property": caa_seen('0 iodef "mailto:a@a.example"'),
+    "cut": caa_seen('0 issue "other.example"', '0 issue "ca.exam'),
+}
+
+
+@pytest.mark.parametrize("kind", FITTING)
+def test_evidence_that_fits_a_yes_leaves_it_one(world, kind):
+    liar, _, all_six = world
+    liar.behave = answer(FITTING[kind])
+    assert ask(all_six, CAA_REQUEST)[0]["is_valid"] is True
+
+
+@pytest.mark.parametrize("details", [{"found_at": "b.example"}, {"query_name": "b.example"}, {"dnssec": "bogus"}, {"response_code": 3}])
+def test_evidence_of_control_that_contradicts_a_yes_makes_it_none(world, details):
+    liar, one, _ = world
+    liar.behave = answer(dcv_yes(details=dcv_yes()["details"] | details))
+    assert_is_error(responses(ask(one, DCV_REQUEST)[0])[LIAR])
+
+
 # --- answers and questions -----------------------------------------------------------------------------------------------------------
 
 NO = {"check_passed": False, "details": {"caa_record_present": True, "found_at": "b.example", "records_seen": ['0 issue "other.example"']}}

@@ -140,7 +140,7 @@ static void test_whatever_arrives_between_two_questions_ends_the_connection(void
     (void)state;
     for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
         for (int loop_turns = 0; loop_turns < 2; loop_turns++) {
-            print_message("%s\n", late[i].why);
+            print_message("# %s\n", late[i].why);
             struct web_script *web = web_script_start(late[i].steps);
             assert_answer(ask(web, FETCH_KEPT), "yes.", false);
             pass(100, loop_turns);
