@@ -125,6 +125,19 @@ static struct strv copy_chain(struct arena *arena, const struct dns_answer *answ
     return (struct strv){.items = items, .count = answer->cname_count, .present = true};
 }
 
+/* Where the resolver gave up there is no packet, but what it means is an RCODE all the same: the one that it
+ * gives when it remembers the failure. */
+static struct opt_int rcode_of(const struct dns_answer *answer)
+{
+    const int servfail = 2, refused = 5; /* RFC 1035 section 4.1.1 */
+    if (answer->rcode.present)
+        return (struct opt_int){.present = true, .value = answer->rcode.value};
+    if (answer->status == DNS_SERVFAIL)
+        return (struct opt_int){.present = true, .value = servfail};
+    return answer->status == DNS_REFUSED ? (struct opt_int){.present = true, .value = refused}
+                                         : (struct opt_int){0};
+}
+
 void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, struct lookup *out)
 {
     struct extended_error *errors =
@@ -142,7 +155,7 @@ void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, st
         .cause = cause_of(answer->cause),
         .dnssec = security_of(answer),
         .in_stub_zone = answer->stub_zone,
-        .rcode = {.present = answer->rcode.present, .value = answer->rcode.value},
+        .rcode = rcode_of(answer),
         .reason = arena_strdup(arena, answer->reason ? answer->reason : ""),
         .records = copy_records(arena, answer->records, answer->record_count),
         .record_count = answer->record_count,

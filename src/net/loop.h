@@ -23,6 +23,13 @@ void loop_free(struct loop *loop);
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
+/*
+ * `fn` is told after each turn of loop_run() how much CPU this thread spent in it, in microseconds: for that
+ * long nobody else was served. Set it before loop_run(); it must not touch the loop.
+ */
+typedef void loop_turn_fn(uint64_t cpu_us, void *arg);
+void loop_watch_turns(struct loop *loop, loop_turn_fn *fn, void *arg);
+
 /* Monotonic milliseconds; the clock of every deadline. */
 uint64_t loop_now_ms(const struct loop *loop);
 /* Monotonic microseconds, for durations. */

@@ -19,6 +19,9 @@ enum {
     TIMED_ROUTES = 4 /* the first: those that ask somebody */
 };
 
+/* Nothing that a peer chooses may take longer at a stretch. */
+#define LONG_TURN_US 20000
+
 typedef atomic_uint_least64_t counter;
 
 struct metrics {
@@ -26,6 +29,8 @@ struct metrics {
     size_t perspective_count;
     counter requests[ROUTE_COUNT][STATUS_COUNT];
     counter drops[HTTPD_DROP_COUNT];
+    counter longest_turn_us;
+    counter long_turns;
     counter duration_us[ROUTE_COUNT];
     counter duration_count[ROUTE_COUNT];
     counter checks[DCV_METHOD_COUNT][VERDICT_COUNT]; /* DCV_NONE: CAA */
@@ -89,6 +94,18 @@ void metrics_add_duration(struct metrics *metrics, const char *path, uint64_t us
     size_t route = route_of(path);
     add(&metrics->duration_us[route], us);
     add(&metrics->duration_count[route], 1);
+}
+
+bool metrics_add_turn(struct metrics *metrics, uint64_t cpu_us)
+{
+    uint64_t longest_us = read(&metrics->longest_turn_us);
+    if (cpu_us > LONG_TURN_US)
+        add(&metrics->long_turns, 1);
+    while (cpu_us > longest_us)
+        if (atomic_compare_exchange_weak_explicit(&metrics->longest_turn_us, &longest_us, cpu_us,
+                                                  memory_order_relaxed, memory_order_relaxed))
+            return true;
+    return false;
 }
 
 void metrics_add_check(struct metrics *metrics, const struct check_result *result)
@@ -157,6 +174,19 @@ static void put_drops(struct buf *out, const struct metrics *metrics)
     for (int why = 0; why < HTTPD_DROP_COUNT; why++)
         buf_printf(out, "mpic_connections_dropped_total{reason=\"%s\"} %" PRIu64 "\n", reasons[why],
                    read(&metrics->drops[why]));
+}
+
+static void put_turns(struct buf *out, const struct metrics *metrics)
+{
+    uint64_t us = read(&metrics->longest_turn_us);
+    put_head(
+        out, "mpic_loop_stall_seconds_max", "gauge",
+        "The most CPU that one turn of a worker's loop took: for that long it served nobody else.");
+    buf_printf(out, "mpic_loop_stall_seconds_max %" PRIu64 ".%06" PRIu64 "\n", us / 1000000,
+               us % 1000000);
+    put_head(out, "mpic_loop_stalls_total", "counter",
+             "Turns of a loop that took more than 20 ms.");
+    buf_printf(out, "mpic_loop_stalls_total %" PRIu64 "\n", read(&metrics->long_turns));
 }
 
 static void put_durations(struct buf *out, const struct metrics *metrics)
@@ -237,6 +267,7 @@ void metrics_format(const struct metrics *metrics, struct buf *out)
 {
     put_requests(out, metrics);
     put_drops(out, metrics);
+    put_turns(out, metrics);
     put_durations(out, metrics);
     put_checks(out, metrics);
     put_corroborations(out, metrics);

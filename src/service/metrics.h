@@ -14,6 +14,7 @@
 #include "core/perspective.h"
 #include "net/httpd.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ void metrics_add_request(struct metrics *metrics, const char *path, int status);
 void metrics_add_drop(struct metrics *metrics, enum httpd_drop why);
 /* How long a check or a corroboration took, from the request to its answer. */
 void metrics_add_duration(struct metrics *metrics, const char *path, uint64_t us);
+/* A turn of a worker's loop, by the CPU that it took. True if it is the longest so far. */
+bool metrics_add_turn(struct metrics *metrics, uint64_t cpu_us);
 /* An answer to POST /caa or /dcv. */
 void metrics_add_check(struct metrics *metrics, const struct check_result *result);
 /* An answer to POST /mpic, and the results of its perspectives in all attempts. */

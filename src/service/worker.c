@@ -1,5 +1,6 @@
 #include "service/worker.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "net/httpd.h"
 #include "net/tls.h"
@@ -166,9 +167,24 @@ uint16_t worker_port(const struct worker *worker)
     return httpd_port(worker->httpd);
 }
 
+/* Whatever peers choose should cost 20 ms at most: beyond this, somebody has found a way around it. */
+#define TURN_WORTH_A_WARNING_US 100000
+
+static void on_turn(uint64_t cpu_us, void *arg)
+{
+    const struct worker *worker = arg;
+    bool is_longest = metrics_add_turn(worker->shared.metrics, cpu_us);
+    char cpu_ms[24];
+    snprintf(cpu_ms, sizeof cpu_ms, "%llu", (unsigned long long)(cpu_us / 1000));
+    if (is_longest && cpu_us > TURN_WORTH_A_WARNING_US)
+        LOG(LOG_WARN, "the longest turn of a loop so far: nobody else was served",
+            {"cpu_ms", cpu_ms});
+}
+
 static void *run(void *arg)
 {
     struct worker *worker = arg;
+    loop_watch_turns(worker->loop, on_turn, worker);
     loop_run(worker->loop);
     return NULL;
 }

@@ -561,6 +561,19 @@ static void test_http_page_covers_what_the_verdict_rests_on(void **state)
     assert_int_equal(strlen(details()->response_page), (2505 + 2) / 3 * 4);
 }
 
+/* "mpic itself failed" is what only our own machine can raise. */
+static void test_http_no_status_but_our_own_failure_is_internal(void **state)
+{
+    (void)state;
+    host("www.example.com", WORLD_IPV4, NULL);
+    for (int status = FETCH_CONNECT_FAILED; status <= FETCH_LOCAL; status++) {
+        failure(HTTP01, NULL, (enum fetch_status)status);
+        assert_int_equal(world_run()->verdict, VERDICT_UNKNOWN);
+        assert_int_equal(w.result->problem == PROBLEM_INTERNAL, status == FETCH_LOCAL);
+        assert_int_equal(strcmp(w.result->details.reason, "") != 0, 1);
+    }
+}
+
 /* --- redirects ------------------------------------------------------------------------------- */
 
 static void test_http_redirect_is_resolved_and_pinned_anew(void **state)
@@ -1064,6 +1077,7 @@ int main(void)
         TEST(test_http_refused_addresses_are_dropped_and_reported),
         TEST(test_http_only_refused_addresses_fail_and_nothing_is_sent),
         TEST(test_http_lookups_that_fail),
+        TEST(test_http_no_status_but_our_own_failure_is_internal),
         TEST(test_http_slow_family_is_awaited),
         TEST(test_http_silent_family_leaves_half_of_the_time),
         TEST(test_http_silent_family_of_a_later_hop_leaves_half_of_what_is_left),

@@ -258,6 +258,23 @@ static void test_record_negative_answer_fails_with_its_rcode(void **state)
     }
 }
 
+/* Where the resolver gave up there is no packet; what it means is an RCODE all the same. */
+static void test_record_failure_without_a_packet_has_its_rcode(void **state)
+{
+    (void)state;
+    const struct {
+        enum dns_status status;
+        bool present;
+        int rcode;
+    } rows[] = {{DNS_SERVFAIL, true, 2}, {DNS_REFUSED, true, 5}, {DNS_TIMEOUT, false, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        answer("_acme-challenge.www.example.com", DNS_TXT, rows[i].status)->has_rcode = false;
+        assert_int_equal(world_run()->verdict, VERDICT_UNKNOWN);
+        assert_int_equal(details()->response_code.present, rows[i].present);
+        assert_int_equal(details()->response_code.value, rows[i].rcode);
+    }
+}
+
 static void test_record_failed_lookup_is_unknown(void **state)
 {
     (void)state;
@@ -596,6 +613,7 @@ int main(void)
         TEST(test_record_persistent_is_usable_until_its_last_second),
         TEST(test_record_persistent_of_an_address_asks_below_its_reverse_name),
         TEST(test_record_negative_answer_fails_with_its_rcode),
+        TEST(test_record_failure_without_a_packet_has_its_rcode),
         TEST(test_record_failed_lookup_is_unknown),
         TEST(test_record_failed_lookup_shows_the_rcode_that_came),
         TEST(test_record_malformed_record_spoils_the_whole_set),

@@ -363,6 +363,18 @@ static void assert_reason_has(const char *part)
         fail_msg("\"%s\" is not in \"%s\"", part, w.result->details.reason);
 }
 
+/* "mpic itself failed" is what only our own machine can raise. */
+static void test_tls_alpn_no_status_but_our_own_failure_is_internal(void **state)
+{
+    (void)state;
+    host(WORLD_IPV4, NULL);
+    for (int status = TLS_CONNECT_FAILED; status <= TLS_LOCAL; status++) {
+        fake_tls_handshake(NULL)->status = (enum tls_status)status;
+        assert_int_equal(world_run()->verdict, VERDICT_UNKNOWN);
+        assert_int_equal(w.result->problem == PROBLEM_INTERNAL, status == TLS_LOCAL);
+    }
+}
+
 static void test_tls_alpn_silent_family_leaves_half_of_the_time(void **state)
 {
     (void)state;
@@ -480,6 +492,7 @@ int main(void)
         TEST(test_tls_alpn_lookups_that_fail_are_unknown),
         TEST(test_tls_alpn_silent_server_is_a_read_timeout_before_the_deadline),
         TEST(test_tls_alpn_connect_gets_half_of_the_rest_while_addresses_are_left),
+        TEST(test_tls_alpn_no_status_but_our_own_failure_is_internal),
         TEST(test_tls_alpn_silent_family_leaves_half_of_the_time),
         TEST(test_tls_alpn_timeouts_say_where_the_time_went),
         TEST(test_tls_alpn_server_without_the_protocol_is_told_in_words),

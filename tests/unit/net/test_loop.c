@@ -309,6 +309,50 @@ static void test_loop_free_of_null_is_fine(void **state)
     loop_notifier_free(NULL);
 }
 
+/* ---- turns ---- */
+
+struct turns {
+    uint64_t longest_us;
+    size_t count;
+};
+
+static void on_turn(uint64_t cpu_us, void *arg)
+{
+    struct turns *turns = arg;
+    turns->count++;
+    if (turns->longest_us < cpu_us)
+        turns->longest_us = cpu_us;
+}
+
+static void burn(struct letter *letter)
+{
+    struct timespec start, now;
+    (void)letter;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+    do
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < 30);
+}
+
+static void test_turns_are_told_with_their_cpu(void **state)
+{
+    struct world *world = *state;
+    struct turns turns = {0};
+    struct letter quick = {.world = world, .letter = 'q'};
+    struct letter slow = {.world = world, .letter = 's', .then = burn};
+    loop_watch_turns(world->loop, on_turn, &turns);
+    world->stop_after = 1;
+    start_in(&quick, 50); /* waiting costs nothing */
+    loop_run(world->loop);
+    assert_string_equal(world->text, "q");
+    assert_true(turns.count >= 1 && turns.longest_us < 20000);
+    world->stop_after = 2;
+    start_in(&slow, 1);
+    loop_run(world->loop);
+    assert_string_equal(world->text, "qs");
+    assert_true(turns.longest_us >= 29000 && turns.longest_us < 1000000);
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -328,6 +372,7 @@ int main(void)
         CASE(test_loop_notifier_may_be_freed_in_its_callback),
         CASE(test_loop_clocks_agree_with_the_system),
         CASE(test_loop_free_of_null_is_fine),
+        CASE(test_turns_are_told_with_their_cpu),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,12 +170,27 @@ static void test_text_has_the_form_of_the_format(void **state)
             continue;
         }
         assert_memory_equal(line, type, strlen(type));
-        const char *number = strstr(line, "} ");
+        const char *number = strrchr(line, ' '); /* a label may hold blanks */
         assert_non_null(number);
-        assert_int_equal(strspn(number + 2, "0123456789."), strlen(number + 2));
+        assert_int_equal(strspn(number + 1, "0123456789."), strlen(number + 1));
     }
     assert_true(lines > 80);
     buf_clear(&out);
+    metrics_free(metrics);
+}
+
+static void test_longest_turn_and_long_ones_are_shown(void **state)
+{
+    (void)state;
+    struct metrics *metrics = metrics_new(NULL, 0);
+    assert_true(metrics_add_turn(metrics, 1500));
+    assert_false(metrics_add_turn(metrics, 1500));
+    assert_has(metrics, "\nmpic_loop_stall_seconds_max 0.001500\n");
+    assert_has(metrics, "\nmpic_loop_stalls_total 0\n");
+    assert_true(metrics_add_turn(metrics, 2020001));
+    assert_false(metrics_add_turn(metrics, 20001));
+    assert_has(metrics, "\nmpic_loop_stall_seconds_max 2.020001\n");
+    assert_has(metrics, "\nmpic_loop_stalls_total 2\n");
     metrics_free(metrics);
 }
 
@@ -190,6 +205,7 @@ int main(void)
         cmocka_unit_test(test_corroborations_are_counted_with_the_results_of_all_attempts),
         cmocka_unit_test(test_threads_lose_no_count),
         cmocka_unit_test(test_text_has_the_form_of_the_format),
+        cmocka_unit_test(test_longest_turn_and_long_ones_are_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
