@@ -67,8 +67,7 @@ static void ask_ds(struct exception *exception)
             .name = name, .type = "DS", .type_code = DNS_DS, .outcome = LOOKUP_LOCAL, .reason = ""};
         exception->pending++;
         const struct dns_query query = {.name = name, .type = DNS_DS, .fresh = exception->fresh};
-        dns_start(check->env->dns, &query, &check->children, check->deadline_ms, on_ds,
-                  new_question(exception, index));
+        check_ask(check, &query, check->deadline_ms, on_ds, new_question(exception, index));
     }
 }
 
@@ -82,8 +81,7 @@ static void ask_step(struct exception *exception, size_t index)
     const struct dns_query query = {.name = caa_chain_end(&exception->tries[index].chain),
                                     .type = DNS_CNAME,
                                     .fresh = dns_fresh(check->env->dns)};
-    dns_start(check->env->dns, &query, &check->children, check->deadline_ms, on_step,
-              new_question(exception, index));
+    check_ask(check, &query, check->deadline_ms, on_step, new_question(exception, index));
 }
 
 static void on_step(const struct dns_answer *answer, void *arg)

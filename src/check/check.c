@@ -55,11 +55,24 @@ static void on_deliver(struct job *job)
 
 static void on_free(struct job *job)
 {
-    free(of_job(job));
+    struct check_job *check = of_job(job);
+    dns_account_free(check->account);
+    free(check);
 }
 
 static const struct job_ops check_ops = {
     .stop = on_stop, .on_deadline = on_deadline, .deliver = on_deliver, .free = on_free};
+
+struct dns_job *check_ask(struct check_job *check, const struct dns_query *query,
+                          uint64_t deadline_ms, dns_done_fn *done, void *arg)
+{
+    struct dns *dns = check->env->dns;
+    if (!check->account)
+        check->account = dns_account_new(dns);
+    struct dns_query on_account = *query;
+    on_account.account = check->account;
+    return dns_start(dns, &on_account, &check->children, deadline_ms, done, arg);
+}
 
 void check_finish(struct check_job *check)
 {

@@ -2,8 +2,13 @@
 
 #include "net/pause.h"
 
-/* How long answers that can no longer change the result are awaited for the record. */
-enum { CLIMB_GRACE_MS = 200 };
+enum {
+    /* How long answers that can no longer change the result are awaited for the record. */
+    CLIMB_GRACE_MS = 200,
+    /* A name may have 120 labels, and name servers that never answer. More names than this are not
+     * asked at the same time; few names of peaceful people have more. */
+    CLIMB_AT_ONCE = 8,
+};
 
 struct caa_search climb_decide(const struct climb *climb)
 {
@@ -39,6 +44,29 @@ static void on_grace_over(void *arg)
     end(arg);
 }
 
+static void on_answer(const struct dns_answer *answer, void *arg);
+
+static void ask(struct climb *climb, size_t index)
+{
+    struct climb_slot *slot = &climb->slots[index];
+    slot->is_wanted = false;
+    climb->asked++;
+    const struct dns_query query = {
+        .name = climb->lookups[index].name,
+        .type = DNS_CAA,
+        .fresh = climb->is_retry ? dns_fresh(climb->check->env->dns) : 0,
+    };
+    check_ask(climb->check, &query, climb->check->deadline_ms, on_answer, slot);
+}
+
+/* The nearest that are wanted and not asked yet, while there is room. */
+static void ask_next(struct climb *climb)
+{
+    for (; climb->next < climb->count && climb->asked < CLIMB_AT_ONCE; climb->next++)
+        if (climb->slots[climb->next].is_wanted)
+            ask(climb, climb->next);
+}
+
 static void on_answer(const struct dns_answer *answer, void *arg)
 {
     struct climb_slot *slot = arg;
@@ -46,10 +74,13 @@ static void on_answer(const struct dns_answer *answer, void *arg)
     struct check_job *check = climb->check;
     lookup_from_answer(check->arena, answer, &climb->lookups[slot->index]);
     slot->answered = true;
+    climb->asked--;
     climb->pending--;
-    if (climb->is_over || !is_certain(climb))
+    if (climb->is_over)
         return;
-    if (climb->pending == 0) {
+    if (!is_certain(climb)) {
+        ask_next(climb);
+    } else if (climb->pending == 0) {
         end(climb);
     } else if (!climb->in_grace) {
         climb->in_grace = true;
@@ -59,17 +90,15 @@ static void on_answer(const struct dns_answer *answer, void *arg)
     }
 }
 
-static void ask(struct climb *climb, size_t index, uint64_t fresh)
+static void want(struct climb *climb, size_t index)
 {
-    struct check_job *check = climb->check;
-    struct climb_slot *slot = &climb->slots[index];
-    const char *name = climb->lookups[index].name;
-    *slot = (struct climb_slot){.climb = climb, .index = index};
-    climb->lookups[index] = (struct lookup){
-        .name = name, .type = "CAA", .type_code = DNS_CAA, .outcome = LOOKUP_LOCAL, .reason = ""};
+    climb->slots[index] = (struct climb_slot){.climb = climb, .index = index, .is_wanted = true};
+    climb->lookups[index] = (struct lookup){.name = climb->lookups[index].name,
+                                            .type = "CAA",
+                                            .type_code = DNS_CAA,
+                                            .outcome = LOOKUP_LOCAL,
+                                            .reason = ""};
     climb->pending++;
-    const struct dns_query query = {.name = name, .type = DNS_CAA, .fresh = fresh};
-    dns_start(check->env->dns, &query, &check->children, check->deadline_ms, on_answer, slot);
 }
 
 void climb_start(struct climb *climb)
@@ -81,17 +110,21 @@ void climb_start(struct climb *climb)
     climb->slots = arena_array(arena, climb->count, sizeof *climb->slots);
     for (size_t i = 0; i < climb->count; i++) {
         climb->lookups[i].name = names[i];
-        ask(climb, i, 0);
+        want(climb, i);
     }
+    ask_next(climb);
 }
 
 void climb_retry(struct climb *climb, const bool *wanted)
 {
     climb->is_over = false;
     climb->in_grace = false;
+    climb->is_retry = true;
+    climb->pending = climb->asked = climb->next = 0; /* those of the first search were cancelled */
     for (size_t i = 0; i < climb->count; i++)
         if (wanted[i])
-            ask(climb, i, dns_fresh(climb->check->env->dns));
+            want(climb, i);
+    ask_next(climb);
 }
 
 const struct lookup_report *climb_report(const struct climb *climb, struct arena *arena)

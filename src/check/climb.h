@@ -1,11 +1,12 @@
 /*
  * The CAA tree climb of RFC 8659 section 3, as children of a check: the name and each parent up to
- * the TLD are asked at the same time; the result is that of asking them one after the other. For
- * files in check/ only: the CAA check and the contact methods that search for a CAA record set.
+ * the TLD are asked, the nearest first and several at a time; the result is that of asking them one
+ * after the other. For files in check/ only: the CAA check and the contact methods that search for
+ * a CAA record set.
  *
  * The climb is over when the nearest record set, or an error at or below it, is certain. Answers
  * that can no longer matter are awaited for a moment more, because they belong to the evidence; one
- * that does not come by then is reported as "not_awaited".
+ * that does not come by then, or was not asked yet, is reported as "not_awaited".
  */
 #pragma once
 
@@ -15,6 +16,7 @@
 struct climb_slot {
     struct climb *climb;
     size_t index;
+    bool is_wanted; /* and not asked yet */
     bool answered;
 };
 
@@ -23,7 +25,10 @@ struct climb {
     size_t count;
     struct lookup *lookups; /* nearest first; one that is not answered has outcome LOOKUP_LOCAL */
     struct climb_slot *slots;
-    size_t pending;
+    size_t pending; /* wanted and not answered: asked, or to be asked */
+    size_t asked;   /* of these: under way */
+    size_t next;    /* those before it have been asked, if they are wanted */
+    bool is_retry;
     bool await_all; /* somebody needs every answer, whatever the nearest set is */
     bool in_grace;
     bool is_over;

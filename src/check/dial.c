@@ -155,8 +155,7 @@ bool dial_start(struct dial *dial, struct check_job *check, const char *host, ui
     }
     for (size_t i = 0; i < 2; i++) {
         const struct dns_query query = {.name = host, .type = types[i]};
-        dial->lookups[i] = dns_start(check->env->dns, &query, &check->children,
-                                     lookup_deadline(dial), on_answer, dial);
+        dial->lookups[i] = check_ask(check, &query, lookup_deadline(dial), on_answer, dial);
     }
     return false;
 }

@@ -23,6 +23,7 @@ struct check_job {
     struct arena *arena;
     struct target *target; /* in the arena, too: the result points into its name */
     struct job_group children;
+    struct dns_account *account; /* every question of the check counts on it: check_ask() */
     /* Of the children: a little before the check's own, so that the one that was waited for is named. */
     uint64_t deadline_ms;
     uint64_t started_us;
@@ -45,6 +46,10 @@ struct check_method {
 
 /* NULL if this build has no machine for what is asked. */
 const struct check_method *check_method_get(const struct check_request *request);
+
+/* What a machine asks the resolver: on the check's account, among its children. */
+struct dns_job *check_ask(struct check_job *check, const struct dns_query *query,
+                          uint64_t deadline_ms, dns_done_fn *done, void *arg);
 
 /* The verdict stands: collect the evidence and deliver. The machine must not touch `check` after
  * it. */

@@ -107,7 +107,9 @@ static void on_deliver(struct job *job)
 
 static void on_free(struct job *job)
 {
-    free(of_job(job));
+    struct observe_job *observe = of_job(job);
+    dns_account_free(observe->check.account);
+    free(observe);
 }
 
 static const struct job_ops observe_ops = {
@@ -143,7 +145,7 @@ static void start_lookup(struct observe_job *observe)
     struct check_job *check = &observe->check;
     const struct dns_query query = {.name = observe->question->target.canonical,
                                     .type = observe_type_code(observe->question->type)};
-    dns_start(check->env->dns, &query, &check->children, check->deadline_ms, on_answer, observe);
+    check_ask(check, &query, check->deadline_ms, on_answer, observe);
 }
 
 /* No record set from the name up to the TLD: the names' own answer, and how sure all are. */

@@ -163,5 +163,5 @@ void record_run(struct check_job *check)
         return;
     }
     const struct dns_query question = {.name = query.name, .type = query.type};
-    dns_start(check->env->dns, &question, &check->children, check->deadline_ms, on_answer, check);
+    check_ask(check, &question, check->deadline_ms, on_answer, check);
 }

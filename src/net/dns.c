@@ -1,18 +1,12 @@
 /*
- * net/dns.h on libunbound's event API (unbound-event.h). What is peculiar to libunbound is said
- * where it matters and pinned by tests/unit/net/test_libunbound.c for the installed library.
+ * net/dns.h: what a question goes through, and what its answer means.
  *
- * The life of a question:
+ *      dns_start -> WAITING -> ASKING --------------------------------------> finished
+ *                                  \__ SERVFAIL -> WALKING (is it an alias loop?) _/
  *
- *      dns_start -> ASKING --------------------------------------> finished
- *                      \__ SERVFAIL -> WALKING (is it an alias loop?) _/
- *
- * There are two resolvers. The second is for retries: libunbound remembers a failure of a question
- * for 5 seconds, and that a server is silent for infra-host-ttl, and has no function to forget
- * them; so the second resolver is configured to remember neither (dns_config.c), and before each
- * question its cache of one message is filled with another (forget_last()).
+ * WAITING: there is no seat for the question yet (net/dns_pool.h); its time has not begun.
+ * The resolver itself is in net/dns_resolver.h, what libunbound is told in net/dns_config.h.
  */
-#define _GNU_SOURCE /* memfd_create() */
 #include "net/dns.h"
 
 #include "base/mem.h"
@@ -20,31 +14,25 @@
 #include "net/dns_answer.h"
 #include "net/dns_config.h"
 #include "net/dns_name.h"
+#include "net/dns_pool.h"
 #include "net/dns_zones.h"
-#include "net/loop_event.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <unbound-event.h>
-#include <unbound.h>
 #include <unistd.h>
 
 enum {
-    CLASS_IN = 1,
-    SEC_BOGUS = 1,     /* "sec" of libunbound's callback */
-    SEC_SECURE = 2,    /* 0 is everything else */
     RESTARTS_MAX = 11, /* aliases that libunbound follows: its max-query-restarts */
-    /* Sockets for questions under way: one question each. All workers and perspectives of a process
-     * share its descriptors. */
-    RANGE_MAX = 2048, /* a kilobyte each, at once; further questions wait for their turn */
+    /* Sockets for questions under way. All workers and perspectives of a process share its
+     * descriptors. */
+    RANGE_MAX = 2048, /* a kilobyte each, at once */
     RANGE_MIN = 64,
     RANGE_SHARE = 8, /* of the limit of descriptors */
-    RETRY_SHARE = 8, /* of the sockets of the first resolver */
+    /* A question has more than one socket where its name servers' addresses must be found first:
+     * inside libunbound nobody may have to wait for one, because there is no justice there. */
+    SOCKETS_PER_SEAT = 4,
+    PRIVATE_RANGE = 64, /* for the questions of one check */
 };
 
 static const char root_hints_file[] = "/usr/share/dns/root.hints"; /* Debian's dns-root-data */
@@ -53,14 +41,15 @@ struct dns {
     struct loop *loop;
     struct arena *arena; /* of the zones */
     struct dns_zones zones;
-    struct ub_ctx *first;
-    struct ub_ctx *again; /* for retries */
+    struct buf shared, private; /* texts, for as long as resolvers are made */
+    struct dns_pool *pool;
     unsigned timeout_ms;
     size_t job_count;
     uint64_t fresh_count;
 };
 
 enum state {
+    WAITING, /* for a seat */
     ASKING,  /* libunbound works on the question */
     WALKING, /* it said SERVFAIL: we ask for the aliases one by one, to see whether they end */
 };
@@ -68,14 +57,15 @@ enum state {
 struct dns_job {
     struct job job;
     struct dns *dns;
-    struct ub_ctx *ctx;
-    struct arena *arena; /* of the answer */
+    struct dns_seat *seat; /* NULL before there is a name to ask for */
+    struct arena *arena;   /* of the answer */
     enum state state;
-    bool is_asked; /* libunbound holds a reference to us, under async_id */
-    int async_id;
-    struct loop_timer next_step; /* of WALKING */
-    const char *target;          /* the name that WALKING asks for */
-    const char **chain;          /* and those it has seen */
+    bool has_waited;
+    uint64_t deadline_ms;         /* the caller's */
+    struct loop_timer whole_time; /* dns.timeout_ms, from the moment at which the resolver has it */
+    struct loop_timer next_step;  /* of WALKING */
+    const char *target;           /* the name that WALKING asks for */
+    const char **chain;           /* and those it has seen */
     size_t chain_count;
     struct dns_answer answer;
     enum dns_end end_at_deadline; /* what it means if the deadline ends the question */
@@ -89,52 +79,14 @@ static struct dns_job *job_of(struct job *job)
     return LIST_ENTRY(job, struct dns_job, job);
 }
 
-/* --- asking libunbound --- */
-
-static void on_packet(void *arg, int rcode, void *packet, int size, int sec, char *why_bogus,
-                      int was_ratelimited);
-
-/*
- * Errors of ub_resolve_event() itself come without a callback. The callback may run inside: for
- * local data and for anything cached, with an async_id or without; so the id does not say whether
- * libunbound still refers to us, only is_asked does.
- */
-static bool ask(struct dns_job *job, const char *name, uint16_t type)
-{
-    job->is_asked = true;
-    int error = ub_resolve_event(job->ctx, name, type, CLASS_IN, job, on_packet, &job->async_id);
-    if (error == UB_NOERROR)
-        return true;
-    job->is_asked = false;
-    return false;
-}
-
-static void on_nobody(void *arg, int rcode, void *packet, int size, int sec, char *why_bogus,
-                      int was_ratelimited)
-{
-    (void)arg, (void)rcode, (void)packet, (void)size, (void)sec, (void)why_bogus;
-    (void)was_ratelimited;
-}
-
-/*
- * libunbound's caches keep at least their newest entry, also with a size of 0: for the resolver for
- * retries that would be the failure that is to be asked anew. So another failure takes its place:
- * of a name that has no servers, so that it is answered at once without a query.
- */
-static bool forget_last(struct ub_ctx *ctx)
-{
-    return ub_resolve_event(ctx, DNS_CONFIG_NOBODY, DNS_A, CLASS_IN, NULL, on_nobody, NULL) ==
-           UB_NOERROR;
-}
-
 /* --- what an answer means --- */
 
 /* libunbound does not tell insecure from indeterminate (RFC 4035 section 4.3): whether the absence
  * of a chain of trust is proven depends on what was to be examined. */
-static enum dns_security security_of(const struct dns *dns, int sec,
+static enum dns_security security_of(const struct dns *dns, enum dns_reply_security security,
                                      const struct dns_answer *answer)
 {
-    if (sec == SEC_SECURE)
+    if (security == DNS_REPLY_SECURE)
         return DNS_SEC_SECURE;
     bool all_examined = dns_zones_is_examined(&dns->zones, answer->name);
     for (size_t i = 0; i < answer->cname_count; i++)
@@ -161,6 +113,11 @@ static void finish(struct dns_job *job)
 {
     tell_local_failure(job);
     job_finish(&job->job);
+}
+
+static bool ask(struct dns_job *job, const char *name, uint16_t type)
+{
+    return dns_seat_ask(job->seat, name, type);
 }
 
 /* --- WALKING: libunbound gives up on aliases that loop, or go on too long, with SERVFAIL --- */
@@ -218,51 +175,42 @@ static void on_alias(struct dns_job *job, const struct dns_answer *step)
     finish(job);
 }
 
-/* --- libunbound's callback --- */
+/* --- the resolver's reply --- */
 
 /* Translates into `answer`, whose name and type are set. Nothing of libunbound's memory is kept. */
-static void translate(struct dns_job *job, struct dns_answer *answer, int rcode,
-                      struct bytes packet, int sec, const char *why_bogus)
+static void translate(struct dns_job *job, struct dns_answer *answer, const struct dns_reply *reply)
 {
     /* FIRST of all: data that failed validation is delivered as success, RCODE 0 and all its
-     * records in place. Only `sec` tells. No byte of it is looked at (RFC 4035 section 5.5). */
-    if (sec == SEC_BOGUS) {
-        dns_answer_bogus(job->arena, why_bogus, answer);
+     * records in place. Only `security` tells. No byte of it is looked at (RFC 4035 section 5.5). */
+    if (reply->security == DNS_REPLY_BOGUS) {
+        dns_answer_bogus(job->arena, reply->why_bogus, answer);
         return;
     }
-    /* Here "rcode" only says whether there is a packet: without one it is 2 (or 5 for what cannot
-     * be asked), and the buffer holds remains of other packets. With one it is 0, whatever the
-     * RCODE in the packet's header: so comes NXDOMAIN, and so comes a failure that was cached. */
-    if (rcode != 0) {
+    if (!reply->has_packet) {
         dns_answer_fail(answer, DNS_SERVFAIL, "the name servers gave no usable answer");
         answer->cause = DNS_CAUSE_RCODE;
         return;
     }
     answer->security = DNS_SEC_SECURE; /* of what is used; settled below */
-    dns_answer_read(job->arena, packet, answer);
+    dns_answer_read(job->arena, reply->packet, answer);
     if (answer->status == DNS_SERVFAIL)
         answer->cause = DNS_CAUSE_REMEMBERED;
     if (answer->security == DNS_SEC_SECURE)
-        answer->security = security_of(job->dns, sec, answer);
+        answer->security = security_of(job->dns, reply->security, answer);
 }
 
-static void on_packet(void *arg, int rcode, void *packet, int size, int sec, char *why_bogus,
-                      int was_ratelimited)
+/* The packet lies in a buffer that the next question overwrites: all is copied here and now. */
+static void on_reply(const struct dns_reply *reply, void *arg)
 {
-    (void)was_ratelimited; /* no limit is configured */
     struct dns_job *job = arg;
-    job->is_asked = false;
-    /* The packet lies in a buffer that the next question overwrites, even one that is answered at
-     * once: everything is copied out of it here and now. */
-    struct bytes bytes = {packet, rcode == 0 && size > 0 ? (size_t)size : 0};
     if (job->state == WALKING) {
         struct dns_answer step = {.name = job->target, .type = DNS_CNAME};
-        translate(job, &step, rcode, bytes, sec, why_bogus);
+        translate(job, &step, reply);
         on_alias(job, &step);
         return;
     }
     job->answer.end = DNS_END_RESOLVER;
-    translate(job, &job->answer, rcode, bytes, sec, why_bogus);
+    translate(job, &job->answer, reply);
     if (job->answer.status == DNS_SERVFAIL)
         enter_walking(job);
     else
@@ -275,25 +223,46 @@ static void stop(struct job *base)
 {
     struct dns_job *job = job_of(base);
     loop_timer_stop(&job->next_step);
-    /* Only marks: libunbound works on, but the callback will not come and our pointer is not
-     * used again. Cancelling twice, or what is already over, is no error. */
-    if (job->is_asked)
-        ub_cancel(job->ctx, job->async_id);
-    job->is_asked = false;
+    loop_timer_stop(&job->whole_time);
+    if (job->seat)
+        dns_seat_leave(job->seat);
+    job->seat = NULL;
+}
+
+/* The caller's time is over, or dns.timeout_ms. */
+static void time_out(struct dns_job *job)
+{
+    struct dns_answer *answer = &job->answer;
+    switch (job->state) {
+    case WAITING: /* nobody outside was asked: never the network's word */
+        dns_answer_fail(
+            answer, DNS_TIMEOUT,
+            "too many questions were under way: it had to wait until its time was over");
+        answer->end = DNS_END_LIMIT;
+        break;
+    case ASKING:
+        dns_answer_fail(answer, DNS_TIMEOUT, "no answer in time");
+        answer->end = job->end_at_deadline;
+        break;
+    case WALKING:
+        /* The answer stays what it was, SERVFAIL; but for all we know an alias loop is the reason,
+         * which is no failure outside. */
+        answer->end = DNS_END_LIMIT;
+        break;
+    }
+    tell_local_failure(job);
 }
 
 static void on_deadline(struct job *base)
 {
-    struct dns_job *job = job_of(base);
-    if (job->state == ASKING) {
-        dns_answer_fail(&job->answer, DNS_TIMEOUT, "no answer in time");
-        job->answer.end = job->end_at_deadline;
-    } else {
-        /* The answer stays what it was, SERVFAIL; but for all we know an alias loop is the reason,
-         * which is no failure outside. */
-        job->answer.end = DNS_END_LIMIT;
-    }
-    tell_local_failure(job);
+    time_out(job_of(base));
+}
+
+static void on_whole_time_over(void *arg)
+{
+    struct dns_job *job = arg;
+    time_out(job);
+    job_finish(&job->job);
 }
 
 static void deliver(struct job *base)
@@ -311,11 +280,35 @@ static void free_job(struct job *base)
     free(job);
 }
 
-static void enter_asking(struct dns_job *job, const struct dns_query *query)
+/* The seat is there: the resolver's time begins. */
+static void enter_asking(struct dns_job *job)
+{
+    struct dns *dns = job->dns;
+    uint64_t until_ms = loop_now_ms(dns->loop) + dns->timeout_ms;
+    job->state = ASKING;
+    /* A question that had to wait for a seat was held up by us: no timeout of it counts outside. */
+    bool is_whole = until_ms <= job->deadline_ms && !job->has_waited;
+    job->end_at_deadline = is_whole ? DNS_END_TIMEOUT : DNS_END_LIMIT;
+    if (until_ms < job->deadline_ms)
+        loop_timer_start(dns->loop, &job->whole_time, until_ms, on_whole_time_over, job);
+    if (ask(job, job->answer.name, job->answer.type))
+        return;
+    dns_answer_fail(&job->answer, DNS_LOCAL, "the resolver could not take the question");
+    job_finish(&job->job);
+}
+
+static void on_seated(bool has_waited, void *arg)
+{
+    struct dns_job *job = arg;
+    job->has_waited = has_waited;
+    enter_asking(job);
+}
+
+static void enter_waiting(struct dns_job *job, const struct dns_query *query)
 {
     struct dns_name name;
     struct err err;
-    job->state = ASKING;
+    job->state = WAITING;
     if (!dns_name_parse(query->name, &name, &err)) {
         job->answer.name = arena_strdup(job->arena, query->name);
         dns_answer_fail(&job->answer, DNS_MALFORMED, arena_strdup(job->arena, err.text));
@@ -324,11 +317,14 @@ static void enter_asking(struct dns_job *job, const struct dns_query *query)
     }
     job->answer.name = dns_name_str(job->arena, &name);
     job->answer.stub_zone = dns_zones_is_stub(&job->dns->zones, job->answer.name);
-    bool is_ready = !query->fresh || forget_last(job->ctx);
-    if (is_ready && ask(job, job->answer.name, query->type))
-        return;
-    dns_answer_fail(&job->answer, DNS_LOCAL, "the resolver could not take the question");
-    job_finish(&job->job);
+    if (job->deadline_ms <= loop_now_ms(job->dns->loop))
+        return; /* over on the next turn: nobody is bothered with it */
+    const struct dns_seat_user user = {.on_seated = on_seated, .on_reply = on_reply, .arg = job};
+    const struct dns_seat_question question = {
+        .name = job->answer.name, .fresh = query->fresh, .account = query->account};
+    job->seat = dns_seat_take(job->dns->pool, &question, &user);
+    if (dns_seat_is_ready(job->seat))
+        enter_asking(job);
 }
 
 uint64_t dns_fresh(struct dns *dns)
@@ -343,18 +339,15 @@ struct dns_job *dns_start(struct dns *dns, const struct dns_query *query, struct
         .stop = stop, .on_deadline = on_deadline, .deliver = deliver, .free = free_job};
     struct dns_job *job = xcalloc(1, sizeof *job);
     job->dns = dns;
-    job->ctx = query->fresh ? dns->again : dns->first;
     job->arena = arena_new();
     job->answer.type = query->type;
     job->started_us = loop_now_us(dns->loop);
+    job->deadline_ms = deadline_ms;
     job->done = done;
     job->arg = arg;
     dns->job_count++;
-    uint64_t own_deadline_ms = loop_now_ms(dns->loop) + dns->timeout_ms;
-    job->end_at_deadline = own_deadline_ms <= deadline_ms ? DNS_END_TIMEOUT : DNS_END_LIMIT;
-    job_start(&job->job, &ops, dns->loop, group,
-              deadline_ms < own_deadline_ms ? deadline_ms : own_deadline_ms);
-    enter_asking(job, query);
+    job_start(&job->job, &ops, dns->loop, group, deadline_ms);
+    enter_waiting(job, query);
     return job;
 }
 
@@ -364,100 +357,6 @@ void dns_cancel(struct dns_job *job)
 }
 
 /* --- making and freeing a resolver --- */
-
-static bool write_all(int fd, struct bytes bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n < 0)
-            return false;
-        bytes.p += n;
-        bytes.n -= (size_t)n;
-    }
-    return true;
-}
-
-/* ub_ctx_config() reads a file by name, and knows options that ub_ctx_set_option() does not. */
-static bool read_config(struct ub_ctx *ctx, struct bytes text, struct err *err)
-{
-    int fd = memfd_create("unbound.conf", MFD_CLOEXEC);
-    if (fd < 0 || !write_all(fd, text)) {
-        err_set(err, ERR_IO, "configuration of the resolver: %s", strerror(errno));
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    int error = ub_ctx_config(ctx, path);
-    close(fd);
-    if (error == UB_NOERROR)
-        return true;
-    return err_set(err, ERR_CONFIG, "libunbound refuses the resolver's configuration: %s",
-                   ub_strerror(error));
-}
-
-/* libunbound's own words: its first warning or error is the most exact one. `log` is what it wrote
- * while it started; NULL if there is neither. */
-static const char *find_complaint(struct arena *arena, const char *log)
-{
-    static const char *const levels[] = {"] error: ", "] warning: "};
-    for (size_t i = 0; i < 2; i++) {
-        const char *found = strstr(log, levels[i]);
-        if (found) {
-            const char *text = found + strlen(levels[i]);
-            return arena_strndup(arena, text, strcspn(text, "\n"));
-        }
-    }
-    return NULL;
-}
-
-/*
- * Options can be set before the first question only, and mistakes in files and trust anchors show
- * at the first question only: so it is asked here, to nobody. A warning counts as a mistake,
- * because one of them says that a trust anchor is ignored, and then nothing below it is validated.
- */
-static bool open_resolver(struct ub_ctx *ctx, struct bytes config, struct err *err)
-{
-    char *log = NULL;
-    size_t log_size = 0;
-    FILE *log_file = open_memstream(&log, &log_size);
-    if (!log_file)
-        return err_set(err, ERR_IO, "resolver: %s", strerror(errno));
-    /* The log is process-wide, and goes to standard error unless told. */
-    ub_ctx_debugout(ctx, log_file);
-    bool is_open = read_config(ctx, config, err);
-    if (is_open && !forget_last(ctx))
-        is_open = err_set(err, ERR_CONFIG, "libunbound refuses the resolver's configuration");
-    ub_ctx_debugout(ctx, NULL);
-    fclose(log_file);
-    struct arena *arena = arena_new();
-    const char *complaint = find_complaint(arena, log);
-    if (complaint)
-        is_open = err_set(err, ERR_CONFIG, "resolver: %s", complaint);
-    arena_free(arena);
-    free(log);
-    return is_open;
-}
-
-static struct ub_ctx *new_resolver(struct loop *loop, const struct dns_config *config,
-                                   struct err *err)
-{
-    struct buf text = {0};
-    struct ub_ctx *ctx = NULL;
-    if (dns_config_format(config, &text, err)) {
-        /* NULL if libunbound was built without libevent; it must be the same libevent as ours. */
-        ctx = ub_ctx_create_event(loop_event_base(loop));
-        if (!ctx) {
-            err_set(err, ERR_IO, "libunbound cannot be started on this event loop");
-        } else if (!open_resolver(ctx, buf_bytes(&text), err)) {
-            ub_ctx_delete(ctx);
-            ctx = NULL;
-        }
-    }
-    buf_clear(&text);
-    return ctx;
-}
 
 static unsigned choose_range(void)
 {
@@ -477,26 +376,48 @@ static const char *choose_root_hints(const struct dns_zones *zones)
     return !is_stubbed && access(root_hints_file, R_OK) == 0 ? root_hints_file : NULL;
 }
 
+static bool write_configs(struct dns *dns, const struct dns_settings *settings, unsigned range,
+                          struct err *err)
+{
+    struct dns_config config = {
+        .settings = settings,
+        .root_hints_file = choose_root_hints(&dns->zones),
+        .outgoing_range = range,
+        .outgoing_tcp = range / SOCKETS_PER_SEAT,
+    };
+    if (!dns_config_format(&config, &dns->shared, err))
+        return false;
+    config.outgoing_range = PRIVATE_RANGE;
+    config.outgoing_tcp = PRIVATE_RANGE / SOCKETS_PER_SEAT;
+    config.is_private = true;
+    return dns_config_format(&config, &dns->private, err);
+}
+
+static bool open_pool(struct dns *dns, const struct dns_settings *settings, struct err *err)
+{
+    unsigned range = choose_range();
+    if (!dns_zones_init(&dns->zones, dns->arena, settings, err) ||
+        !write_configs(dns, settings, range, err))
+        return false;
+    const struct dns_pool_settings pool = {
+        .shared = buf_bytes(&dns->shared),
+        .private = buf_bytes(&dns->private),
+        .timeout_ms = settings->timeout_ms,
+        .seats = range / SOCKETS_PER_SEAT,
+        .fresh_cache = settings->fresh_cache,
+        .counters = settings->counters,
+    };
+    dns->pool = dns_pool_new(dns->loop, &pool, err);
+    return dns->pool != NULL;
+}
+
 struct dns *dns_new(struct loop *loop, const struct dns_settings *settings, struct err *err)
 {
     struct dns *dns = xcalloc(1, sizeof *dns);
     dns->loop = loop;
     dns->arena = arena_new();
     dns->timeout_ms = settings->timeout_ms;
-    if (!dns_zones_init(&dns->zones, dns->arena, settings, err)) {
-        dns_free(dns);
-        return NULL;
-    }
-    struct dns_config config = {
-        .settings = settings,
-        .root_hints_file = choose_root_hints(&dns->zones),
-        .outgoing_range = choose_range(),
-    };
-    struct dns_config retry_config = config;
-    retry_config.is_for_retries = true;
-    retry_config.outgoing_range = config.outgoing_range / RETRY_SHARE;
-    if ((dns->first = new_resolver(loop, &config, err)) &&
-        (dns->again = new_resolver(loop, &retry_config, err)))
+    if (open_pool(dns, settings, err))
         return dns;
     dns_free(dns);
     return NULL;
@@ -506,17 +427,21 @@ void dns_free(struct dns *dns)
 {
     if (!dns)
         return;
-    /* ub_ctx_delete() calls the callbacks of live questions, with SERVFAIL, although its comment
-     * says that it does not: there must be none. It must come before the event base goes, and not
-     * from inside a callback. */
     assert(dns->job_count == 0);
-    ub_ctx_delete(dns->first);
-    ub_ctx_delete(dns->again);
+    dns_pool_free(dns->pool);
+    buf_clear(&dns->shared);
+    buf_clear(&dns->private);
     arena_free(dns->arena);
     free(dns);
 }
 
-const char *dns_library_version(void)
+struct dns_account *dns_account_new(struct dns *dns)
 {
-    return ub_version();
+    return dns_pool_open_account(dns->pool, true);
+}
+
+void dns_account_free(struct dns_account *account)
+{
+    if (account)
+        dns_pool_close_account(account);
 }

@@ -29,6 +29,7 @@
 
 struct dns;
 struct dns_job;
+struct dns_account;
 
 enum dns_type {
     DNS_A = 1,
@@ -154,6 +155,7 @@ typedef void dns_done_fn(const struct dns_answer *answer, void *arg);
 struct dns_query {
     const char *name; /* text as `owner` above, final dot optional */
     uint16_t type;
+    struct dns_account *account; /* on whose behalf; NULL: nobody's, without limits of its own */
     /*
      * A number of dns_fresh(): this question is asked of a resolver that was made after the number
      * was taken, knows nothing, and serves questions with the same number only (BR 3.2.2.8:
@@ -179,6 +181,14 @@ struct dns_cidr {
     unsigned prefix_bits;
 };
 
+/* How much is going on. All resolvers of a process add to the same numbers, from their threads. */
+struct dns_counters {
+    _Atomic int64_t under_way; /* questions that the resolver works on, those given up included */
+    _Atomic int64_t waiting;   /* for a seat */
+    _Atomic int64_t given_up;  /* of those under way: nobody awaits the answer any more */
+    _Atomic int64_t replaced;  /* resolvers, since the start, to end such questions */
+};
+
 struct dns_settings {
     unsigned timeout_ms;
     const char *trust_anchor_file; /* NULL: none */
@@ -192,6 +202,9 @@ struct dns_settings {
     size_t insecure_count;
     unsigned cache_max_ttl_s;
     unsigned cache_max_negative_ttl_s;
+    /* Each account begins with a resolver that knows nothing: answers and delegations. */
+    bool fresh_cache;
+    struct dns_counters *counters;    /* may be NULL; outlives the resolver */
     const struct dns_cidr *never_ask; /* name servers at these addresses are not asked; exemptions
                                          are cut out by the caller */
     size_t never_ask_count;
@@ -210,7 +223,19 @@ void dns_free(struct dns *dns);
 /* A number that nobody else has; never 0. */
 uint64_t dns_fresh(struct dns *dns);
 
-/* The deadline is shortened to dns.timeout_ms from now. `query` is copied. */
+/*
+ * Whoever may have more questions than one opens an account for them: a check. Its questions are
+ * counted on it, and wait for each other where there are too many. Loop thread only.
+ */
+struct dns_account *dns_account_new(struct dns *dns);
+/* All its jobs are over or cancelled. NULL is fine. Before dns_free(). */
+void dns_account_free(struct dns_account *account);
+
+/*
+ * `query` is copied. The resolver works on the question for dns.timeout_ms at most, and not past the
+ * deadline. It may have to wait before that for others under way (net/dns_admission.h): the time of
+ * waiting counts against the deadline only.
+ */
 struct dns_job *dns_start(struct dns *dns, const struct dns_query *query, struct job_group *group,
                           uint64_t deadline_ms, dns_done_fn *done, void *arg);
 void dns_cancel(struct dns_job *job);

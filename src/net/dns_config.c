@@ -282,7 +282,6 @@ static void write_constants(struct buf *text)
                      "  harden-below-nxdomain: yes\n"
                      "  harden-referral-path: no\n"
                      "  harden-algo-downgrade: no\n"
-                     "  unwanted-reply-threshold: 10000000\n"
                      "  edns-buffer-size: 1232\n"
                      "  do-not-query-localhost: no\n"); /* never_ask says it, or the lab does not */
     /*
@@ -324,16 +323,17 @@ static void write_caches(struct buf *text, const struct dns_config *config)
                negative_s < BOGUS_TTL_MAX_S ? negative_s : BOGUS_TTL_MAX_S);
     buf_printf(text, "  msg-cache-slabs: 1\n  rrset-cache-slabs: 1\n"
                      "  key-cache-slabs: 1\n  infra-cache-slabs: 1\n");
-    buf_printf(text, "  infra-keep-probing: yes\n  infra-cache-numhosts: 2000\n");
-    if (config->is_for_retries)
-        /* A message cache of size 0 still holds the last message: see on_retry in dns.c. */
-        buf_printf(text, "  msg-cache-size: 0\n  rrset-cache-size: 512k\n  key-cache-size: 256k\n"
-                         "  neg-cache-size: 16k\n  infra-host-ttl: 0\n  outgoing-num-tcp: 4\n");
+    buf_printf(text, "  infra-keep-probing: yes\n  infra-host-ttl: %d\n", INFRA_HOST_TTL_S);
+    if (config->is_private)
+        buf_printf(text, "  msg-cache-size: 256k\n  rrset-cache-size: 512k\n"
+                         "  key-cache-size: 256k\n  neg-cache-size: 16k\n"
+                         "  infra-cache-numhosts: 500\n");
     else
-        buf_printf(text,
-                   "  msg-cache-size: 1m\n  rrset-cache-size: 2m\n  key-cache-size: 512k\n"
-                   "  neg-cache-size: 64k\n  infra-host-ttl: %d\n  outgoing-num-tcp: 16\n",
-                   INFRA_HOST_TTL_S);
+        buf_printf(text, "  msg-cache-size: 1m\n  rrset-cache-size: 2m\n"
+                         "  key-cache-size: 512k\n  neg-cache-size: 64k\n"
+                         "  infra-cache-numhosts: 2000\n");
+    /* A server that stalls on TCP holds its connection for seconds: as many as there may be questions. */
+    buf_printf(text, "  outgoing-num-tcp: %u\n", config->outgoing_tcp);
     buf_printf(text, "  outgoing-range: %u\n  num-queries-per-thread: %u\n", config->outgoing_range,
                config->outgoing_range);
 }

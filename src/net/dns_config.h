@@ -15,8 +15,7 @@
 
 /*
  * A name that libunbound answers with SERVFAIL at once, without asking anybody: a zone of its own
- * that has no servers. Asking it makes libunbound read all its configuration, and pushes the one
- * message out of the cache of the resolver for retries (see dns.c).
+ * that has no servers. Asking it makes libunbound read all its configuration.
  */
 #define DNS_CONFIG_NOBODY "nobody.mpic.invalid"
 
@@ -24,7 +23,8 @@ struct dns_config {
     const struct dns_settings *settings;
     const char *root_hints_file; /* NULL: those that libunbound was built with */
     unsigned outgoing_range;     /* sockets for questions under way, above 0 */
-    bool is_for_retries;         /* remembers neither failures nor silent servers */
+    unsigned outgoing_tcp;       /* connections to name servers at a time, above 0 */
+    bool is_private;             /* for the questions of one check: small caches */
 };
 
 /* Appends to `text`; fails, naming the setting, on one that is not of its form. */

@@ -3,6 +3,7 @@
 #include "support/fake_dns.h"
 #include "support/fake_loop.h"
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "support/unit.h"
 
@@ -217,6 +218,71 @@ static void test_caa_slow_parent_within_grace_is_reported(void **state)
     caa("com", DNS_NODATA)->delay_ms = 100;
     const struct check_result *result = run();
     assert_string_equal(report_of(result, "com")->outcome, "nodata");
+}
+
+/* "x9.…x0.example.com" and its parents: more names than are asked at a time. */
+enum { DEEP_NAMES = 118, AT_ONCE = 8 };
+
+static const char *deep_name(size_t labels)
+{
+    struct buf name = {0};
+    for (size_t i = 0; i < labels; i++)
+        buf_printf(&name, "%c.", (char)('a' + i % 26));
+    buf_printf(&name, "example.com");
+    const char *text = arena_strndup(w.arena, (const char *)name.p, name.n);
+    buf_clear(&name);
+    return text;
+}
+
+static void test_caa_few_names_are_asked_at_a_time_nearest_first(void **state)
+{
+    (void)state;
+    w.request.target = deep_name(DEEP_NAMES - 2);
+    fake_dns_set_default(DNS_NODATA, DNS_SEC_SECURE);
+    start();
+    assert_int_equal(fake_dns_question_count(w.dns), AT_ONCE);
+    const char *name = w.request.target;
+    for (size_t i = 0; i < AT_ONCE; i++, name = strchr(name, '.') + 1) {
+        assert_string_equal(fake_dns_question(w.dns, i)->name, name);
+        assert_true(fake_dns_question(w.dns, i)->has_account);
+    }
+    fake_loop_advance(w.loop, 100);
+    assert_int_equal(w.done_count, 1);
+    assert_problem(w.result, VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(fake_dns_question_count(w.dns), DEEP_NAMES);
+    assert_int_equal(w.result->details.caa.lookup_count, DEEP_NAMES);
+}
+
+/* The nearest of 118 names is silent: seven more were asked, nothing after that. */
+static void test_caa_deep_name_under_silent_servers_asks_for_few(void **state)
+{
+    (void)state;
+    w.request.target = deep_name(DEEP_NAMES - 2);
+    fake_dns_set_default(DNS_NODATA, DNS_SEC_SECURE);
+    const char *name = w.request.target;
+    for (size_t i = 0; i < DEEP_NAMES - 2; i++, name = strchr(name, '.') + 1)
+        caa(name, DNS_OK)->delay_ms = FAKE_DNS_NEVER;
+    assert_problem(run(), VERDICT_UNKNOWN, PROBLEM_DNS_TIMEOUT);
+    assert_int_equal(fake_dns_question_count(w.dns), AT_ONCE);
+}
+
+/* RFC 8659 section 3: the nearest set counts, whichever answer comes first. */
+static void test_caa_order_of_answers_does_not_change_the_result(void **state)
+{
+    (void)state;
+    w.request.target = deep_name(20);
+    const char *name = w.request.target;
+    for (size_t i = 0; i < 22; i++, name = strchr(name, '.') + 1) {
+        struct fake_answer *answer = caa(name, i == 9 || i == 12 ? DNS_OK : DNS_NODATA);
+        answer->delay_ms = 10 * (22 - i); /* the farther the sooner */
+        if (i == 9)
+            fake_answer_caa(answer, 0, "issue", "other.example");
+        if (i == 12)
+            fake_answer_caa(answer, 0, "issue", "ca.example");
+    }
+    assert_problem(run(), VERDICT_FAIL, PROBLEM_CAA_NOT_PERMITTED);
+    /* Names that were not asked any more are told apart from those that were. */
+    assert_string_equal(report_of(w.result, "com")->outcome, "not_awaited");
 }
 
 static void test_caa_silent_server_is_unknown_at_dns_timeout(void **state)
@@ -686,6 +752,9 @@ int main(void)
         TEST(test_caa_bogus_is_unknown_even_if_failure_is_allowed),
         TEST(test_caa_slow_parent_is_not_awaited_when_nearest_set_is_certain),
         TEST(test_caa_slow_parent_within_grace_is_reported),
+        TEST(test_caa_few_names_are_asked_at_a_time_nearest_first),
+        TEST(test_caa_deep_name_under_silent_servers_asks_for_few),
+        TEST(test_caa_order_of_answers_does_not_change_the_result),
         TEST(test_caa_silent_server_is_unknown_at_dns_timeout),
         TEST(test_caa_check_deadline_is_unknown_with_what_was_seen),
         TEST(test_caa_cancel_at_each_moment_is_silent),

@@ -14,6 +14,7 @@ struct dns {
     struct dns_settings settings;
     size_t pending;
     uint64_t fresh_count;
+    size_t accounts;
     struct list in_instances;
 };
 
@@ -351,6 +352,7 @@ void dns_free(struct dns *dns)
     if (!dns)
         return;
     assert(dns->pending == 0);
+    assert(dns->accounts == 0);
     list_remove(&dns->in_instances);
     free(dns);
 }
@@ -442,6 +444,7 @@ static void record_question(struct dns *dns, const struct dns_query *query, uint
         .dns = dns,
         .name = arena_strdup(fake.arena, query->name),
         .type = query->type,
+        .has_account = query->account != NULL,
         .fresh = query->fresh,
         .at_ms = loop_now_ms(dns->loop),
         .deadline_ms = deadline_ms,
@@ -484,6 +487,26 @@ struct dns_job *dns_start(struct dns *dns, const struct dns_query *query, struct
 void dns_cancel(struct dns_job *job)
 {
     job_cancel(&job->job);
+}
+
+struct dns_account {
+    struct dns *dns;
+};
+
+struct dns_account *dns_account_new(struct dns *dns)
+{
+    struct dns_account *account = xcalloc(1, sizeof *account);
+    account->dns = dns;
+    dns->accounts++;
+    return account;
+}
+
+void dns_account_free(struct dns_account *account)
+{
+    if (!account)
+        return;
+    account->dns->accounts--;
+    free(account);
 }
 
 const char *dns_library_version(void)

@@ -94,6 +94,7 @@ struct fake_question {
     const struct dns *dns;
     const char *name; /* as asked */
     uint16_t type;
+    bool has_account;
     uint64_t fresh; /* as asked; 0: of the shared resolver */
     uint64_t at_ms;
     uint64_t deadline_ms; /* as passed by the caller */

@@ -122,14 +122,14 @@ static void test_config_keeps_the_case_for_forwarders_on_this_machine_only(void 
     assert_no_text(f, "caps-exempt");
 }
 
-static void test_config_for_retries_remembers_nothing(void **state)
+static void test_config_of_one_check_is_small(void **state)
 {
     struct fixture *f = *state;
     struct dns_config config = {
-        .settings = &f->settings, .outgoing_range = 10, .is_for_retries = true};
+        .settings = &f->settings, .outgoing_range = 10, .outgoing_tcp = 4, .is_private = true};
     assert_true(dns_config_format(&config, &f->text, &f->err));
-    assert_line(f, "  msg-cache-size: 0");
-    assert_line(f, "  infra-host-ttl: 0");
+    assert_line(f, "  msg-cache-size: 256k");
+    assert_line(f, "  outgoing-num-tcp: 4");
 }
 
 static void test_config_writes_settings_in_canonical_form(void **state)
@@ -353,7 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_config_has_the_baseline),
         CASE(test_config_keeps_the_case_for_forwarders_on_this_machine_only),
-        CASE(test_config_for_retries_remembers_nothing),
+        CASE(test_config_of_one_check_is_small),
         CASE(test_config_writes_settings_in_canonical_form),
         CASE(test_config_names_the_root_hints),
         CASE(test_config_keeps_failures_of_validation_a_minute_at_most),
