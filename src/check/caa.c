@@ -66,10 +66,8 @@ void caa_collect(struct check_job *check)
 /* BR 4.2.2.1.2: "Effective 2027-03-15 … MUST process"; SHOULD until then. */
 static bool rfc8657_is_binding(const struct check_job *check)
 {
-    int64_t from_s = 0;
-    bool parsed = baseline_parse_date("2027-03-15", &from_s);
-    return parsed && check->env->settings->enforce_baseline &&
-           loop_wall_ns(check->env->loop) / 1000000000 >= from_s;
+    return check->env->settings->enforce_baseline &&
+           baseline_rfc8657_binds(loop_wall_ns(check->env->loop) / 1000000000);
 }
 
 static struct caa_query query_of(const struct check_job *check)

@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "core/baseline.h"
+#include "core/calendar.h"
 #include "core/quorum.h"
 #include "service/compliance_watch.h"
 
@@ -246,13 +247,15 @@ static void put_compliance(const struct plan *plan, struct arena *arena, struct 
     size_t count = plan->config->coordinator.default_perspective_count;
     bool complies = plan_complies(plan);
     size_t unknown = count_unknown_pairs(&plan->config->coordinator);
+    const char *configured = plan->config->coordinator.br_version;
+    const char *version = configured ? configured : baseline_version_at(plan->time_s);
     const char *ends = NULL;
     for (const struct baseline_period *p = baseline_next(plan->time_s); p && complies && !ends;
          p = baseline_next(p->from_s))
         if (count < p->min_remotes)
             ends = p->from_text;
     buf_printf(out, "\nOn %s the configuration %s with BR %s%s%s%s.\n", plan->date,
-               complies ? "complies" : "DOES NOT COMPLY", BASELINE_VERSION,
+               complies ? "complies" : "DOES NOT COMPLY", version,
                complies && unknown ? " as far as can be told, with distances that are unknown" : "",
                ends ? ", but no longer from " : "", ends ? ends : "");
     if (now)
@@ -297,6 +300,30 @@ static void put_methods(const struct plan *plan, struct arena *arena, struct buf
     }
 }
 
+/* --- what else comes -------------------------------------------------------------------------- */
+
+/* What was validated is of use for a time only, and ever shorter. */
+static void put_calendar(const struct plan *plan, struct arena *arena, struct buf *out)
+{
+    const struct baseline_reuse *reuse = baseline_reuse_at(plan->time_s);
+    buf_printf(out,
+               "\nA validation may be reused for %u days on %s (BR 4.2.1; dns-persistent: %u, BR "
+               "3.2.2.4.22); a certificate is valid for %u days at most (BR 6.3.2).\n",
+               reuse->reuse_days, plan->date, baseline_reuse_days(DCV_DNS_PERSISTENT, plan->time_s),
+               reuse->certificate_days);
+    size_t count;
+    const struct calendar_change *changes = calendar_changes(plan->time_s, arena, &count);
+    bool has_title = false;
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].is_period) /* told above, with what it means here */
+            continue;
+        if (!has_title)
+            buf_printf(out, "What the Baseline Requirements change later:\n");
+        has_title = true;
+        buf_printf(out, "  %s  %s\n", changes[i].from_text, changes[i].text);
+    }
+}
+
 /* --- the cohorts of a name ------------------------------------------------------------------- */
 
 static void put_cohorts(const struct plan *plan, struct arena *arena, struct buf *out)
@@ -327,6 +354,7 @@ void plan_show(const struct plan *plan, struct arena *arena, struct buf *out)
     put_counts(plan, arena, out);
     put_compliance(plan, arena, out);
     put_methods(plan, arena, out);
+    put_calendar(plan, arena, out);
     if (plan->name)
         put_cohorts(plan, arena, out);
 }

@@ -152,6 +152,7 @@ static void finish_response(struct mpic_job *mpic, const struct quorum_decision 
         .mode = settings->baseline,
         .period = baseline_at(mpic->rules.time_s),
         .time_s = mpic->rules.time_s,
+        .br_version = settings->br_version,
         .now_ns = loop_wall_ns(mpic->coordinator->loop),
         .target = mpic->target_is_valid ? &mpic->target : NULL,
         .perspectives = settings->perspectives,

@@ -32,7 +32,8 @@ struct coordinator_settings {
     unsigned perspective_timeout_ms; /* of one attempt */
     unsigned request_timeout_ms;     /* of all attempts together */
     enum baseline_mode baseline;
-    bool returns_early; /* once the verdict is certain, stragglers get return_early_grace_ms */
+    const char *br_version; /* of the Baseline Requirements; NULL: the one of the day */
+    bool returns_early;     /* once the verdict is certain, stragglers get return_early_grace_ms */
     unsigned return_early_grace_ms;
     bool has_primary; /* the coordinator performs the Primary Network Perspective's check, too */
     struct perspective_info primary;             /* where that is */

@@ -13,8 +13,23 @@ static const struct baseline_period periods[] = {
 };
 #define PERIOD_COUNT (sizeof(periods) / sizeof(periods[0]))
 
+/* Oldest first. Ballot SC-098v2 (2.2.8) moved CAA from section 3.2.2.8 to 4.2.2.1. */
+static const struct {
+    const char *from, *version;
+} versions[] = {{"2026-03-31", "2.2.6"}, {"2026-06-12", "2.2.8"}};
+static const char caa_moved_in[] = "2.2.8";
+
+/* BR 4.2.1 and BR 6.3.2, as ballot SC-081v3 set them. Oldest first. */
+static const struct baseline_reuse reuses[] = {
+    {1599004800, "2020-09-02", 398, 398},
+    {1773532800, "2026-03-15", 200, 200},
+    {1805068800, "2027-03-15", 100, 100},
+    {1868227200, "2029-03-15", 10, 47},
+};
+#define REUSE_COUNT (sizeof(reuses) / sizeof(reuses[0]))
+
 static const struct method_rule methods[DCV_METHOD_COUNT] = {
-    [DCV_NONE] = {"3.2.2.8", "3.2.2.8", .wildcards = true},
+    [DCV_NONE] = {"4.2.2.1", "4.2.2.1", .wildcards = true},
     [DCV_WEBSITE_CHANGE] = {"3.2.2.4.18", "3.2.2.5.1"},
     [DCV_DNS_CHANGE] = {"3.2.2.4.7", NULL, .wildcards = true},
     [DCV_DNS_PERSISTENT] = {"3.2.2.4.22", "3.2.2.5.8", .wildcards = true},
@@ -127,4 +142,83 @@ bool baseline_parse_date(const char *text, int64_t *time_s)
         days += days_in_month(year, m);
     *time_s = days * 86400;
     return true;
+}
+
+const char *baseline_version_at(int64_t time_s)
+{
+    const char *version = versions[0].version;
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+        if (has_begun(versions[i].from, time_s))
+            version = versions[i].version;
+    return version;
+}
+
+/* One number of a version and what follows it; false if there is none, or too large a one. */
+static bool take_number(const char **at, unsigned *number)
+{
+    const char *start = *at;
+    *number = 0;
+    for (; ascii_is_digit(**at) && *at - start < 4; ++*at)
+        *number = *number * 10 + (unsigned)(**at - '0');
+    return *at > start && !ascii_is_digit(**at);
+}
+
+static bool read_version(const char *version, unsigned numbers[3])
+{
+    for (size_t i = 0; i < 3; i++) {
+        if (!take_number(&version, &numbers[i]) || *version != (i < 2 ? '.' : '\0'))
+            return false;
+        version += i < 2;
+    }
+    return true;
+}
+
+bool baseline_version_is_valid(const char *version)
+{
+    unsigned numbers[3];
+    return read_version(version, numbers);
+}
+
+int baseline_version_compare(const char *a, const char *b)
+{
+    unsigned x[3] = {0}, y[3] = {0};
+    bool are_valid = read_version(a, x) && read_version(b, y);
+    assert(are_valid);
+    for (size_t i = 0; i < 3; i++)
+        if (x[i] != y[i])
+            return x[i] < y[i] ? -1 : 1;
+    return 0;
+}
+
+const char *baseline_caa_clause(const char *version)
+{
+    return baseline_version_compare(version, caa_moved_in) < 0 ? "3.2.2.8" : "4.2.2.1";
+}
+
+bool baseline_rfc8657_binds(int64_t time_s)
+{
+    return has_begun(BASELINE_RFC8657_FROM, time_s);
+}
+
+const struct baseline_reuse *baseline_reuse_at(int64_t time_s)
+{
+    const struct baseline_reuse *found = &reuses[0];
+    for (size_t i = 0; i < REUSE_COUNT && reuses[i].from_s <= time_s; i++)
+        found = &reuses[i];
+    return found;
+}
+
+const struct baseline_reuse *baseline_reuse_next(int64_t time_s)
+{
+    for (size_t i = 0; i < REUSE_COUNT; i++)
+        if (reuses[i].from_s > time_s)
+            return &reuses[i];
+    return NULL;
+}
+
+unsigned baseline_reuse_days(enum dcv_method method, int64_t time_s)
+{
+    enum { PERSISTENT_DAYS = 10 }; /* BR 3.2.2.4.22 */
+    unsigned days = baseline_reuse_at(time_s)->reuse_days;
+    return method == DCV_DNS_PERSISTENT && days > PERSISTENT_DAYS ? PERSISTENT_DAYS : days;
 }

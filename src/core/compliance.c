@@ -6,10 +6,12 @@
 
 #include <assert.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     FINDINGS_MAX = 32,         /* each code occurs at most once */
     CLOCK_SKEW_S = 300,        /* five minutes */
+    ENDS_SOON_S = 90 * 86400,  /* a method: time enough to turn to another one */
     SHORT_CHALLENGE_CHARS = 18 /* 112 bits, as BR 1.6.1 demands of a Random Value, in base 64 */
 };
 
@@ -199,24 +201,47 @@ static void judge_perspectives(struct judge *j)
 
 /* --- what was asked for --------------------------------------------------------------------- */
 
+/* BR 5.4.1(2) has CAA under its own clause, which moved with version 2.2.8. */
+static const char *clause_of(const struct judge *j)
+{
+    enum dcv_method method = method_of(j);
+    if (method == DCV_NONE)
+        return baseline_caa_clause(j->response->br_version);
+    return baseline_method_clause(method, j->env->target && target_is_ip(j->env->target));
+}
+
+static void judge_end_of_method(struct judge *j, const char *clause)
+{
+    enum dcv_method method = method_of(j);
+    const char *end = baseline_method(method)->must_not_from;
+    if (baseline_method_status(method, j->env->time_s + ENDS_SOON_S) == METHOD_MUST_NOT)
+        add(j, "note", "method_ends", clause,
+            arena_printf(j->arena,
+                         "%s must not be relied on from %s on, and what it validated before must "
+                         "not be used then",
+                         dcv_method_str(method), end));
+}
+
 static void judge_method(struct judge *j)
 {
     enum dcv_method method = method_of(j);
     const struct method_rule *rule = baseline_method(method);
-    bool is_ip = j->env->target && target_is_ip(j->env->target);
-    const char *clause = arena_printf(j->arena, "BR %s", baseline_method_clause(method, is_ip));
+    const char *clause = arena_printf(j->arena, "BR %s", clause_of(j));
     switch (baseline_method_status(method, j->env->time_s)) {
     case METHOD_ALLOWED:
+        judge_end_of_method(j, clause);
         return;
     case METHOD_SHOULD_NOT:
         add(j, "should", "method_should_not", clause,
             arena_printf(j->arena, "%s should not be used since %s", dcv_method_str(method),
                          rule->should_not_from));
+        judge_end_of_method(j, clause);
         return;
     case METHOD_MUST_NOT:
         add(j, "must", "method_must_not", clause,
-            arena_printf(j->arena, "%s must not be relied on since %s", dcv_method_str(method),
-                         rule->must_not_from));
+            arena_printf(j->arena,
+                         "%s must not be relied on since %s, nor what it validated before be used",
+                         dcv_method_str(method), rule->must_not_from));
         return;
     }
 }
@@ -290,7 +315,7 @@ static void judge_observations(struct judge *j)
     const struct target *target = j->env->target;
     if (check_of(j)->check_type == CHECK_CAA) {
         if (target && target_is_ip(target))
-            add(j, "note", "caa_not_applicable", "BR 3.2.2.8",
+            add(j, "note", "caa_not_applicable", arena_printf(j->arena, "BR %s", clause_of(j)),
                 "CAA does not apply to IP addresses: nothing was looked up");
         if (saw_unevaluated_parameters(j))
             add(j, "should", "rfc8657_not_evaluated", "RFC 8657 section 3",
@@ -309,11 +334,39 @@ static void judge_observations(struct judge *j)
                          skewed));
 }
 
+static const char *format_time(int64_t wall_ns, struct arena *arena)
+{
+    time_t time = (time_t)(wall_ns / 1000000000);
+    struct tm utc;
+    gmtime_r(&time, &utc);
+    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900, utc.tm_mon + 1,
+                        utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+/* BR 5.4.1(2): the information validated, the Authorization Domain Name, the method; since 2026-07-15. */
+static void record_verification(const struct judge *j)
+{
+    const struct target *target = j->env->target;
+    const char *name = target ? arena_strdup(j->arena, target->canonical) : NULL;
+    enum dcv_method method = method_of(j);
+    struct verification *record = &j->response->verification;
+    *record = (struct verification){
+        .authorization_domain_name = target && !target_is_ip(target) ? name : NULL,
+        .ip_address = target && target_is_ip(target) ? name : NULL,
+        .method = clause_of(j),
+        .acme_label = validation_labels_of(method).acme,
+        .date = format_time(j->env->now_ns, j->arena),
+    };
+    if (j->response->is_valid && method != DCV_NONE)
+        record->reuse_days = OPT_INT(baseline_reuse_days(method, j->env->time_s));
+}
+
 void compliance_judge(struct mpic_response *response, const struct compliance_env *env,
                       struct arena *arena)
 {
     assert(response->attempt_count > 0);
     struct judge j = {.response = response, .env = env, .arena = arena};
+    response->br_version = env->br_version ? env->br_version : baseline_version_at(env->time_s);
     j.findings = arena_array(arena, FINDINGS_MAX, sizeof *j.findings);
     if (is_reverse_zone_breach(&j))
         add(&j, "must", "reverse_zone_name", "BR 4.2.2",
@@ -327,9 +380,9 @@ void compliance_judge(struct mpic_response *response, const struct compliance_en
     if (env->mode == BASELINE_ENFORCE && j.forbids)
         response->is_valid = false;
     response->has_compliance = env->mode != BASELINE_OFF;
-    response->compliance_method =
-        baseline_method_clause(method_of(&j), env->target && target_is_ip(env->target));
+    response->compliance_method = clause_of(&j);
     response->compliant = !j.must_broken;
     response->findings = j.findings;
     response->finding_count = j.count;
+    record_verification(&j);
 }

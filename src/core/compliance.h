@@ -18,6 +18,7 @@
  *   answers_not_bound         note    a perspective does not say which question it answers
  *   method_must_not           must    the method is past its date
  *   method_should_not         should  likewise
+ *   method_ends               note    it will be within 90 days, and what it validated is void then
  *   reverse_zone_name         must    a name in in-addr.arpa or ip6.arpa (BR 4.2.2)
  *   rfc8657_not_evaluated     should  a CAA record restricts account or method, and the request does not name it
  *   caa_not_applicable        note    CAA of an IP address
@@ -43,6 +44,7 @@ struct compliance_env {
     enum baseline_mode mode;
     const struct baseline_period *period; /* in force at the start of the request; may be NULL */
     int64_t time_s;                       /* wall clock at the start of the request */
+    const char *br_version;               /* the operator's; NULL: the one of the day */
     int64_t now_ns;                       /* wall clock now, for clock_skew */
     const struct target *target;          /* NULL if the target is unusable */
     const struct perspective_info *perspectives;
@@ -53,7 +55,7 @@ struct compliance_env {
 };
 
 /*
- * Fills the compliance members of `response`, whose other members are complete (one attempt at
+ * Fills the compliance members of `response` and its verification, whose other members are complete (one attempt at
  * least), and clears is_valid where the mode demands it. Findings are about the last attempt; they
  * live in the arena.
  */

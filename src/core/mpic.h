@@ -16,7 +16,8 @@ struct orchestration {
 
 struct mpic_request {
     struct check_request check;
-    bool has_orchestration; /* the property was sent and was not null */
+    const char *applied_for_name; /* the FQDN of the application, as it came; NULL: not told */
+    bool has_orchestration;       /* the property was sent and was not null */
     struct orchestration orchestration;
 };
 
@@ -103,8 +104,20 @@ struct compliance_finding {
     const char *message;
 };
 
+/* What a record of a validation must hold (BR 5.4.1(2), since 2026-07-15), beside the results. */
+struct verification {
+    const char
+        *authorization_domain_name; /* canonical; NULL for an address, or an unusable target */
+    const char *ip_address;         /* canonical; NULL for a name */
+    const char *method;             /* BR clause: "3.2.2.4.7" */
+    const char *acme_label;         /* "dns-01"; NULL where ACME has none */
+    const char *date;               /* of the verdict: "2026-11-25T12:00:00Z" */
+    struct opt_int reuse_days;      /* BR 4.2.1; not for CAA, nor what is not valid */
+};
+
 struct mpic_response {
     const struct mpic_request *request;
+    struct verification verification;
     bool mpic_completed;
     bool is_valid;
     size_t perspective_count; /* actual_orchestration_parameters */
@@ -118,7 +131,8 @@ struct mpic_response {
     const struct observation_group *disagreement;
     size_t disagreement_count;
     bool has_compliance;           /* false with `baseline: off`: null */
-    const char *compliance_method; /* "3.2.2.8" */
+    const char *br_version;        /* "2.2.8" */
+    const char *compliance_method; /* "4.2.2.1" */
     bool compliant;
     const struct compliance_finding *findings;
     size_t finding_count;

@@ -187,6 +187,18 @@ static int wait_for_signal(const sigset_t *signals)
     return number;
 }
 
+/* What the operator, or the CA that asks, has to be ready for. */
+static void tell_changes(const struct config *config)
+{
+    if (!config->serves_mpic || config->coordinator.baseline == BASELINE_OFF)
+        return;
+    struct arena *arena = arena_new();
+    const struct strv changes = compliance_changes((int64_t)time(NULL), arena);
+    for (size_t i = 0; i < changes.count; i++)
+        LOG(LOG_WARN, "baseline requirements will change", {"change", changes.items[i]});
+    arena_free(arena);
+}
+
 /* The Baseline Requirements become stricter on fixed days, and a process may run for months. */
 static void look_at_calendar(const struct config *config)
 {
@@ -197,6 +209,7 @@ static void look_at_calendar(const struct config *config)
             COMPLIANCE_HOLDS)
         LOG(LOG_WARN, "baseline requirements", {"coordinator.default_perspective_count", text});
     arena_free(arena);
+    tell_changes(config);
 }
 
 static void reopen_audit(struct audit *audit)
@@ -264,6 +277,7 @@ static int run(const struct config *config)
     bool running = made && started == crew.count;
     if (running) {
         log_listening(config, worker_port(crew.workers[0]));
+        tell_changes(config);
         int number = watch_days(config, crew.audit, &signals);
         sigdelset(&signals, SIGHUP);
         LOG(LOG_INFO, "stopping", {"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"});

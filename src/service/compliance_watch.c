@@ -1,6 +1,7 @@
 #include "service/compliance_watch.h"
 
 #include "core/baseline.h"
+#include "core/calendar.h"
 #include "core/cohort.h"
 
 enum {
@@ -36,6 +37,23 @@ enum compliance_state compliance_watch(const struct coordinator_settings *settin
         return COMPLIANCE_ENDS;
     }
     return COMPLIANCE_HOLDS;
+}
+
+struct strv compliance_changes(int64_t now_s, struct arena *arena)
+{
+    size_t count;
+    const struct calendar_change *changes = calendar_changes(now_s, arena, &count);
+    const char **items = arena_array(arena, count, sizeof *items);
+    struct strv soon = {.items = items};
+    for (size_t i = 0; i < count; i++) {
+        int64_t days = (changes[i].from_s - now_s + DAY_S - 1) / DAY_S;
+        if (!changes[i].is_period && days <= COMPLIANCE_WARNING_DAYS)
+            items[soon.count++] =
+                arena_printf(arena, "from %s on, in %lld day%s: %s", changes[i].from_text,
+                             (long long)days, days == 1 ? "" : "s", changes[i].text);
+    }
+    soon.present = soon.count > 0;
+    return soon;
 }
 
 struct cohort_range compliance_cohorts(const struct coordinator_settings *settings, size_t size,

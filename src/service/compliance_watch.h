@@ -24,6 +24,11 @@ enum compliance_state {
 enum compliance_state compliance_watch(const struct coordinator_settings *settings, int64_t now_s,
                                        struct arena *arena, const char **text);
 
+/* What changes within COMPLIANCE_WARNING_DAYS whatever the configuration says, but the number of
+ * perspectives: "from 2027-03-15 on, in
+ * 88 days, …"; absent if nothing does. Lives in the arena. */
+struct strv compliance_changes(int64_t now_s, struct arena *arena);
+
 /* How many cohorts of a size a name gets: the least and the most over a sample of names. */
 struct cohort_range {
     size_t least, most;

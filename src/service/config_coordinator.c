@@ -130,6 +130,19 @@ static void make_primary(const struct config_reading *r)
     check_primary_place(r);
 }
 
+/* NULL: the version of the day, which is right unless a new one came into force that we do not know. */
+static const char *br_version(const struct config_reading *r)
+{
+    const char *version = r->keys->coordinator.br_version;
+    if (!version || baseline_version_is_valid(version))
+        return version;
+    config_mistake(r, "coordinator.br_version",
+                   "is \"%s\", which is no version of the Baseline Requirements; write one such as "
+                   "2.2.8, or remove it",
+                   config_shown(r, version));
+    return NULL;
+}
+
 void config_make_coordinator(const struct config_reading *r)
 {
     const struct keys_coordinator *keys = &r->keys->coordinator;
@@ -141,6 +154,7 @@ void config_make_coordinator(const struct config_reading *r)
         .perspective_timeout_ms = (unsigned)keys->perspective_timeout_ms,
         .request_timeout_ms = (unsigned)keys->request_timeout_ms,
         .baseline = (enum baseline_mode)keys->baseline,
+        .br_version = br_version(r),
         .from_one_place = r->source->is_dev,
         .returns_early = keys->return_early,
         .return_early_grace_ms = (unsigned)keys->return_early_grace_ms,

@@ -147,6 +147,7 @@ static const struct keys_row coordinator_keys[] = {
      .max = 3600 * 1000, .unit = "milliseconds"},
     {KEY(struct keys_coordinator, primary), .kind = KEYS_SECTION, .section = &primary_section},
     {KEY(struct keys_coordinator, baseline), .kind = KEYS_CHOICE, .words = baseline_words},
+    {KEY(struct keys_coordinator, br_version), .kind = KEYS_TEXT, .min = 1, .max = 20},
     {KEY(struct keys_coordinator, perspectives_file), .kind = KEYS_TEXT, .min = 1},
     {KEY(struct keys_coordinator, perspectives), .kind = KEYS_LIST, .max = LIMIT_PERSPECTIVES,
      .section = &remote_section, .is_required = true,

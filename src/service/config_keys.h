@@ -94,6 +94,7 @@ struct keys_coordinator {
     int64_t health_probe_interval_ms;
     struct keys_primary primary;
     int baseline; /* enum baseline_mode */
+    const char *br_version;
     const char *perspectives_file;
     struct keys_list perspectives; /* of struct keys_remote */
 };

@@ -1,6 +1,7 @@
 #include "service/summary.h"
 
 #include "core/baseline.h"
+#include "core/calendar.h"
 #include "service/compliance_watch.h"
 
 #include <stdarg.h>
@@ -116,7 +117,9 @@ static void put_calendar(const struct coordinator_settings *settings, int64_t no
                                         [BASELINE_OFF] = "not looked at"};
     size_t count = settings->default_perspective_count;
     const struct baseline_period *now = baseline_at(now_s);
-    line(out, "requirements", "BR %s, %s", BASELINE_VERSION, modes[settings->baseline]);
+    line(out, "requirements", "BR %s, %s",
+         settings->br_version ? settings->br_version : baseline_version_at(now_s),
+         modes[settings->baseline]);
     if (now)
         line(out, "", "today, %s: at least %zu remote perspectives: %zu by default %s",
              date_text(now_s, arena), now->min_remotes, count, holds(count >= now->min_remotes));
@@ -124,6 +127,13 @@ static void put_calendar(const struct coordinator_settings *settings, int64_t no
          next = baseline_next(next->from_s))
         line(out, "", "from %s on: at least %zu: %s", next->from_text, next->min_remotes,
              holds(count >= next->min_remotes));
+    const struct baseline_reuse *reuse = baseline_reuse_at(now_s);
+    line(out, "", "a validation may be reused for %u days (BR 4.2.1)", reuse->reuse_days);
+    size_t change_count;
+    const struct calendar_change *changes = calendar_changes(now_s, arena, &change_count);
+    for (size_t i = 0; i < change_count; i++)
+        if (!changes[i].is_period)
+            line(out, "", "from %s on: %s", changes[i].from_text, changes[i].text);
 }
 
 static void put_coordinator(const struct config *config, int64_t now_s, struct buf *out)

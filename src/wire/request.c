@@ -19,9 +19,11 @@
                FIELD_NULLABLE),                                                                    \
          .schema = &ORCHESTRATION,                                                                 \
          .given_offset = offsetof(struct mpic_request, has_orchestration)},                        \
+        {FIELD("trace_identifier", KIND_STRING, struct mpic_request, check.trace_identifier,       \
+               FIELD_NULLABLE)},                                                                   \
     {                                                                                              \
-        FIELD("trace_identifier", KIND_STRING, struct mpic_request, check.trace_identifier,        \
-              FIELD_NULLABLE)                                                                      \
+        FIELD("applied_for_name", KIND_STRING, struct mpic_request, applied_for_name,              \
+              FIELD_NULLABLE | FIELD_ADDED)                                                        \
     }
 
 static const struct field MPIC_CAA[] = {

@@ -58,6 +58,20 @@ static const struct field FINDING_FIELDS[] = {
 };
 static const struct schema FINDINGS = SCHEMA(FINDING_FIELDS, struct compliance_finding);
 
+#define VERIFIED(name, kind, flags)                                                                \
+    {                                                                                              \
+        FIELD(#name, kind, struct verification, name, flags)                                       \
+    }
+static const struct field VERIFICATION_FIELDS[] = {
+    VERIFIED(authorization_domain_name, KIND_STRING, FIELD_NULLABLE | FIELD_ADDED),
+    VERIFIED(ip_address, KIND_STRING, FIELD_NULLABLE | FIELD_ADDED),
+    VERIFIED(method, KIND_STRING, FIELD_NULLABLE),
+    VERIFIED(acme_label, KIND_STRING, FIELD_NULLABLE),
+    VERIFIED(date, KIND_STRING, FIELD_NULLABLE),
+    VERIFIED(reuse_days, KIND_OPT_INT, FIELD_NULLABLE | FIELD_ADDED),
+};
+static const struct schema VERIFICATION = SCHEMA(VERIFICATION_FIELDS, struct verification);
+
 static const struct field COMPLIANCE_FIELDS[] = {
     {FIELD("br_version", KIND_STRING, struct compliance, br_version, FIELD_NULLABLE)},
     {FIELD("method", KIND_STRING, struct compliance, method, FIELD_NULLABLE)},
@@ -70,12 +84,16 @@ static const struct schema COMPLIANCE = SCHEMA(COMPLIANCE_FIELDS, struct complia
 
 /* perspectives: the results of one attempt, in the order of the cohort. */
 
-static void put_perspective(struct buf *out, const struct perspective_result *perspective)
+/* `role`: what the perspective was to the corroboration (BR 5.4.1(2)). */
+static void put_perspective(struct buf *out, const char *role,
+                            const struct perspective_result *perspective)
 {
     text_put_raw(out, "{\"perspective_code\":");
     text_put_string(out, perspective->code);
     text_put_raw(out, ",\"check_response\":");
     wire_encode_check_result(&perspective->result, out);
+    text_put_raw(out, ",\"role\":");
+    text_put_string(out, role);
     text_put_raw(out, "}");
 }
 
@@ -84,7 +102,7 @@ static void put_attempt(struct buf *out, const struct attempt *attempt)
     text_put_raw(out, "[");
     for (size_t i = 0; i < attempt->count; i++) {
         text_put_separator(out);
-        put_perspective(out, &attempt->results[i]);
+        put_perspective(out, "remote", &attempt->results[i]);
     }
     text_put_raw(out, "]");
 }
@@ -162,6 +180,7 @@ static const struct field HEAD_FIELDS[] = {
     {BODY("domain_or_ip_target", KIND_STRING, request.check.target, FIELD_NULLABLE)},
     {BODY("is_valid", KIND_BOOL, response.is_valid, FIELD_REQUIRED | FIELD_STRICT)},
     {BODY("trace_identifier", KIND_STRING, request.check.trace_identifier, FIELD_NULLABLE)},
+    {BODY("applied_for_name", KIND_STRING, request.applied_for_name, FIELD_NULLABLE | FIELD_ADDED)},
     {BODY("perspectives", KIND_ATTEMPT, last, FIELD_REQUIRED)},
 };
 static const struct field CAA_ECHO_FIELDS[] = {
@@ -174,6 +193,7 @@ static const struct field DCV_ECHO_FIELDS[] = {
 };
 static const struct field TAIL_FIELDS[] = {
     {BODY("previous_attempt_results", KIND_PREVIOUS, response.attempts, FIELD_NULLABLE)},
+    {BODY("verification", KIND_OBJECT, response.verification, 0), .schema = &VERIFICATION},
     {BODY("corroboration", KIND_OBJECT, corroboration, FIELD_NULLABLE), .schema = &CORROBORATION},
     {BODY("compliance", KIND_OBJECT, compliance, FIELD_NULLABLE), .schema = &COMPLIANCE,
      .given_offset = offsetof(struct response_body, response.has_compliance)},
@@ -200,7 +220,7 @@ static void fill_body(struct response_body *body, const struct mpic_response *re
     body->corroboration.perspectives_used = OPT_INT((int64_t)body->last.count);
     body->corroboration.required = OPT_INT((int64_t)response->quorum_count);
     body->compliance = (struct compliance){
-        .br_version = BASELINE_VERSION,
+        .br_version = response->br_version,
         .method = response->compliance_method,
         .compliant = response->compliant,
         .has_findings = true,
@@ -255,7 +275,7 @@ void wire_encode_mpic_response(const struct mpic_response *response, struct buf 
     schema_write_fields(&writer, &TAIL, &body);
     if (response->primary) {
         text_put_key(out, "primary_perspective");
-        put_perspective(out, response->primary);
+        put_perspective(out, "primary", response->primary);
     }
     if (response->disagreement_count > 0)
         put_disagreement(out, response);

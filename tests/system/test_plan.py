@@ -35,7 +35,7 @@ def test_plan_tells_the_operator_of_the_day_on_which_four_are_too_few(folder):
     file = configuration(folder, 4)
     done = plan("--config", file, "--date", "2026-12-01")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "On 2026-12-01 the configuration complies with BR 2.2.6, but no longer from 2026-12-15." in done.stdout
+    assert "On 2026-12-01 the configuration complies with BR 2.2.8, but no longer from 2026-12-15." in done.stdout
     assert "raise default_perspective_count to 5" in done.stdout
     done = plan("--config", file, "--date=2026-12-15")
     assert done.returncode == 1

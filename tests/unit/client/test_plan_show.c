@@ -104,12 +104,12 @@ static const struct {
     const char *line;
 } days[] = {
     {"four are enough until mid-December, and that is told", 4, "2026-12-01", true,
-     "On 2026-12-01 the configuration complies with BR 2.2.6, but no longer from 2026-12-15.\n"},
+     "On 2026-12-01 the configuration complies with BR 2.2.8, but no longer from 2026-12-15.\n"},
     {"the last day", 4, "2026-12-14", true, "but no longer from 2026-12-15"},
     {"the first day", 4, "2026-12-15", false, "On 2026-12-15 the configuration DOES NOT COMPLY"},
     {"what to do", 4, "2026-12-15", false,
      "4 by default, too few; raise default_perspective_count to 5\n"},
-    {"five are enough for good", 5, "2026-12-01", true, "complies with BR 2.2.6.\n"},
+    {"five are enough for good", 5, "2026-12-01", true, "complies with BR 2.2.8.\n"},
     {"three were enough", 3, "2026-04-01", true, "but no longer from 2026-06-15"},
     {"before the calendar nothing is demanded", 2, "2024-01-01", true,
      "but no longer from 2026-03-15"},
@@ -127,6 +127,32 @@ static void test_compliance_follows_the_calendar(void **state)
         if (plan_complies(&w.plan) != days[i].complies)
             fail_msg("%s", days[i].why);
     }
+}
+
+static void test_later_changes_and_reuse_of_the_day_are_told(void **state)
+{
+    (void)state;
+    const char *text = shown_on("2026-11-25");
+    assert_has(text,
+               "A validation may be reused for 200 days on 2026-11-25 (BR 4.2.1; "
+               "dns-persistent: 10, BR 3.2.2.4.22); a certificate is valid for 200 days at "
+               "most (BR 6.3.2).\nWhat the Baseline Requirements change later:\n"
+               "  2027-03-15  must not be relied on, and validations made before by them must "
+               "not be used: contact-phone-txt");
+    assert_has(text, "  2028-03-15  must not be relied on");
+    assert_has(text, "  2029-03-15  a validation may be reused for 10 days");
+    text = shown_on("2029-03-15");
+    assert_has(text, "A validation may be reused for 10 days on 2029-03-15");
+    assert_lacks(text, "change later");
+}
+
+static void test_version_is_that_of_the_day_or_the_configuration(void **state)
+{
+    (void)state;
+    assert_has(shown_on("2026-06-11"), "with BR 2.2.6");
+    assert_has(shown_on("2026-06-12"), "with BR 2.2.8");
+    w.config.coordinator.br_version = "2.3.0";
+    assert_has(shown_on("2026-06-12"), "with BR 2.3.0");
 }
 
 static void test_perspectives_that_lack_are_counted(void **state)
@@ -154,7 +180,7 @@ static void test_perspectives_are_listed_with_their_place(void **state)
     assert_has(text, "  6 sa-east-1            LACNIC    by too_close_codes");
     assert_has(text, "Of 5 pairs nobody can tell the distance (?)");
     assert_has(text,
-               "complies with BR 2.2.6 as far as can be told, with distances that are unknown.");
+               "complies with BR 2.2.8 as far as can be told, with distances that are unknown.");
     assert_lacks(text, "Primary");
 }
 
@@ -301,6 +327,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_compliance_follows_the_calendar),
+        CASE(test_later_changes_and_reuse_of_the_day_are_told),
+        CASE(test_version_is_that_of_the_day_or_the_configuration),
         CASE(test_perspectives_that_lack_are_counted),
         CASE(test_perspectives_are_listed_with_their_place),
         CASE(test_distances_are_in_kilometres),

@@ -88,7 +88,7 @@ static void test_method_table_has_the_clause_of_each_method(void **state)
         const char *dns, *ip;
         bool wildcards;
     } rows[] = {
-        {DCV_NONE, "3.2.2.8", "3.2.2.8", true},
+        {DCV_NONE, "4.2.2.1", "4.2.2.1", true},
         {DCV_WEBSITE_CHANGE, "3.2.2.4.18", "3.2.2.5.1", false},
         {DCV_DNS_CHANGE, "3.2.2.4.7", NULL, true},
         {DCV_DNS_PERSISTENT, "3.2.2.4.22", "3.2.2.5.8", true},
@@ -157,6 +157,70 @@ static void test_mode_names_are_those_of_the_configuration(void **state)
     assert_string_equal(baseline_mode_str(BASELINE_OFF), "off");
 }
 
+static void test_versions_compare_as_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        int order;
+    } rows[] = {
+        {"2.2.8", "2.2.8", 0},  {"2.2.6", "2.2.8", -1},  {"2.2.10", "2.2.8", 1},
+        {"2.10.0", "2.9.9", 1}, {"2.0.0", "10.0.0", -1}, {"02.2.8", "2.2.8", 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(baseline_version_compare(rows[i].a, rows[i].b), rows[i].order);
+        assert_int_equal(baseline_version_compare(rows[i].b, rows[i].a), -rows[i].order);
+    }
+    static const char *const bad[] = {"",       "2",       "2.2",    "2.2.",     ".2.8",
+                                      "2.2.8.", "2..8",    "2.2.8 ", " 2.2.8",   "2.2.x",
+                                      "v2.2.8", "2.2.8.1", "2.2.-8", "2.2.99999"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (baseline_version_is_valid(bad[i]))
+            fail_msg("accepted %s", bad[i]);
+    assert_true(baseline_version_is_valid("2.2.10"));
+}
+
+static void test_version_and_clause_of_the_day(void **state)
+{
+    (void)state;
+    assert_string_equal(baseline_version_at(day("2020-01-01")), "2.2.6");
+    assert_string_equal(baseline_version_at(day("2026-03-31")), "2.2.6");
+    assert_string_equal(baseline_version_at(day("2026-06-12") - 1), "2.2.6");
+    assert_string_equal(baseline_version_at(day("2026-06-12")), "2.2.8");
+    assert_string_equal(baseline_version_at(day("2050-01-01")), "2.2.8");
+    assert_string_equal(baseline_caa_clause("2.2.6"), "3.2.2.8");
+    assert_string_equal(baseline_caa_clause("2.2.7"), "3.2.2.8");
+    assert_string_equal(baseline_caa_clause("2.2.8"), "4.2.2.1");
+    assert_string_equal(baseline_caa_clause("2.2.10"), "4.2.2.1");
+}
+
+static void test_reuse_periods_of_the_day(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *date;
+        unsigned reuse, certificate, persistent;
+    } rows[] = {
+        {"2020-01-01", 398, 398, 10}, {"2026-03-14", 398, 398, 10}, {"2026-03-15", 200, 200, 10},
+        {"2027-03-14", 200, 200, 10}, {"2027-03-15", 100, 100, 10}, {"2029-03-14", 100, 100, 10},
+        {"2029-03-15", 10, 47, 10},   {"2050-01-01", 10, 47, 10},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int64_t time_s = day(rows[i].date);
+        assert_int_equal(baseline_reuse_at(time_s)->reuse_days, rows[i].reuse);
+        assert_int_equal(baseline_reuse_at(time_s)->certificate_days, rows[i].certificate);
+        assert_int_equal(baseline_reuse_days(DCV_ACME_HTTP_01, time_s), rows[i].reuse);
+        assert_int_equal(baseline_reuse_days(DCV_DNS_PERSISTENT, time_s), rows[i].persistent);
+    }
+    for (const struct baseline_reuse *next = baseline_reuse_next(0); next;
+         next = baseline_reuse_next(next->from_s)) {
+        assert_int_equal(next->from_s, day(next->from_text));
+        assert_ptr_equal(baseline_reuse_at(next->from_s), next);
+    }
+    assert_false(baseline_rfc8657_binds(day("2027-03-15") - 1));
+    assert_true(baseline_rfc8657_binds(day("2027-03-15")));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -167,6 +231,9 @@ int main(void)
         cmocka_unit_test(test_method_table_has_the_clause_of_each_method),
         cmocka_unit_test(test_method_status_changes_on_the_dates_of_the_clauses),
         cmocka_unit_test(test_mode_names_are_those_of_the_configuration),
+        cmocka_unit_test(test_versions_compare_as_numbers),
+        cmocka_unit_test(test_version_and_clause_of_the_day),
+        cmocka_unit_test(test_reuse_periods_of_the_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,7 +131,7 @@ static void test_response_without_breach_is_compliant(void **state)
     assert_true(w->response.has_compliance);
     assert_true(w->response.compliant);
     assert_true(w->response.is_valid);
-    assert_string_equal(w->response.compliance_method, "3.2.2.8");
+    assert_string_equal(w->response.compliance_method, "4.2.2.1");
 }
 
 static void test_breach_is_judged_by_mode(void **state)
@@ -197,7 +197,7 @@ static void test_method_is_named_by_kind_of_target(void **state)
     /* A method that was left over in the parameters says nothing of a CAA check. */
     w->request.check.check_type = CHECK_CAA;
     judge(w);
-    assert_string_equal(w->response.compliance_method, "3.2.2.8");
+    assert_string_equal(w->response.compliance_method, "4.2.2.1");
 }
 
 /* --- the perspectives ---------------------------------------------------------------------- */
@@ -379,16 +379,27 @@ static void test_methods_follow_the_calendar(void **state)
         const char *code; /* NULL: none */
         const char *clause, *message, *why;
     } rows[] = {
-        {"2026-03-14", DCV_IP_ADDRESS, NULL, NULL, NULL, "the last day"},
+        {"2025-12-14", DCV_IP_ADDRESS, NULL, NULL, NULL, "91 days before"},
+        {"2025-12-15", DCV_IP_ADDRESS, "method_ends", "BR 3.2.2.4.8",
+         "ip-address must not be relied on from 2026-03-15 on, and what it validated before must not "
+         "be used then",
+         "90 days before"},
+        {"2026-03-14", DCV_IP_ADDRESS, "method_ends", "BR 3.2.2.4.8",
+         "ip-address must not be relied on from 2026-03-15 on, and what it validated before must not "
+         "be used then",
+         "the last day"},
         {"2026-03-15", DCV_IP_ADDRESS, "method_must_not", "BR 3.2.2.4.8",
-         "ip-address must not be relied on since 2026-03-15", "the first day"},
+         "ip-address must not be relied on since 2026-03-15, nor what it validated before be used",
+         "the first day"},
         {"2026-03-14", DCV_CONTACT_EMAIL_TXT, NULL, NULL, NULL, "not yet discouraged"},
         {"2026-03-15", DCV_CONTACT_EMAIL_TXT, "method_should_not", "BR 3.2.2.4.14",
          "contact-email-txt should not be used since 2026-03-15", "discouraged"},
         {"2028-03-15", DCV_CONTACT_EMAIL_TXT, "method_must_not", "BR 3.2.2.4.14",
-         "contact-email-txt must not be relied on since 2028-03-15", "must beats should"},
+         "contact-email-txt must not be relied on since 2028-03-15, nor what it validated before be used",
+         "must beats should"},
         {"2027-03-15", DCV_CONTACT_PHONE_CAA, "method_must_not", "BR 3.2.2.4.17",
-         "contact-phone-caa must not be relied on since 2027-03-15", "telephone"},
+         "contact-phone-caa must not be relied on since 2027-03-15, nor what it validated before be used",
+         "telephone"},
         {"2099-01-01", DCV_ACME_HTTP_01, NULL, NULL, NULL, "no end in sight"},
     };
     w->request.check.check_type = CHECK_DCV;
@@ -405,7 +416,8 @@ static void test_methods_follow_the_calendar(void **state)
         assert_int_equal(w->response.is_valid, !must);
         assert_int_equal(w->response.compliant, !must);
         if (found) {
-            assert_string_equal(found->level, must ? "must" : "should");
+            bool ends = str_eq(found->code, "method_ends");
+            assert_string_equal(found->level, must ? "must" : ends ? "note" : "should");
             assert_string_equal(found->clause, rows[i].clause);
             assert_string_equal(found->message, rows[i].message);
         }
@@ -564,12 +576,88 @@ static void test_caa_restrictions_without_input_are_found(void **state)
     assert_null(only_finding(w));
 }
 
+/* Both are told: that it is discouraged, and that it ends. */
+static void test_end_of_a_discouraged_method_is_told_too(void **state)
+{
+    struct world *w = *state;
+    w->request.check.check_type = CHECK_DCV;
+    w->request.check.dcv.method = DCV_CONTACT_PHONE_TXT;
+    w->response.perspective_count = 5;
+    set_time(w, "2026-12-14");
+    judge(w);
+    assert_non_null(finding(w, "method_should_not"));
+    assert_null(finding(w, "method_ends"));
+    set_time(w, "2026-12-15");
+    judge(w);
+    assert_non_null(finding(w, "method_should_not"));
+    assert_string_equal(finding(w, "method_ends")->level, "note");
+    assert_true(w->response.compliant);
+}
+
+/* E6: the version of the day, or the operator's; the clause of CAA follows it. */
+static void test_version_follows_the_day_or_the_operator(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *date, *configured, *version, *clause;
+    } rows[] = {
+        {"2026-06-11", NULL, "2.2.6", "3.2.2.8"},    {"2026-06-12", NULL, "2.2.8", "4.2.2.1"},
+        {"2026-11-23", "2.2.7", "2.2.7", "3.2.2.8"}, {"2026-11-23", "2.2.10", "2.2.10", "4.2.2.1"},
+        {"2026-04-01", "2.3.0", "2.3.0", "4.2.2.1"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        set_time(w, rows[i].date);
+        w->env.br_version = rows[i].configured;
+        judge(w);
+        assert_string_equal(w->response.br_version, rows[i].version);
+        assert_string_equal(w->response.compliance_method, rows[i].clause);
+        assert_string_equal(w->response.verification.method, rows[i].clause);
+    }
+}
+
+/* BR 5.4.1(2), since 2026-07-15. */
+static void test_record_of_a_verification_has_its_contents(void **state)
+{
+    struct world *w = *state;
+    set_target(w, "*.WWW.example.com.");
+    w->request.check.check_type = CHECK_DCV;
+    w->request.check.dcv.method = DCV_ACME_DNS_01;
+    w->env.mode = BASELINE_OFF; /* the record does not depend on it */
+    judge(w);
+    const struct verification *record = &w->response.verification;
+    assert_string_equal(record->authorization_domain_name, "www.example.com");
+    assert_null(record->ip_address);
+    assert_string_equal(record->method, "3.2.2.4.7");
+    assert_string_equal(record->acme_label, "dns-01");
+    assert_string_equal(record->date, "2026-11-23T00:00:00Z");
+    assert_int_equal(record->reuse_days.value, 200);
+    w->request.check.dcv.method = DCV_DNS_PERSISTENT;
+    judge(w);
+    assert_int_equal(record->reuse_days.value, 10); /* BR 3.2.2.4.22 */
+    w->response.is_valid = false;
+    judge(w);
+    assert_false(record->reuse_days.present);
+    set_target(w, "[2001:DB8::1]");
+    w->response.is_valid = true;
+    judge(w);
+    assert_null(record->authorization_domain_name);
+    assert_string_equal(record->ip_address, "2001:db8::1");
+    assert_string_equal(record->method, "3.2.2.5.8");
+    w->env.target = NULL;
+    w->request.check.check_type = CHECK_CAA;
+    judge(w);
+    assert_null(record->authorization_domain_name);
+    assert_null(record->ip_address);
+    assert_null(record->acme_label);
+    assert_false(record->reuse_days.present);
+}
+
 static void test_caa_of_an_address_is_noted(void **state)
 {
     struct world *w = *state;
     set_target(w, "2001:db8::1");
     judge(w);
-    assert_only(w, "caa_not_applicable", "note", "BR 3.2.2.8");
+    assert_only(w, "caa_not_applicable", "note", "BR 4.2.2.1");
     w->request.check.check_type = CHECK_DCV;
     w->request.check.dcv.method = DCV_ACME_HTTP_01;
     judge(w);
@@ -660,6 +748,9 @@ int main(void)
         CASE(test_short_substring_is_found),
         CASE(test_key_authorization_of_another_token_is_found),
         CASE(test_caa_restrictions_without_input_are_found),
+        CASE(test_end_of_a_discouraged_method_is_told_too),
+        CASE(test_version_follows_the_day_or_the_operator),
+        CASE(test_record_of_a_verification_has_its_contents),
         CASE(test_caa_of_an_address_is_noted),
         CASE(test_clocks_that_differ_are_found),
         CASE(test_everything_at_once_is_told),

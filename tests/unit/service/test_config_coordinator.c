@@ -23,6 +23,25 @@ static const struct config_case secret_cases[] = {
      "knows; make one with: openssl rand -hex 32\n"},
 };
 
+static const struct config_case version_cases[] = {
+    {"no version of the requirements", COORDINATOR_8 "  br_version: v2.2.8\n",
+     "f.yaml:9: coordinator.br_version: is \"v2.2.8\", which is no version of the Baseline "
+     "Requirements; write one such as 2.2.8, or remove it\n"},
+};
+
+static void test_version_of_the_requirements_is_three_numbers(void **state)
+{
+    (void)state;
+    check_cases(version_cases, COUNT(version_cases));
+    struct reading r = read_text(COORDINATOR_8 "  br_version: 2.2.10\n");
+    assert_non_null(r.config);
+    assert_string_equal(r.config->coordinator.br_version, "2.2.10");
+    clear(&r);
+    r = read_text(COORDINATOR_8);
+    assert_null(r.config->coordinator.br_version);
+    clear(&r);
+}
+
 static void test_secret_must_be_one_and_unguessable(void **state)
 {
     (void)state;
@@ -430,6 +449,7 @@ static void test_regions_of_lambda_deployments_are_read_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_version_of_the_requirements_is_three_numbers),
         cmocka_unit_test(test_secret_must_be_one_and_unguessable),
         cmocka_unit_test(test_secret_file_is_read_without_its_line_end),
         cmocka_unit_test(test_bad_secret_file_says_what_is_wrong),

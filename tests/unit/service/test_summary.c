@@ -52,10 +52,14 @@ static void test_summary_of_coordinator_shows_cohorts_and_calendar(void **state)
     assert_non_null(strstr(shown, "               of 5: 1\n"));
     assert_null(strstr(shown, "of 6:"));
     assert_non_null(strstr(shown,
-                           "requirements   BR 2.2.6, enforced\n"
+                           "requirements   BR 2.2.8, enforced\n"
                            "               today, 2026-11-23: at least 4 remote perspectives: 4 by "
                            "default complies\n"
-                           "               from 2026-12-15 on: at least 5: does not comply\n"));
+                           "               from 2026-12-15 on: at least 5: does not comply\n"
+                           "               a validation may be reused for 200 days (BR 4.2.1)\n"
+                           "               from 2027-03-15 on: must not be relied on"));
+    assert_non_null(
+        strstr(shown, "               from 2029-03-15 on: a validation may be reused for 10 days"));
     assert_null(strstr(shown, "0123456789abcdef")); /* secrets stay where they are */
     buf_clear(&text);
     assert_non_null(strstr(summary_of(r.config, "2026-12-15", &text),

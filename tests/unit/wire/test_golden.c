@@ -85,18 +85,28 @@ static struct example example_open(int number)
     return example;
 }
 
+/* The one addition that stands among the reference's properties. */
+static const char *without_roles(char *text)
+{
+    static const char role[] = ",\"role\":\"remote\"";
+    for (char *at = strstr(text, role); at; at = strstr(text, role))
+        memmove(at, at + strlen(role), strlen(at + strlen(role)) + 1);
+    return text;
+}
+
 static void check_example(int number)
 {
     struct example example = example_open(number);
     example.response.request = &example.request;
     struct buf out = {0};
     wire_encode_mpic_response(&example.response, &out);
-    const char *ours = strstr(buf_str(&out), ",\"corroboration\":");
+    const char *ours = strstr(buf_str(&out), ",\"verification\":");
     assert_non_null(ours);
-    struct bytes contract = {out.p, (size_t)(ours - (const char *)out.p)};
+    const char *contract = without_roles(
+        arena_strndup(example.arena, (const char *)out.p, (size_t)(ours - (const char *)out.p)));
     char *golden = example.text;
     golden[strlen(golden) - 1] = '\0'; /* the closing brace: ours come before it */
-    assert_string_equal(arena_strndup(example.arena, (const char *)contract.p, contract.n), golden);
+    assert_string_equal(contract, golden);
     buf_clear(&out);
     arena_free(example.arena);
 }

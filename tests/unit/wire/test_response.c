@@ -29,7 +29,8 @@ static struct perspective_result pass(const char *code)
     "{\"perspective_code\":\"" code "\",\"check_response\":{\"check_completed\":true,"              \
     "\"check_passed\":true,\"errors\":null,\"timestamp_ns\":7,\"check_type\":\"caa\",\"details\":{" \
     "\"caa_record_present\":null,\"found_at\":null,\"records_seen\":null,\"problem\":null,"         \
-    "\"dnssec\":\"secure\",\"duration_ms\":12},\"perspective_code\":\"" code "\"}}"
+    "\"dnssec\":\"secure\",\"duration_ms\":12},\"perspective_code\":\"" code                        \
+    "\"},\"role\":\"remote\"}"
 
 static void test_response_shows_corroboration_compliance_and_all_attempts(void **state)
 {
@@ -48,8 +49,14 @@ static void test_response_shows_corroboration_compliance_and_all_attempts(void *
         .attempt_count = 3,
         .attempts = attempts,
         .decision = {.corroborating = 2, .rirs = {[RIR_RIPE_NCC] = true, [RIR_APNIC] = true}},
+        .verification = {.authorization_domain_name = "a.example",
+                         .method = "3.2.2.4.7",
+                         .acme_label = "dns-01",
+                         .date = "2026-11-25T12:00:00Z",
+                         .reuse_days = OPT_INT(200)},
         .has_compliance = true,
-        .compliance_method = "3.2.2.8",
+        .br_version = "2.2.8",
+        .compliance_method = "4.2.2.1",
         .compliant = true,
         .findings = findings,
         .finding_count = 2,
@@ -64,9 +71,11 @@ static void test_response_shows_corroboration_compliance_and_all_attempts(void *
         "},\"check_type\":\"caa\",\"domain_or_ip_target\":\"a.example\",\"is_valid\":false,"
         "\"trace_identifier\":null,\"perspectives\":[" PASS_OF("p-2") "," PASS_OF("p-3") "],\"caa_check_parameters\":null,\"previous_attempt_results\":[[" PASS_OF(
             "p-1") "]"
-                   ",[]],\"corroboration\":{\"corroborating\":2,\"perspectives_used\":2,"
+                   ",[]],\"verification\":{\"authorization_domain_name\":\"a.example\",\"method\":"
+                   "\"3.2.2.4.7\",\"acme_label\":\"dns-01\",\"date\":\"2026-11-25T12:00:00Z\","
+                   "\"reuse_days\":200},\"corroboration\":{\"corroborating\":2,\"perspectives_used\":2,"
                    "\"required\":1,\"quorum\":\"2/2\",\"rirs\":[\"APNIC\",\"RIPE NCC\"]},"
-                   "\"compliance\":{\"br_version\":\"2.2.6\",\"method\":\"3.2.2.8\",\"compliant\":"
+                   "\"compliance\":{\"br_version\":\"2.2.8\",\"method\":\"4.2.2.1\",\"compliant\":"
                    "true,\"findings\":[{\"code\":\"primary_not_included\",\"clause\":\"BR 3.2.2.9\","
                    "\"level\":\"note\",\"message\":\"m \\\"1\\\"\"},{\"code\":\"x\",\"clause\":null,"
                    "\"level\":\"should\",\"message\":\"n\"}]}}");
@@ -83,10 +92,12 @@ static void test_response_without_baseline_has_compliance_null(void **state)
     wire_encode_mpic_response(&response, &out);
     assert_true(str_ends_with(
         buf_str(&out), "\"caa_check_parameters\":null,\"previous_attempt_results\":null,"
+                       "\"verification\":{\"method\":null,\"acme_label\":null,\"date\":null},"
                        "\"corroboration\":{\"corroborating\":0,\"perspectives_used\":1,"
                        "\"required\":0,\"quorum\":\"0/1\",\"rirs\":[]},\"compliance\":null}"));
     buf_clear(&out);
     response.has_compliance = true;
+    response.br_version = "2.2.6";
     wire_encode_mpic_response(&response, &out);
     assert_true(str_ends_with(buf_str(&out), "\"compliance\":{\"br_version\":\"2.2.6\",\"method\":"
                                              "null,\"compliant\":false,\"findings\":[]}}"));
@@ -102,6 +113,25 @@ static void test_request_without_orchestration_is_echoed_as_null(void **state)
     wire_encode_mpic_response(&response, &out);
     assert_non_null(strstr(buf_str(&out), "\"request_orchestration_parameters\":null,"));
     assert_non_null(strstr(buf_str(&out), "\"trace_identifier\":\"t\",\"perspectives\":[],"));
+    buf_clear(&out);
+}
+
+/* BR 5.4.1(2): the applied-for name, where the caller tells it; and who was the primary. */
+static void test_applied_for_name_and_roles_are_shown(void **state)
+{
+    (void)state;
+    const struct mpic_request told = {.check = {.target = "example.com"},
+                                      .applied_for_name = "www.example.com"};
+    const struct perspective_result primary = pass("p-0");
+    const struct mpic_response response = {.request = &told, .primary = &primary};
+    struct buf out = {0};
+    wire_encode_mpic_response(&response, &out);
+    assert_non_null(strstr(buf_str(&out), "\"trace_identifier\":null,\"applied_for_name\":\"www."
+                                          "example.com\",\"perspectives\""));
+    const char *entry =
+        strstr(buf_str(&out), "\"primary_perspective\":{\"perspective_code\":\"p-0\"");
+    assert_non_null(entry);
+    assert_non_null(strstr(entry, "\"role\":\"primary\"}"));
     buf_clear(&out);
 }
 
@@ -277,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_response_shows_corroboration_compliance_and_all_attempts),
         cmocka_unit_test(test_response_without_baseline_has_compliance_null),
+        cmocka_unit_test(test_applied_for_name_and_roles_are_shown),
         cmocka_unit_test(test_request_without_orchestration_is_echoed_as_null),
         cmocka_unit_test(test_view_shows_what_was_written),
         cmocka_unit_test(test_view_of_the_reference_lacks_our_additions),
