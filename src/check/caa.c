@@ -1,8 +1,8 @@
 /*
- * The CAA check (BR 3.2.2.8, RFC 8659).
+ * The CAA check (BR 4.2.2.1, RFC 8659).
  *
  *   the tree climb (check/climb.h) --(set found, none, or an error that is final)--> concluded
- *       | an error that the request allows to be accepted (BR 3.2.2.8)
+ *       | an error that the request allows to be accepted (BR 4.2.2.1)
  *   is it the exception (check/caa_exception.h)? ----------------------------------> concluded
  */
 #include "check/caa_exception.h"
@@ -22,10 +22,10 @@ void caa_run(struct check_job *check)
 {
     struct caa_details *details = &check->result->details.caa;
     if (target_is_ip(check->target)) {
-        /* BR 3.2.2.8 speaks of dNSNames only: there is nothing to look up for an address. */
+        /* BR 4.2.2.1 speaks of dNSNames only: there is nothing to look up for an address. */
         details->caa_record_present = OPT_BOOL(false);
         details->applicable = OPT_BOOL(false);
-        check_finish_pass(check, "CAA does not apply to IP addresses (BR 3.2.2.8)");
+        check_finish_pass(check, "CAA does not apply to IP addresses (BR 4.2.2.1)");
         return;
     }
     struct caa_state *caa = arena_alloc(check->arena, sizeof *caa);
@@ -116,7 +116,7 @@ static void conclude_error(struct check_job *check, const struct caa_search *sea
                             "The top-level domain %s seems not to exist, but DNSSEC does not prove "
                             "it (BR 4.2.2)",
                             failed->name);
-    if (caa->refusal) /* the request asks for the exception of BR 3.2.2.8, and it does not hold */
+    if (caa->refusal) /* the request asks for the exception of BR 4.2.2.1, and it does not hold */
         text = arena_printf(check->arena, "%s (%s)", text, caa->refusal);
     check_finish_problem(check, search->problem, text);
 }
@@ -143,7 +143,7 @@ static void conclude(struct check_job *check)
     }
 }
 
-/* --- BR 3.2.2.8: a lookup failure that may count as permission ------------------------------ */
+/* --- BR 4.2.2.1: a lookup failure that may count as permission ------------------------------ */
 
 /* How many lookups an acceptance rests on: up to the nearest set, or all. */
 static size_t count_up_to_set(const struct caa_state *caa)

@@ -1,5 +1,5 @@
 /*
- * The exception of BR 3.2.2.8 for CAA lookups that failed, as children of a CAA check. What must be
+ * The exception of BR 4.2.2.1 for CAA lookups that failed, as children of a CAA check. What must be
  * shown for it is decided in core/caa.h; here it is asked for.
  *
  *   RETRYING  each lookup that failed is asked again, until it has really failed twice (a failure

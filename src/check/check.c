@@ -119,7 +119,7 @@ void check_finish_pass(struct check_job *check, const char *reason)
                                     "mpic itself failed: the evidence is incomplete: %s", missing));
     else if (check->env->settings->is_primary &&
              check->result->details.dnssec == DNSSEC_INDETERMINATE)
-        /* BR 3.2.2.4, BR 3.2.2.8.1: validation must be performed, and no local policy may disable it. */
+        /* BR 3.2.2.4, BR 4.2.2.1.3: validation must be performed, and no local policy may disable it. */
         report_problem(check->result, check->request, check->arena, PROBLEM_DNSSEC_INDETERMINATE,
                        "an answer was not validated: it lies under insecure_zones");
     stamp(check);

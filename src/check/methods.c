@@ -2,7 +2,7 @@
 #include "check/machine.h"
 
 static const struct check_method methods[] = {
-    {CHECK_CAA, DCV_NONE, caa_run, caa_collect},                         /* BR 3.2.2.8 */
+    {CHECK_CAA, DCV_NONE, caa_run, caa_collect},                         /* BR 4.2.2.1 */
     {CHECK_DCV, DCV_WEBSITE_CHANGE, http_run, http_collect},             /* BR 3.2.2.4.18 */
     {CHECK_DCV, DCV_ACME_HTTP_01, http_run, http_collect},               /* BR 3.2.2.4.19 */
     {CHECK_DCV, DCV_ACME_TLS_ALPN_01, tls_alpn_run, tls_alpn_collect},   /* BR 3.2.2.4.20 */

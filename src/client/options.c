@@ -200,7 +200,7 @@ static const struct option_row options[] = {
     {"certificate-type", "TYPE", BOTH, CAA, take_certificate_type, CAA_AT(certificate_type),
      "tls-server (default), s-mime or mark"},
     {"allow-lookup-failure", NULL, BOTH, CAA, take_true, CAA_AT(allow_lookup_failure),
-     "accept a failure as BR 3.2.2.8 permits: repeated, and the name proven Insecure"},
+     "accept a failure as BR 4.2.2.1 permits: repeated, and the name proven Insecure"},
     {"caa-account-uri", "URI", BOTH, CAA, take_list, CAA_AT(account_uris),
      "the requesting account (RFC 8657); repeatable"},
     {"validation-method-label", "LABEL", BOTH, CAA, take_list, CAA_AT(validation_method_labels),
@@ -248,7 +248,7 @@ struct method_row {
 };
 
 static const struct method_row methods[] = {
-    {DCV_NONE, "may this CA issue for the name? (BR 3.2.2.8)",
+    {DCV_NONE, "may this CA issue for the name? (BR 4.2.2.1)",
      "example.com --caa-domain ca.example"},
     {DCV_WEBSITE_CHANGE, "a value in a file below /.well-known/pki-validation (BR 3.2.2.4.18)",
      "example.com --http-token-path fileauth.txt --challenge-value 2f8a61c0d3"},

@@ -1,7 +1,7 @@
 /*
- * CAA: RFC 8659, RFC 8657, RFC 9495, BR 3.2.2.8. Pure: the lookups come in, the decision goes out;
+ * CAA: RFC 8659, RFC 8657, RFC 9495, BR 4.2.2.1. Pure: the lookups come in, the decision goes out;
  * check/caa.c does the asking. In order: one record, the search for the relevant set, what that set
- * permits, and the exception of BR 3.2.2.8 for lookups that failed.
+ * permits, and the exception of BR 4.2.2.1 for lookups that failed.
  */
 #pragma once
 
@@ -94,7 +94,7 @@ struct caa_decision caa_evaluate(const struct caa_query *query, const struct loo
                                  struct arena *arena);
 
 /*
- * BR 3.2.2.8: may failed lookups be accepted as permission? For each lookup at or below the nearest
+ * BR 4.2.2.1: may failed lookups be accepted as permission? For each lookup at or below the nearest
  * set that failed, all must be shown:
  *  1. it failed outside (lookup_failed_outside());
  *  2. it was repeated, and failed outside again;

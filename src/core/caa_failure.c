@@ -1,4 +1,4 @@
-/* BR 3.2.2.8: when does a lookup that failed count as permission? Only where it is shown that the
+/* BR 4.2.2.1: when does a lookup that failed count as permission? Only where it is shown that the
  * failure is theirs: see core/caa.h. Whatever is not shown is not so. */
 #include "base/str.h"
 #include "core/caa.h"
@@ -84,7 +84,7 @@ void caa_proof_names_add(struct caa_proof_names *names, const char *name)
             add_name(names, at);
 }
 
-/* BR 3.2.2.8 (3): no validation chain to the root. The DS answer that proves it, or NULL. */
+/* BR 4.2.2.1 (3): no validation chain to the root. The DS answer that proves it, or NULL. */
 static const struct lookup *find_proof(const struct caa_failure_query *failure, const char *name)
 {
     for (size_t i = 0; i < failure->ds_count; i++)
@@ -172,7 +172,7 @@ bool caa_failure_is_accepted(const struct caa_failure_query *failure, struct are
     *reason = arena_printf(
         arena,
         "the lookup for %s failed again (%s) and is accepted: no DS at %s%s, so the name is proven "
-        "insecure (BR 3.2.2.8)",
+        "insecure (BR 4.2.2.1)",
         failed->name, outcome, find_proof(failure, failed->name)->name, alias);
     return true;
 }

@@ -54,7 +54,7 @@ enum wildcard_policy { WILDCARD_BASELINE, WILDCARD_REQUIRED };
 struct caa_params {
     enum certificate_type certificate_type;
     struct strv caa_domains;   /* null or []: the perspective's configured list */
-    bool allow_lookup_failure; /* BR 3.2.2.8: a failed lookup may count as permission */
+    bool allow_lookup_failure; /* BR 4.2.2.1: a failed lookup may count as permission */
     struct strv account_uris;  /* RFC 8657 section 3: of the requesting account */
     /* RFC 8657 section 4: by which method control is validated. One of the two, or neither. */
     struct strv validation_method_labels;

@@ -73,8 +73,8 @@ static bool any_has_policy(const struct judge *j, const char *setting)
 /*
  * Settings that make a check another one than what the Baseline Requirements ask for: reserved
  * addresses (BR 4.2.2), other than Authorized Ports (BR 1.6.1), zones and trust anchors that are not
- * the public DNS's (BR 3.2.2.8.1). The two that are none of these: a remote perspective need not
- * validate DNSSEC, and may forward its questions (BR 3.2.2.8.1, BR 3.2.2.9).
+ * the public DNS's (BR 4.2.2.1.3). The two that are none of these: a remote perspective need not
+ * validate DNSSEC, and may forward its questions (BR 4.2.2.1.3, BR 3.2.2.9).
  */
 static bool is_for_laboratories(const char *setting)
 {
@@ -143,7 +143,7 @@ static void judge_primary(struct judge *j)
         add(j, "must", "primary_too_close", "BR 3.2.2.9",
             arena_printf(j->arena, "%s is under 500 km from the Primary Network Perspective",
                          near));
-    /* BR 3.2.2.4, BR 3.2.2.8.1: no local policy may disable DNSSEC validation there. */
+    /* BR 3.2.2.4, BR 4.2.2.1.3: no local policy may disable DNSSEC validation there. */
     if (result->details.local_policy.count > 0)
         add(j, "must", "primary_local_policy", "BR 3.2.2.4",
             "settings for laboratories touched the check of the Primary Network Perspective");

@@ -80,7 +80,7 @@ const char *lookup_outcome_str(enum lookup_outcome outcome); /* "ok", "nodata", 
  */
 enum problem lookup_problem(const struct lookup *lookup);
 /*
- * BR 3.2.2.8: is it shown that it failed outside our infrastructure? Timeout, SERVFAIL and REFUSED
+ * BR 4.2.2.1: is it shown that it failed outside our infrastructure? Timeout, SERVFAIL and REFUSED
  * are such failures; data that is bogus, malformed or filtered is none but an answer that must not be
  * used. Not so what a limit of ours ended, for then nobody outside has failed; nor a SERVFAIL of
  * which the resolver does not say that somebody outside was asked, or gave answers that differ.

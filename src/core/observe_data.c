@@ -207,7 +207,7 @@ bool observed_is_sound(const struct observed *seen, struct arena *arena, struct 
     if (seen->outcome != OBSERVE_PRESENT)
         return true;
     if (seen->dnssec == DNSSEC_BOGUS)
-        return err_set(err, ERR_RANGE, "what is bogus is nothing that is there (BR 3.2.2.8.1)");
+        return err_set(err, ERR_RANGE, "what is bogus is nothing that is there (BR 4.2.2.1.3)");
     return seen->has_dns ? records_are_sound(&seen->dns, arena, err)
                          : body_is_sound(&seen->file, arena, err);
 }

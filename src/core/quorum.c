@@ -21,7 +21,7 @@ static bool is_true(struct opt_bool value)
 }
 
 /*
- * BR 3.2.2.8: a failed lookup is permission only if it was allowed to be, was repeated, and the name
+ * BR 4.2.2.1: a failed lookup is permission only if it was allowed to be, was repeated, and the name
  * is proven Insecure. A peer that knows no such conditions passes after any failure; it tells of the
  * failure in its errors, or of no record that it looked for.
  */

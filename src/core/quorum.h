@@ -46,7 +46,7 @@ struct quorum_decision {
  * it, and would say yes where a restriction says no: RFC 8657 inputs need `reason`, and a
  * persistent record that must allow wildcards needs `record.matched_record`. A CAA check must have
  * looked, and after a failed lookup it needs `caa.lookup_failure_accepted` and a name that is proven
- * Insecure (BR 3.2.2.8).
+ * Insecure (BR 4.2.2.1).
  */
 bool result_corroborates(const struct check_request *request, const struct check_result *result);
 

@@ -159,6 +159,47 @@ static bool check_last_label(const char *label, struct err *err)
     return true;
 }
 
+/* True if the mapping leaves nothing of this one character: a byte order mark, a soft hyphen. */
+static bool is_ignored(struct bytes character)
+{
+    char mapped[LIMIT_LABEL_OCTETS + 1];
+    const char *problem;
+    return !is_ascii(character) && bytes_is_utf8(character) &&
+           idna_label_to_ascii((const char *)character.p, character.n, mapped, &problem) &&
+           !mapped[0];
+}
+
+static bool is_continuation(uint8_t byte)
+{
+    return (byte & 0xC0) == 0x80;
+}
+
+/*
+ * Without the characters at both ends of which the mapping (UTS #46 section 4) leaves nothing: they are
+ * no part of the name, be they before "*." or after the final dot. Between labels the mapping of
+ * the label removes them.
+ */
+static struct bytes without_ignored_ends(struct bytes raw)
+{
+    if (raw.n > LIMIT_RAW_NAME_BYTES) /* refused anyway */
+        return raw;
+    for (size_t n = 1; raw.n > 0; n = 1) {
+        while (n < raw.n && is_continuation(raw.p[n]))
+            n++;
+        if (!is_ignored((struct bytes){raw.p, n}))
+            break;
+        raw = (struct bytes){raw.p + n, raw.n - n};
+    }
+    for (size_t n = 1; raw.n > 0; n = 1) {
+        while (n < raw.n && is_continuation(raw.p[raw.n - n]))
+            n++;
+        if (!is_ignored((struct bytes){raw.p + raw.n - n, n}))
+            break;
+        raw.n -= n;
+    }
+    return raw;
+}
+
 /* `max` octets at most, final dot not counted. */
 static bool prepare(struct bytes raw, size_t max, char out[LIMIT_NAME_OCTETS + 1], struct err *err)
 {
@@ -193,7 +234,8 @@ static bool prepare(struct bytes raw, size_t max, char out[LIMIT_NAME_OCTETS + 1
 
 bool name_prepare(const char *raw, size_t length, char out[LIMIT_NAME_OCTETS + 1], struct err *err)
 {
-    return prepare((struct bytes){(const uint8_t *)raw, length}, LIMIT_NAME_OCTETS, out, err);
+    const struct bytes text = {(const uint8_t *)raw, length};
+    return prepare(without_ignored_ends(text), LIMIT_NAME_OCTETS, out, err);
 }
 
 /* An address, IPv6 in brackets perhaps (but not IPv4). */
@@ -219,9 +261,11 @@ bool target_parse(const char *raw, struct target *out, struct err *err)
         *out = target;
         return true;
     }
-    target.is_wildcard = str_starts_with(raw, "*.");
-    struct bytes name = bytes_of(raw + (target.is_wildcard ? 2 : 0));
-    if (target.is_wildcard && parse_ip(raw + 2, &target.address))
+    struct bytes name = without_ignored_ends(bytes_of(raw));
+    target.is_wildcard = name.n >= 2 && memcmp(name.p, "*.", 2) == 0;
+    if (target.is_wildcard)
+        name = (struct bytes){name.p + 2, name.n - 2};
+    if (target.is_wildcard && str_starts_with(raw, "*.") && parse_ip(raw + 2, &target.address))
         return err_set(err, ERR_PARSE, "a wildcard stands before an IP address");
     if (!prepare(name, LIMIT_NAME_OCTETS - (target.is_wildcard ? 2 : 0), target.canonical, err))
         return false;

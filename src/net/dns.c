@@ -97,7 +97,7 @@ static enum dns_security security_of(const struct dns *dns, enum dns_reply_secur
 /*
  * libunbound reports SERVFAIL, or nothing, also if this machine has no socket left or no route.
  * That must not pass for the network's word: a failed lookup may count for the applicant only if
- * the failure is outside the CA's infrastructure (BR 3.2.2.8).
+ * the failure is outside the CA's infrastructure (BR 4.2.2.1).
  */
 static void tell_local_failure(struct dns_job *job)
 {

@@ -70,7 +70,7 @@ enum dns_status {
 };
 
 /*
- * Who ended the question. BR 3.2.2.8 lets a failure count for the applicant only where the failure
+ * Who ended the question. BR 4.2.2.1 lets a failure count for the applicant only where the failure
  * is outside the CA's infrastructure: so it is recorded where it happens, and never guessed from
  * the time that has passed. The zero value counts for nobody.
  */
@@ -158,7 +158,7 @@ struct dns_query {
     struct dns_account *account; /* on whose behalf; NULL: nobody's, without limits of its own */
     /*
      * A number of dns_fresh(): this question is asked of a resolver that was made after the number
-     * was taken, knows nothing, and serves questions with the same number only (BR 3.2.2.8:
+     * was taken, knows nothing, and serves questions with the same number only (BR 4.2.2.1:
      * "retried", and the proof beside it). So whatever it says, delegations and keys too, was fetched
      * on the network since, and nobody else's questions take its sockets. It takes some 4 ms and 2
      * MB, and is gone, with all that is under way, when none of its questions is awaited any more. 0:

@@ -143,7 +143,7 @@ static bool write_anchors(struct writer *w)
 {
     const struct dns_settings *settings = w->settings;
     if (!settings->trust_anchor_file && !settings->trust_anchor_count)
-        /* BR 3.2.2.8.1: validation to the root. Without an anchor nothing is validated. */
+        /* BR 4.2.2.1.3: validation to the root. Without an anchor nothing is validated. */
         return err_set(w->err, ERR_CONFIG,
                        "no DNSSEC trust anchor; set trust_anchor_file or trust_anchors");
     if (settings->trust_anchor_file &&

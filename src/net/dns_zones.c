@@ -73,7 +73,7 @@ static bool init_anchors(struct dns_zones *zones, struct arena *arena,
     if (settings->trust_anchor_file &&
         !add_anchors_of_file(&zones->anchors, arena, settings->trust_anchor_file, err))
         return false;
-    /* BR 3.2.2.8.1: DNSSEC validation back to the root. Without an anchor nothing is validated. */
+    /* BR 4.2.2.1.3: DNSSEC validation back to the root. Without an anchor nothing is validated. */
     return zones->anchors.count > 0 ||
            err_set(err, ERR_CONFIG,
                    "no DNSSEC trust anchor; set trust_anchor_file or trust_anchors");

@@ -110,7 +110,7 @@ static void make_insecure_zones(const struct config_reading *r, struct dns_setti
         /* RFC 4035 section 4.3: without any secure zone nothing is validated at all. */
         if (names[i] && str_eq(names[i], "."))
             config_mistake(r, path,
-                           "is the root, which would switch DNSSEC validation off (BR 3.2.2.8.1); "
+                           "is the root, which would switch DNSSEC validation off (BR 4.2.2.1.3); "
                            "name the zones below it that cannot be validated");
     }
     dns->insecure_zones = names;
@@ -176,7 +176,7 @@ static void check_anchor_file(const struct config_reading *r, const char *name)
                        config_shown(r, full));
 }
 
-/* Without a trust anchor nothing could be validated (BR 3.2.2.8.1, RFC 4035 section 5). */
+/* Without a trust anchor nothing could be validated (BR 4.2.2.1.3, RFC 4035 section 5). */
 static void make_anchors(const struct config_reading *r, struct dns_settings *dns)
 {
     const struct keys_dns *keys = &r->keys->perspective.dns;
@@ -195,7 +195,7 @@ static void make_anchors(const struct config_reading *r, struct dns_settings *dn
         !yaml_find(r->root, "perspective.dns.trust_anchors[0]"))
         config_mistake(r, "perspective.dns.trust_anchor_file",
                        "is empty and there are no trust_anchors, so that DNSSEC could not be "
-                       "validated (BR 3.2.2.8.1); remove the line, or give trust_anchors");
+                       "validated (BR 4.2.2.1.3); remove the line, or give trust_anchors");
     dns->trust_anchors = keys->trust_anchors.items;
     dns->trust_anchor_count = keys->trust_anchors.count;
 }

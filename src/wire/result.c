@@ -285,7 +285,7 @@ static bool check_kind(const struct json_t *json, const struct check_request *re
     return true;
 }
 
-/* A pass has errors only where the lookup failure itself was accepted (BR 3.2.2.8), which we must
+/* A pass has errors only where the lookup failure itself was accepted (BR 4.2.2.1), which we must
  * have asked for. */
 static bool may_pass_with_errors(const struct check_request *request)
 {

@@ -398,7 +398,7 @@ static void test_caa_invalid_name_asks_nobody_and_is_unknown(void **state)
     assert_int_equal(fake_dns_question_count(w.dns), 0);
 }
 
-/* --- the exception for lookup failures, BR 3.2.2.8 ------------------------------------------ */
+/* --- the exception for lookup failures, BR 4.2.2.1 ------------------------------------------ */
 
 /* An NSEC at the name with NS set, DS and SOA clear: next name ".", then the type bitmap. */
 static const uint8_t delegation_nsec[] = {0, 0, 1, 0x20};
@@ -514,7 +514,7 @@ static void test_caa_failure_by_silence_has_time_for_retry_and_proof(void **stat
     assert_true(result->details.caa.lookup_failure_accepted.value);
 }
 
-/* Who is in a hurry does not get a yes by it: the servers had no time to answer (BR 3.2.2.8). */
+/* Who is in a hurry does not get a yes by it: the servers had no time to answer (BR 4.2.2.1). */
 static void test_caa_failure_by_our_own_deadline_is_unknown(void **state)
 {
     (void)state;
@@ -686,7 +686,7 @@ static void script_insecure(const char *name)
                        (struct bytes){delegation_nsec, sizeof delegation_nsec});
 }
 
-/* The lookup fails in the zone of the alias target: that must be Insecure as well (BR 3.2.2.8). */
+/* The lookup fails in the zone of the alias target: that must be Insecure as well (BR 4.2.2.1). */
 static void test_caa_failure_at_an_alias_target_in_a_signed_zone_is_unknown(void **state)
 {
     (void)state;

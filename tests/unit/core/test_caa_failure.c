@@ -1,4 +1,4 @@
-/* BR 3.2.2.8: failed lookups that may count as permission, and what must be shown for it. */
+/* BR 4.2.2.1: failed lookups that may count as permission, and what must be shown for it. */
 #include "core/caa.h"
 
 #include "base/str.h"

@@ -226,7 +226,22 @@ static const struct target_case cases[] = {
      "b.example",
      DNS, "ab.example", "soft hyphen is ignored"},
     {"\xC2\xAD.example", INVALID, "empty label", "soft hyphen only"},
-    {"example.\xC2\xAD", INVALID, "empty label", "soft hyphen only, last"},
+    {"example.\xC2\xAD", DNS, "example", "soft hyphen after the final dot"},
+    {"\xEF\xBB\xBFwww.example", DNS, "www.example", "byte order mark first"},
+    {"\xEF\xBB\xBF*.\xEF\xBB\xBFwww.example.\xEF\xBB\xBF\xC2\xAD", WILDCARD, "www.example",
+     "and around a wildcard"},
+    {"www.example\xE2\x80\x8B", DNS, "www.example", "zero width space last"},
+    {"\xC2\xAD", INVALID, "it is empty", "nothing else"},
+    {"\xEF\xBB\xBF"
+     "192.0.2.1",
+     INVALID, "is a number", "no address by mapping"},
+    {"*.\xEF\xBB\xBF"
+     "192.0.2.1",
+     INVALID, "is a number", "nor below a wildcard"},
+    {"www.example\xBF", INVALID, "not valid UTF-8", "a byte of a mark"},
+    {"\xE2\x80\x8D"
+     "example",
+     INVALID, "invisible joiner", "a joiner is not mapped to nothing"},
     {"\xE2\x84\x80.example", INVALID, "\"a/c\" holds \"/\"", "a slash out of a mapping"},
     {"a\xEF\xBC\x8F"
      "b.example",

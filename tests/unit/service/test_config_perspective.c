@@ -79,10 +79,10 @@ static const struct config_case dns_cases[] = {
      DNS("trust_anchor_file: \"\", trust_anchors: [\"lab. 3600 IN DNSKEY 257 3 8 AwEAAa==\"]"), ""},
     {"no anchor at all", DNS("trust_anchor_file: \"\""),
      "f.yaml:4: perspective.dns.trust_anchor_file: is empty and there are no trust_anchors, so "
-     "that DNSSEC could not be validated (BR 3.2.2.8.1); remove the line, or give trust_anchors\n"},
+     "that DNSSEC could not be validated (BR 4.2.2.1.3); remove the line, or give trust_anchors\n"},
     {"an empty list of anchors", DNS("trust_anchor_file: \"\", trust_anchors: []"),
      "f.yaml:4: perspective.dns.trust_anchor_file: is empty and there are no trust_anchors, so "
-     "that DNSSEC could not be validated (BR 3.2.2.8.1); remove the line, or give trust_anchors\n"},
+     "that DNSSEC could not be validated (BR 4.2.2.1.3); remove the line, or give trust_anchors\n"},
     {"something else as an anchor", DNS("trust_anchors: [\". IN NS a.example.\", \". DS\"]"),
      "f.yaml:4: perspective.dns.trust_anchors[0]: is \". IN NS a.example.\", which is no DS or "
      "DNSKEY record; write one as in a zone file, such as \". IN DS 20326 8 2 E06D44B8...\"\n"
@@ -134,7 +134,7 @@ static const struct config_case dns_cases[] = {
      DNS("stub_zones: [{name: ., addresses: [127.0.0.1]}]"), ""},
     {"the root without validation", DNS("insecure_zones: [lab.example, .]"),
      "f.yaml:4: perspective.dns.insecure_zones[1]: is the root, which would switch DNSSEC "
-     "validation off (BR 3.2.2.8.1); name the zones below it that cannot be validated\n"},
+     "validation off (BR 4.2.2.1.3); name the zones below it that cannot be validated\n"},
     {"a resolver somewhere", DNS("forward_to: [192.0.2.1@53]"),
      "f.yaml:4: warning: perspective.dns.forward_to: where that resolver is cannot be told from "
      "here; it must lie in the perspective's RIR region, at least 500 km from those of the other "
