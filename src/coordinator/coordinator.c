@@ -1,23 +1,13 @@
-#include "coordinator/coordinator.h"
+#include "coordinator/coordinator_impl.h"
 
 #include "base/mem.h"
 #include "coordinator/attempt.h"
-#include "coordinator/watch.h"
 #include "core/compliance.h"
 #include "core/observation.h"
 #include "core/report.h"
 #include "core/target.h"
 
 #include <stdlib.h>
-
-struct coordinator {
-    struct loop *loop;
-    const struct coordinator_settings *settings;
-    struct cohort_pool *pool;
-    struct transport **transports;
-    struct watch *watch;
-    struct transport *primary; /* NULL: the caller performs that check */
-};
 
 struct mpic_job {
     struct job job;
@@ -322,19 +312,16 @@ static void start_attempt(struct mpic_job *mpic)
 
 /* --- the beginning ------------------------------------------------------------------------- */
 
-/* Of the perspectives that are not left out, if they have a cohort of that size; else of all. */
-static struct cohort_plan make_plan(const struct mpic_job *mpic, const char *seed)
+struct cohort_plan coordinator_plan(const struct coordinator *coordinator, const char *seed,
+                                    size_t size, bool by_number, struct arena *arena)
 {
-    const struct coordinator *coordinator = mpic->coordinator;
     const struct cohort_pool *pool = watch_pool(coordinator->watch);
-    size_t size = mpic->effective.perspective_count;
-    /* The number of a cohort means the same, whoever is left out at the moment. */
-    if (pool && !mpic->request->orchestration.cohort_for_single_attempt.present) {
-        struct cohort_plan plan = cohort_plan_make(pool, seed, size, mpic->arena);
+    if (pool && !by_number) {
+        struct cohort_plan plan = cohort_plan_make(pool, seed, size, arena);
         if (plan.count > 0)
             return plan;
     }
-    return cohort_plan_make(coordinator->pool, seed, size, mpic->arena);
+    return cohort_plan_make(coordinator->pool, seed, size, arena);
 }
 
 /* The cohorts of this name; false if the request cannot run, with the outcome set. */
@@ -343,7 +330,8 @@ static bool plan_cohorts(struct mpic_job *mpic)
     const struct orchestration *asked = &mpic->request->orchestration;
     size_t size = mpic->effective.perspective_count;
     const char *seed = mpic->target_is_valid ? mpic->target.canonical : mpic->request->check.target;
-    mpic->plan = make_plan(mpic, seed);
+    mpic->plan = coordinator_plan(mpic->coordinator, seed, size,
+                                  asked->cohort_for_single_attempt.present, mpic->arena);
     if (mpic->plan.count == 0) {
         static const char no_cohort[] = "The coordinator could not construct a cohort of size %zu";
         if (asked->perspective_count.present)

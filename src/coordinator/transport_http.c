@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "core/binding.h"
 #include "core/limits.h"
+#include "wire/observe.h"
 #include "wire/wire.h"
 
 #include <stdlib.h>
@@ -78,22 +79,40 @@ static bool refuses_load(const struct fetch_result *result)
 
 /* The HTTP status does not matter if the body is a complete answer: the reference sends 500 with
    plain negative results (wire contract B.1). */
-static void read_answer(struct transport_job *t, const struct fetch_result *result)
+static bool read_check(struct transport_job *t, struct bytes body, struct err *err)
 {
-    struct arena *arena = t->call->arena;
-    struct check_result *decoded = arena_alloc(arena, sizeof *decoded);
+    struct check_result *decoded = arena_alloc(t->call->arena, sizeof *decoded);
     const struct wire_expectation expected = {.request = t->call->check,
                                               .perspective_code = t->http->settings->code,
                                               .binding = t->asked.present ? &t->asked : NULL};
+    if (!wire_decode_check_result(body, &expected, t->call->arena, decoded, err))
+        return false;
+    t->answer = (struct transport_answer){.status = TRANSPORT_OK, .result = decoded};
+    return true;
+}
+
+static bool read_observed(struct transport_job *t, struct bytes body, struct err *err)
+{
+    struct observed *decoded = arena_alloc(t->call->arena, sizeof *decoded);
+    const struct wire_observe_expectation expected = {.question = t->call->observation->question,
+                                                      .perspective_code = t->http->settings->code,
+                                                      .binding =
+                                                          t->asked.present ? &t->asked : NULL};
+    if (!wire_decode_observed(body, &expected, t->call->arena, decoded, err))
+        return false;
+    t->answer = (struct transport_answer){.status = TRANSPORT_OK, .seen = decoded};
+    return true;
+}
+
+static void read_answer(struct transport_job *t, const struct fetch_result *result)
+{
     struct err err;
     if (result->body_cut)
         set_failed(t, TRANSPORT_INVALID, "the answer is larger than 1 MiB");
-    else if (!wire_decode_check_result(result->body, &expected, arena, decoded, &err))
+    else if (!(t->call->check ? read_check : read_observed)(t, result->body, &err))
         set_failed(t, refuses_load(result) ? TRANSPORT_BUSY : TRANSPORT_INVALID,
-                   arena_printf(arena, "HTTP status %d with an unusable answer: %s",
+                   arena_printf(t->call->arena, "HTTP status %d with an unusable answer: %s",
                                 result->status_code, err.text));
-    else
-        t->answer = (struct transport_answer){.status = TRANSPORT_OK, .result = decoded};
 }
 
 static void note_failure(struct transport_job *t, const struct fetch_result *result)
@@ -181,13 +200,20 @@ static const struct fetch_header *make_headers(const struct transport_job *t, si
     return headers;
 }
 
+static const char *url_of(const struct transport_job *t)
+{
+    const struct transport_http_settings *settings = t->http->settings;
+    if (!t->call->check)
+        return settings->observe_url;
+    return t->call->check->check_type == CHECK_CAA ? settings->caa_url : settings->dcv_url;
+}
+
 static void ask(struct transport_job *t, enum fetch_reuse reuse)
 {
     const struct transport_http *http = t->http;
     struct fetch_request request = {
         .method = "POST",
-        .url = t->call->check->check_type == CHECK_CAA ? http->settings->caa_url
-                                                       : http->settings->dcv_url,
+        .url = url_of(t),
         .body = t->call->encoded,
         .verify_tls = true,
         .tls = http->settings->tls,
@@ -204,7 +230,10 @@ static void encode(struct transport_call *call)
     if (call->encoded.p)
         return;
     struct buf body = {0};
-    wire_encode_check_request(call->check, &body);
+    if (call->check)
+        wire_encode_check_request(call->check, &body);
+    else
+        wire_encode_observe_request(call->observation->request, &body);
     call->encoded = arena_bytes(call->arena, buf_bytes(&body));
     call->encoded_sha256 = binding_digest(call->arena, call->encoded);
     buf_clear(&body);
@@ -222,6 +251,11 @@ static struct transport_job *start(struct transport *transport, struct transport
     t->arg = arg;
     t->deadline_ms = deadline_ms;
     job_start(&t->job, &http_job_ops, http->loop, group, JOB_NO_DEADLINE);
+    if (!url_of(t)) {
+        set_failed(t, TRANSPORT_INVALID, "the perspective has no url to ask observations at");
+        job_finish(&t->job);
+        return t;
+    }
     encode(call);
     if (!http->settings->is_unbound)
         t->asked = (struct answer_binding){.present = true,

@@ -16,6 +16,7 @@ struct transport_http_settings {
     const char *code; /* the perspective's; an answer that names another one is refused (Q1) */
     const char *caa_url;
     const char *dcv_url;
+    const char *observe_url; /* NULL: none is known, and no observation can be asked for */
     const struct fetch_header *headers; /* static, from the configuration */
     size_t header_count;
     const struct fetch_tls *tls; /* NULL: none */

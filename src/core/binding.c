@@ -34,13 +34,12 @@ static bool is_same(const char *asked, const char *answered)
 }
 
 const char *binding_fault(const struct answer_binding *asked, const char *code,
-                          const struct check_result *result)
+                          const struct answer_binding *seen, const char *seen_code)
 {
-    const struct answer_binding *seen = &result->binding;
     bool is_bound = seen->present;
     bool has_nonce = is_same(asked->nonce, seen->nonce);
     bool has_digest = is_same(asked->request_sha256, seen->request_sha256);
-    bool has_code = is_same(code, result->perspective_code);
+    bool has_code = is_same(code, seen_code);
     if (is_bound && has_nonce && has_digest && has_code)
         return NULL;
     if (!is_bound)

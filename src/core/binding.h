@@ -22,8 +22,8 @@ bool binding_nonce_is(const char *text);
 const char *binding_digest(struct arena *arena, struct bytes body);
 
 /*
- * NULL if `result` is the answer of perspective `code` to the question that `asked` stands for;
- * otherwise why not, in words.
+ * NULL if an answer with `seen`, which names the perspective `seen_code`, is that of perspective
+ * `code` to the question that `asked` stands for; otherwise why not, in words.
  */
 const char *binding_fault(const struct answer_binding *asked, const char *code,
-                          const struct check_result *result);
+                          const struct answer_binding *seen, const char *seen_code);

@@ -199,9 +199,7 @@ static const char *sight_of(const struct observed *seen, struct arena *arena)
         break;
     }
     if (seen->has_dns)
-        return arena_printf(arena, "%zu%s records, SHA-256 %s", seen->dns.record_count,
-                            seen->dns.records_truncated ? " or more" : "",
-                            seen->dns.records_sha256);
+        return arena_printf(arena, "records, SHA-256 %s", seen->dns.records_sha256);
     return arena_printf(arena, "status %lld, %lld%s bytes, SHA-256 %s",
                         (long long)seen->file.status_code.value,
                         (long long)seen->file.body_bytes.value,

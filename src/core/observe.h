@@ -47,6 +47,8 @@ struct observe_request {
     const char *url;
     struct opt_int body_max_bytes;
     const char *trace_identifier;
+    /* True: of this perspective alone, even if the process is a coordinator, too. Coordinators ask so. */
+    struct opt_bool single_perspective;
     bool has_orchestration;
     struct orchestration orchestration; /* a coordinator's */
 };
@@ -134,7 +136,8 @@ struct observed {
     size_t extended_error_count;
     struct opt_int duration_ms;
     struct strv local_policy;
-    bool has_dns, has_file; /* one of them, by the question */
+    struct answer_binding binding; /* as that of a check_result */
+    bool has_dns, has_file;        /* one of them, by the question */
     struct observed_dns dns;
     struct observed_file file;
 };
@@ -169,6 +172,12 @@ void observe_body(struct bytes body, bool is_cut, struct arena *arena, struct ob
  */
 bool observed_is_sound(const struct observed *seen, struct arena *arena,
                        struct err *err) MUST_CHECK;
+
+/*
+ * Shortens what is told beside a body, so that it takes about `max_bytes` at most: hops and redirects
+ * from the first on, then records from the last on (records_truncated). What is compared stays.
+ */
+void observed_trim(struct observed *seen, size_t max_bytes);
 
 /* --- what a coordinator makes of several ----------------------------------------------------- */
 

@@ -171,6 +171,78 @@ void observe_body(struct bytes body, bool is_cut, struct arena *arena, struct ob
     out->body_sha256 = digest_of(body, arena);
 }
 
+/* --- size ------------------------------------------------------------------------------------- */
+
+/* Of a string in JSON: quotes, a name before it, and every character escaped at the worst. */
+static size_t json_bytes(const char *text)
+{
+    return 2 * (text ? strlen(text) : 0) + 24;
+}
+
+static size_t strings_bytes(const struct strv *strings)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < strings->count; i++)
+        n += json_bytes(strings->items[i]);
+    return n;
+}
+
+static size_t hop_bytes(const struct http_hop *hop)
+{
+    const struct connection_report *connection = &hop->connection;
+    size_t n = json_bytes(hop->url) + strings_bytes(&connection->addresses_resolved) + 200;
+    for (size_t i = 0; i < connection->refused_count; i++)
+        n += json_bytes(connection->addresses_refused[i].address) +
+             json_bytes(connection->addresses_refused[i].block) +
+             json_bytes(connection->addresses_refused[i].source);
+    for (size_t i = 0; i < connection->tried_count; i++)
+        n += json_bytes(connection->addresses_tried[i].address) +
+             json_bytes(connection->addresses_tried[i].outcome);
+    return n;
+}
+
+/* The last `*count` items of the way that fit are kept. */
+static void trim_hops(struct observed_file *file, size_t left)
+{
+    size_t kept = 0;
+    while (kept < file->hop_count) {
+        size_t n = hop_bytes(&file->hops[file->hop_count - 1 - kept]);
+        if (kept < file->history_count)
+            n += json_bytes(file->history[file->history_count - 1 - kept].url) + 40;
+        if (n > left)
+            break;
+        left -= n;
+        kept++;
+    }
+    file->hops += file->hop_count - kept;
+    file->hop_count = kept;
+    size_t redirects = kept < file->history_count ? kept : file->history_count;
+    file->history += file->history_count - redirects;
+    file->history_count = redirects;
+}
+
+static void trim_records(struct observed_dns *dns, size_t left)
+{
+    size_t kept = 0;
+    for (; kept < dns->record_count; kept++) {
+        size_t n =
+            json_bytes(dns->records[kept].owner_name) + json_bytes(dns->records[kept].data) + 40;
+        if (n > left)
+            break;
+        left -= n;
+    }
+    dns->records_truncated = dns->records_truncated || kept < dns->record_count;
+    dns->record_count = kept;
+}
+
+void observed_trim(struct observed *seen, size_t max_bytes)
+{
+    if (seen->has_file)
+        trim_hops(&seen->file, max_bytes);
+    if (seen->has_dns)
+        trim_records(&seen->dns, max_bytes);
+}
+
 /* --- what came from outside ------------------------------------------------------------------ */
 
 static bool records_are_sound(const struct observed_dns *dns, struct arena *arena, struct err *err)

@@ -225,6 +225,7 @@ static struct transport_http_settings make_http(const struct remote *remote)
         .code = keys->code,
         .caa_url = keys->caa_url ? keys->caa_url : join_url(arena, keys->url, "/caa"),
         .dcv_url = keys->dcv_url ? keys->dcv_url : join_url(arena, keys->url, "/dcv"),
+        .observe_url = keys->url ? join_url(arena, keys->url, "/observe") : NULL,
         .headers = headers,
         .header_count = keys->headers.count,
         .is_unbound = keys->binding == CONFIG_BINDING_NONE,

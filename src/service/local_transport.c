@@ -12,7 +12,8 @@ struct local_transport {
 
 struct transport_job {
     struct job job;
-    struct check_job *check;
+    struct check_job *check; /* or */
+    struct observe_job *observation;
     struct transport_answer answer;
     transport_done_fn *done;
     void *arg;
@@ -28,7 +29,10 @@ static void on_stop(struct job *job)
     struct transport_job *t = of_job(job);
     if (t->check)
         check_cancel(t->check);
+    if (t->observation)
+        observe_cancel(t->observation);
     t->check = NULL;
+    t->observation = NULL;
 }
 
 /* The check has a limit of its own, which is earlier; this is the coordinator's, as for any other transport. */
@@ -59,6 +63,14 @@ static void on_checked(const struct check_result *result, void *arg)
     job_finish(&t->job);
 }
 
+static void on_seen(const struct observed *seen, void *arg)
+{
+    struct transport_job *t = arg;
+    t->observation = NULL;
+    t->answer = (struct transport_answer){.status = TRANSPORT_OK, .seen = seen};
+    job_finish(&t->job);
+}
+
 static struct transport_job *start(struct transport *transport, struct transport_call *call,
                                    struct job_group *group, uint64_t deadline_ms,
                                    transport_done_fn *done, void *arg)
@@ -70,7 +82,14 @@ static struct transport_job *start(struct transport *transport, struct transport
     job_start(&t->job, &local_job_ops, local->loop, group, deadline_ms);
     const struct check_call check_call = {
         .request = call->check, .arena = call->arena, .deadline_ms = deadline_ms};
-    t->check = perspective_check(local->perspective, &check_call, on_checked, t);
+    const struct observe_call observe_call = {.question =
+                                                  call->check ? NULL : call->observation->question,
+                                              .arena = call->arena,
+                                              .deadline_ms = deadline_ms};
+    if (call->check)
+        t->check = perspective_check(local->perspective, &check_call, on_checked, t);
+    else
+        t->observation = perspective_observe(local->perspective, &observe_call, on_seen, t);
     return t;
 }
 

@@ -12,11 +12,12 @@ static const int statuses[] = {200, 400, 404, 405, 408, 413, 414, 417, 431, 501,
 enum { STATUS_COUNT = sizeof statuses / sizeof *statuses, VERDICT_COUNT = VERDICT_PASS + 1 };
 
 /* The paths that are told apart; the last stands for all others. */
-static const char *const routes[] = {"/mpic",    "/mpic/draft-00", "/caa",     "/dcv", "/healthz",
-                                     "/configz", "/openapi.json",  "/metrics", "other"};
+static const char *const routes[] = {"/mpic",    "/mpic/draft-00", "/caa",     "/dcv",
+                                     "/observe", "/healthz",       "/configz", "/openapi.json",
+                                     "/metrics", "other"};
 enum {
     ROUTE_COUNT = sizeof routes / sizeof *routes,
-    TIMED_ROUTES = 4 /* the first: those that ask somebody */
+    TIMED_ROUTES = 5 /* the first: those that ask somebody */
 };
 
 /* Nothing that a peer chooses may take longer at a stretch. */
@@ -34,6 +35,7 @@ struct metrics {
     counter duration_us[ROUTE_COUNT];
     counter duration_count[ROUTE_COUNT];
     counter checks[DCV_METHOD_COUNT][VERDICT_COUNT]; /* DCV_NONE: CAA */
+    counter observations[2][OBSERVE_PRESENT + 1];    /* records, files */
     counter corroborations[DCV_METHOD_COUNT][2];     /* not valid, valid */
     struct metrics_perspective {
         counter results[VERDICT_COUNT];
@@ -111,6 +113,11 @@ bool metrics_add_turn(struct metrics *metrics, uint64_t cpu_us)
 void metrics_add_check(struct metrics *metrics, const struct check_result *result)
 {
     add(&metrics->checks[result->method][result->verdict], 1);
+}
+
+void metrics_add_observation(struct metrics *metrics, const struct observed *seen)
+{
+    add(&metrics->observations[seen->has_file][seen->outcome], 1);
 }
 
 static void add_result(struct metrics *metrics, const struct perspective_result *result)
@@ -214,6 +221,18 @@ static void put_checks(struct buf *out, const struct metrics *metrics)
                        read(&metrics->checks[method][verdict]));
 }
 
+static void put_observations(struct buf *out, const struct metrics *metrics)
+{
+    static const char *const kinds[] = {"records", "file"};
+    put_head(out, "mpic_observations_total", "counter",
+             "Observations in answers to POST /observe, by kind and outcome.");
+    for (int kind = 0; kind < 2; kind++)
+        for (int outcome = 0; outcome <= OBSERVE_PRESENT; outcome++)
+            buf_printf(out, "mpic_observations_total{kind=\"%s\",outcome=\"%s\"} %" PRIu64 "\n",
+                       kinds[kind], observe_outcome_str((enum observe_outcome)outcome),
+                       read(&metrics->observations[kind][outcome]));
+}
+
 static void put_corroborations(struct buf *out, const struct metrics *metrics)
 {
     put_head(out, "mpic_corroborations_total", "counter",
@@ -271,6 +290,7 @@ void metrics_format(const struct metrics *metrics, struct buf *out)
     put_durations(out, metrics);
     put_checks(out, metrics);
     put_corroborations(out, metrics);
+    put_observations(out, metrics);
     put_results(out, metrics);
     put_health(out, metrics);
 }

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "core/health.h"
 #include "core/mpic.h"
+#include "core/observe.h"
 #include "core/perspective.h"
 #include "net/httpd.h"
 
@@ -37,6 +38,8 @@ bool metrics_add_turn(struct metrics *metrics, uint64_t cpu_us);
 void metrics_add_check(struct metrics *metrics, const struct check_result *result);
 /* An answer to POST /mpic, and the results of its perspectives in all attempts. */
 void metrics_add_corroboration(struct metrics *metrics, const struct mpic_response *response);
+/* What one perspective saw, in an answer to POST /observe. */
+void metrics_add_observation(struct metrics *metrics, const struct observed *seen);
 /* A worker's view of a perspective's health changed; all workers begin with "healthy". */
 void metrics_move_health(struct metrics *metrics, size_t perspective, enum health_state before,
                          enum health_state now);

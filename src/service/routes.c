@@ -60,13 +60,21 @@ static void reply_text(struct routes *routes, struct httpd_request *request, int
     answer(routes, request, status, bytes_of(body), NULL);
 }
 
-static void reply_issues(struct routes *routes, struct httpd_request *request,
-                         struct wire_issues *issues)
+void routes_refuse_body(struct routes *routes, struct httpd_request *request,
+                        struct wire_issues *issues)
 {
     struct buf body = {0};
     wire_encode_issues(issues, &body);
     wire_issues_clear(issues);
     routes_reply(routes, request, 400, &body);
+}
+
+void routes_refuse_rules(struct routes *routes, struct httpd_request *request,
+                         const struct rule_issues *issues)
+{
+    struct wire_issues all = {0};
+    wire_issues_add_rules(&all, issues);
+    routes_refuse_body(routes, request, &all);
 }
 
 void exchange_free(struct exchange *exchange)
@@ -218,7 +226,7 @@ static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *
         wire_issues_add_rules(&issues, outcome->issues);
         routes_log_refused(exchange->request, outcome->issues->items[0].issue_type,
                            &exchange->mpic.check);
-        reply_issues(exchange->routes, exchange->request, &issues);
+        routes_refuse_body(exchange->routes, exchange->request, &issues);
         return;
     case MPIC_NO_COHORT:
         LOG(LOG_ERROR, "no cohort", {"reason", outcome->error_text});
@@ -242,7 +250,7 @@ static void serve_mpic(struct routes *routes, struct httpd_request *request)
     struct wire_issues issues = {0};
     if (!wire_decode_mpic_request(httpd_body(request), exchange->arena, &exchange->mpic, &issues)) {
         routes_log_refused(request, "body", NULL);
-        reply_issues(routes, request, &issues);
+        routes_refuse_body(routes, request, &issues);
         exchange_free(exchange);
         return;
     }
@@ -266,8 +274,8 @@ static void on_checked(const struct check_result *result, void *arg)
     exchange_free(exchange);
 }
 
-/* The coordinator's "Mpic-Timeout-Ms": until when it waits for us. Anything that is no number is none. */
-static uint64_t asked_deadline(const struct routes *routes, const struct httpd_request *request)
+/* Anything that is no number is none. */
+uint64_t routes_asked_deadline(const struct routes *routes, const struct httpd_request *request)
 {
     const char *text = httpd_header(request, "Mpic-Timeout-Ms");
     char *end = NULL;
@@ -278,9 +286,8 @@ static uint64_t asked_deadline(const struct routes *routes, const struct httpd_r
     return loop_now_ms(routes->settings.loop) + limit_ms;
 }
 
-/* The coordinator's "Mpic-Nonce", which the answer repeats; anything that is no nonce is none. */
-static struct answer_binding binding_of(const struct exchange *exchange,
-                                        const struct httpd_request *request)
+struct answer_binding routes_binding(const struct exchange *exchange,
+                                     const struct httpd_request *request)
 {
     const char *nonce = httpd_header(request, BINDING_NONCE_HEADER);
     if (!nonce || !binding_nonce_is(nonce))
@@ -298,15 +305,15 @@ static void serve_check(struct routes *routes, struct httpd_request *request, en
     if (!wire_decode_check_request(httpd_body(request), type, exchange->arena, &exchange->check,
                                    &issues)) {
         routes_log_refused(request, "body", NULL);
-        reply_issues(routes, request, &issues);
+        routes_refuse_body(routes, request, &issues);
         exchange_free(exchange);
         return;
     }
     const struct check_call call = {.request = &exchange->check,
                                     .arena = exchange->arena,
                                     .group = &routes->running,
-                                    .deadline_ms = asked_deadline(routes, request)};
-    exchange->binding = binding_of(exchange, request);
+                                    .deadline_ms = routes_asked_deadline(routes, request)};
+    exchange->binding = routes_binding(exchange, request);
     perspective_check(routes->settings.perspective, &call, on_checked, exchange);
 }
 
@@ -372,6 +379,7 @@ static const struct route {
     {"/mpic", "POST", COORDINATOR, serve_mpic, false},
     {"/caa", "POST", PERSPECTIVE, serve_caa, false},
     {"/dcv", "POST", PERSPECTIVE, serve_dcv, false},
+    {"/observe", "POST", ANY_ROLE, serve_observe, false},
     {health_path, "GET", ANY_ROLE, serve_healthz, true},
     {"/configz", "GET", ANY_ROLE, serve_configz, false},
     {"/openapi.json", "GET", ANY_ROLE, serve_openapi, false},
@@ -437,7 +445,7 @@ static void refuse_type(struct routes *routes, struct httpd_request *request,
     }
     struct wire_issues issues = {0};
     wire_issues_add_body(&issues, "invalid-content-type", message);
-    reply_issues(routes, request, &issues);
+    routes_refuse_body(routes, request, &issues);
 }
 
 static bool takes_method(const struct route *route, const char *method)

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "core/mpic.h"
+#include "wire/wire.h"
 
 #include <stdbool.h>
 
@@ -49,6 +50,19 @@ void routes_reply(struct routes *routes, struct httpd_request *request, int stat
 void routes_log_refused(const struct httpd_request *request, const char *issue,
                         const struct check_request *check);
 
+/* The same with all issues: 400. Both are cleared, or borrowed. */
+void routes_refuse_rules(struct routes *routes, struct httpd_request *request,
+                         const struct rule_issues *issues);
+void routes_refuse_body(struct routes *routes, struct httpd_request *request,
+                        struct wire_issues *issues);
+/* The coordinator's "Mpic-Timeout-Ms": until when it waits for us; JOB_NO_DEADLINE without one. */
+uint64_t routes_asked_deadline(const struct routes *routes, const struct httpd_request *request);
+/* The coordinator's "Mpic-Nonce", which the answer repeats; anything that is no nonce is none. */
+struct answer_binding routes_binding(const struct exchange *exchange,
+                                     const struct httpd_request *request);
+
+/* service/observe_routes.c: POST /observe. */
+void serve_observe(struct routes *routes, struct httpd_request *request);
 /* service/draft_routes.c: POST /mpic/draft-00, and its refusal of what never became a request. */
 void serve_draft(struct routes *routes, struct httpd_request *request);
 void draft_refuse(struct routes *routes, struct httpd_request *request, const char *text);

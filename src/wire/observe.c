@@ -1,6 +1,7 @@
 #include "wire/observe.h"
 
 #include "base/str.h"
+#include "core/binding.h"
 #include "core/limits.h"
 #include "wire/issues.h"
 #include "wire/load.h"
@@ -46,6 +47,7 @@ static const struct field REQUEST_FIELDS[] = {
     {ASKED("orchestration_parameters", KIND_OBJECT, orchestration), .schema = &ORCHESTRATION,
      .given_offset = offsetof(struct observe_request, has_orchestration)},
     {ASKED("trace_identifier", KIND_STRING, trace_identifier)},
+    {ASKED("single_perspective", KIND_OPT_BOOL, single_perspective)},
 };
 static const struct schema REQUEST = SCHEMA(REQUEST_FIELDS, struct observe_request);
 
@@ -150,6 +152,8 @@ static const struct field SEEN_FIELDS[] = {
      .given_offset = offsetof(struct observed, has_dns)},
     {PART("file", KIND_OBJECT, observed, file, FIELD_NULLABLE | FIELD_ADDED),
      .schema = &FILE_SCHEMA, .given_offset = offsetof(struct observed, has_file)},
+    {PART("binding", KIND_OBJECT, observed, binding, FIELD_NULLABLE | FIELD_ADDED),
+     .schema = &BINDING, .given_offset = offsetof(struct observed, binding.present)},
 };
 static const struct schema SEEN = SCHEMA(SEEN_FIELDS, struct observed);
 
@@ -168,9 +172,8 @@ void wire_encode_observed(const struct observed *seen, struct buf *out)
     text_put_raw(out, "}");
 }
 
-/* Is it what was asked for, of whom it was asked? */
-static bool is_asked_for(const struct observed *seen, const struct observe_question *question,
-                         const char *code, struct err *err)
+static bool is_of(const struct observed *seen, const struct observe_question *question,
+                  struct err *err)
 {
     bool is_file = question->type == OBSERVE_NONE;
     if (seen->has_file != is_file || seen->has_dns == is_file)
@@ -178,11 +181,24 @@ static bool is_asked_for(const struct observed *seen, const struct observe_quest
                        is_file ? "a file" : "records");
     if (is_file && !str_eq(seen->file.url, question->url_text))
         return err_set(err, ERR_RANGE, "the answer is of another URL");
-    if (!is_file && (!str_eq(seen->dns.query_name, question->target.canonical) ||
-                     seen->dns.type != question->type))
-        return err_set(err, ERR_RANGE, "the answer is of another name or type");
-    return !code || str_eq(seen->perspective_code, code) ||
-           err_set(err, ERR_RANGE, "the answer is from another perspective than %s", code);
+    return is_file ||
+           (str_eq(seen->dns.query_name, question->target.canonical) &&
+            seen->dns.type == question->type) ||
+           err_set(err, ERR_RANGE, "the answer is of another name or type");
+}
+
+/* Is it from whom it was asked, and to this question? */
+static bool is_from(struct observed *seen, const struct wire_observe_expectation *expected,
+                    struct err *err)
+{
+    const char *code = expected->perspective_code;
+    if (code && !str_eq(seen->perspective_code, code))
+        return err_set(err, ERR_RANGE, "the answer is from another perspective than %s", code);
+    const char *fault = expected->binding ? binding_fault(expected->binding, code, &seen->binding,
+                                                          seen->perspective_code)
+                                          : NULL;
+    seen->binding = (struct answer_binding){0}; /* of that question only */
+    return !fault || err_set(err, ERR_RANGE, "%s", fault);
 }
 
 static bool read_observed(json_t *json, struct arena *arena, struct observed *out, struct err *err)
@@ -193,13 +209,11 @@ static bool read_observed(json_t *json, struct arena *arena, struct observed *ou
     schema_read(&reader, &CLAIM, json, &claim);
     if (!reader.failed)
         schema_read_fields(&reader, &SEEN, json, out);
-    /* What is not there is not asked by the reader where it is nullable. */
     return !reader.failed;
 }
 
-bool wire_decode_observed(struct bytes body, const struct observe_question *question,
-                          const char *perspective_code, struct arena *arena, struct observed *out,
-                          struct err *err)
+bool wire_decode_observed(struct bytes body, const struct wire_observe_expectation *expected,
+                          struct arena *arena, struct observed *out, struct err *err)
 {
     struct load_error load_err = {0};
     *out = (struct observed){0};
@@ -210,9 +224,8 @@ bool wire_decode_observed(struct bytes body, const struct observe_question *ques
     if (!json)
         return err_set(err, ERR_PARSE, "the answer is no JSON: %s at byte %zu", load_err.text,
                        load_err.position);
-    bool is_good = read_observed(json, arena, out, err) &&
-                   is_asked_for(out, question, perspective_code, err) &&
-                   observed_is_sound(out, arena, err);
+    bool is_good = read_observed(json, arena, out, err) && is_of(out, expected->question, err) &&
+                   is_from(out, expected, err) && observed_is_sound(out, arena, err);
     json_decref(json);
     return is_good;
 }

@@ -19,15 +19,20 @@ void wire_encode_observe_request(const struct observe_request *request, struct b
 
 /* What a perspective answers. */
 void wire_encode_observed(const struct observed *seen, struct buf *out);
+/* What was asked, of whom, and how the answer is bound to it. */
+struct wire_observe_expectation {
+    const struct observe_question *question;
+    const char *perspective_code;         /* NULL: any */
+    const struct answer_binding *binding; /* NULL: the question bore none */
+};
 /*
- * An answer from outside to `question`. False with the reason if it is none to it: no observation
- * ("is_validation": false), of another name, type or URL, of another perspective than
- * `perspective_code`, over LIMIT_REMOTE_RESPONSE_BYTES, or one that contradicts itself
+ * An answer from outside. False with the reason if it is none to what was asked: no observation
+ * ("is_validation": false), of another name, type or URL, of another perspective, to another question
+ * (core/binding.h), over LIMIT_REMOTE_RESPONSE_BYTES, or one that contradicts itself
  * (observed_is_sound()).
  */
-bool wire_decode_observed(struct bytes body, const struct observe_question *question,
-                          const char *perspective_code, struct arena *arena, struct observed *out,
-                          struct err *err) MUST_CHECK;
+bool wire_decode_observed(struct bytes body, const struct wire_observe_expectation *expected,
+                          struct arena *arena, struct observed *out, struct err *err) MUST_CHECK;
 
 /* What a coordinator answers. */
 void wire_encode_observe_response(const struct observe_response *response, struct buf *out);

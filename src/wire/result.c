@@ -41,7 +41,7 @@ static const struct field BINDING_FIELDS[] = {
     {FIELD("nonce", KIND_STRING, struct answer_binding, nonce, FIELD_NULLABLE)},
     {FIELD("request_sha256", KIND_STRING, struct answer_binding, request_sha256, FIELD_NULLABLE)},
 };
-static const struct schema BINDING = SCHEMA(BINDING_FIELDS, struct answer_binding);
+const struct schema BINDING = SCHEMA(BINDING_FIELDS, struct answer_binding);
 
 /* After it. */
 static const struct field TAIL_FIELDS[] = {
@@ -327,7 +327,8 @@ static bool check_binding(struct check_result *result, const struct wire_expecta
         result->binding = (struct answer_binding){0};
         return true;
     }
-    const char *fault = binding_fault(expected->binding, expected->perspective_code, result);
+    const char *fault = binding_fault(expected->binding, expected->perspective_code,
+                                      &result->binding, result->perspective_code);
     return !fault || err_set(err, ERR_RANGE, "%s", fault);
 }
 

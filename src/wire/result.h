@@ -19,4 +19,5 @@ extern const struct field_kind
 extern const struct schema EXTENDED_ERRORS; /* of struct extended_error */
 extern const struct schema LOOKUPS;         /* of struct lookup_report */
 extern const struct schema REDIRECTS;       /* of struct redirect_report */
+extern const struct schema BINDING;         /* of struct answer_binding */
 extern const struct schema HOPS;            /* of struct http_hop */

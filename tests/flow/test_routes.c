@@ -765,6 +765,135 @@ static void test_health_and_metrics_are_vital(void **state)
             fail_msg("%s %s", rows[i].method, rows[i].path);
 }
 
+/* --- POST /observe --------------------------------------------------------------------------- */
+
+static void script_txt(struct dns *dns, const char *text)
+{
+    fake_answer_txt(fake_dns_answer(dns, "example.com", DNS_TXT, DNS_OK), text);
+}
+
+#define OBSERVE_TXT_BODY "{\"domain_or_ip_target\":\"example.com\",\"dns_record_type\":\"TXT\"}"
+
+static void test_coordinator_tells_what_each_place_sees(void **state)
+{
+    (void)state;
+    script_txt(w.dns[0], "one");
+    script_txt(w.dns[1], "two");
+    script_txt(w.dns[2], "one");
+    const struct fake_reply *reply = post("/observe", OBSERVE_TXT_BODY);
+    assert_int_equal(reply->status, 200);
+    assert_true(str_starts_with(reply->body, "{\"is_validation\":false,\"statement\":\"This is an "
+                                             "observation"));
+    assert_contains(reply->body, "\"data\":\"one\"");
+    assert_contains(reply->body, "\"data\":\"two\"");
+    assert_contains(reply->body, "\"agreement\":{\"with\":\"majority\",\"agreeing\":[");
+    assert_contains(reply->body, "\"others\":[\"eu-west-2\"]");
+    assert_contains(logged(), "\"event\":\"observation\"");
+    const char *metrics = fake_httpd_reply(ask("GET", "/metrics", NULL, NULL))->body;
+    assert_contains(metrics, "mpic_observations_total{kind=\"records\",outcome=\"present\"} 3");
+    assert_contains(metrics, "mpic_requests_total{route=\"/observe\",status=\"200\"} 1");
+    assert_contains(metrics, "mpic_corroborations_total{method=\"caa\",valid=\"true\"} 0");
+}
+
+static void test_perspective_tells_what_it_sees_bound_to_the_question(void **state)
+{
+    (void)state;
+    static const char nonce[] = "00112233445566778899aabbccddeeff";
+    script_txt(NULL, "one");
+    make_routes(false, true);
+    fake_httpd_header("Mpic-Nonce", nonce);
+    const struct fake_reply *reply = post("/observe", OBSERVE_TXT_BODY);
+    fake_httpd_header(NULL, NULL);
+    assert_int_equal(reply->status, 200);
+    assert_contains(reply->body, "\"perspective_code\":\"us-east-2\"");
+    assert_contains(reply->body, "\"binding\":{\"nonce\":\"00112233445566778899aabbccddeeff\"");
+    assert_null(strstr(reply->body, "agreement"));
+}
+
+/* A coordinator asks so, lest a process that is both asks others in turn. */
+static void test_single_perspective_is_asked_where_both_are(void **state)
+{
+    (void)state;
+    script_txt(NULL, "one");
+    const struct fake_reply *reply =
+        post("/observe", "{\"domain_or_ip_target\":\"example.com\",\"dns_record_type\":\"TXT\","
+                         "\"single_perspective\":true}");
+    assert_contains(reply->body, "\"perspective_code\":\"us-east-2\"");
+    assert_null(strstr(reply->body, "observations"));
+    assert_int_equal(fake_dns_asked(NULL, "example.com", DNS_TXT), 1);
+}
+
+static const struct {
+    const char *body, *issue;
+} refused_observations[] = {
+    {"{}", "invalid-observation"},
+    {"{\"domain_or_ip_target\":\"192.0.2.1\",\"dns_record_type\":\"A\"}", "invalid-target"},
+    {"{\"url\":\"http://example.com:8080/\"}", "invalid-url"},
+    {"{\"url\":\"http://example.com/\",\"body_max_bytes\":24577}", "invalid-body-max-bytes"},
+    {"{\"domain_or_ip_target\":\"example.com\",\"dns_record_type\":\"PTR\"}", "enum"},
+};
+
+static void test_observation_that_cannot_be_is_400_everywhere(void **state)
+{
+    (void)state;
+    for (int role = 0; role < 2; role++) {
+        make_routes(role == 0, role == 1);
+        for (size_t i = 0; i < sizeof refused_observations / sizeof *refused_observations; i++) {
+            const struct fake_reply *reply = post("/observe", refused_observations[i].body);
+            assert_int_equal(reply->status, 400);
+            assert_contains(reply->body, refused_observations[i].issue);
+        }
+    }
+    assert_int_equal(fake_dns_question_count(NULL), 0);
+}
+
+static const struct {
+    const char *orchestration, *issue;
+} refused_orchestrations[] = {
+    {"\"quorum_count\":2", "not-for-observations"},
+    {"\"max_attempts\":1", "not-for-observations"},
+    {"\"perspective_count\":1", "invalid-perspective-count"},
+    {"\"perspective_count\":4", "invalid-perspective-count"},
+    {"\"cohort_for_single_attempt\":2", "invalid-cohort-number"},
+};
+
+static void test_observation_takes_only_the_parameters_of_cohorts(void **state)
+{
+    (void)state;
+    char body[256];
+    for (size_t i = 0; i < sizeof refused_orchestrations / sizeof *refused_orchestrations; i++) {
+        snprintf(body, sizeof body,
+                 "{\"domain_or_ip_target\":\"example.com\",\"dns_record_type\":\"TXT\","
+                 "\"orchestration_parameters\":{%s}}",
+                 refused_orchestrations[i].orchestration);
+        const struct fake_reply *reply = post("/observe", body);
+        assert_int_equal(reply->status, 400);
+        assert_contains(reply->body, refused_orchestrations[i].issue);
+    }
+    assert_int_equal(fake_dns_question_count(NULL), 0);
+    script_txt(NULL, "one");
+    const struct fake_reply *reply =
+        post("/observe", "{\"domain_or_ip_target\":\"example.com\",\"dns_record_type\":\"TXT\","
+                         "\"orchestration_parameters\":{\"perspective_count\":2,"
+                         "\"cohort_for_single_attempt\":1}}");
+    assert_int_equal(reply->status, 200);
+    assert_int_equal(fake_dns_asked(NULL, "example.com", DNS_TXT), 2);
+}
+
+static void test_observation_that_is_cancelled_leaves_nothing(void **state)
+{
+    (void)state;
+    fake_dns_answer(NULL, "example.com", DNS_TXT, DNS_OK)->delay_ms = 5000;
+    ask("POST", "/observe", "application/json", OBSERVE_TXT_BODY);
+    ask("POST", "/observe", "application/json",
+        "{\"domain_or_ip_target\":\"example.com\",\"dns_record_type\":\"TXT\","
+        "\"single_perspective\":true}");
+    fake_loop_advance(w.loop, 100);
+    routes_free(w.routes); /* asserts, with the teardown, that nothing is left behind */
+    w.routes = NULL;
+    fake_loop_run_until_idle(w.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -776,6 +905,12 @@ int main(void)
         CASE(test_body_must_be_announced_as_json),
         CASE(test_body_that_is_no_request_is_400_everywhere),
         CASE(test_caa_check_is_answered_and_logged),
+        CASE(test_coordinator_tells_what_each_place_sees),
+        CASE(test_perspective_tells_what_it_sees_bound_to_the_question),
+        CASE(test_single_perspective_is_asked_where_both_are),
+        CASE(test_observation_that_cannot_be_is_400_everywhere),
+        CASE(test_observation_takes_only_the_parameters_of_cohorts),
+        CASE(test_observation_that_is_cancelled_leaves_nothing),
         CASE(test_answer_is_bound_to_its_question_by_nonce_and_digest),
         CASE(test_check_ends_at_the_limit_of_its_perspective),
         CASE(test_corroboration_asks_every_perspective_and_is_logged),

@@ -9,11 +9,12 @@ static void read_as(const struct observe_question *question, struct bytes body)
 {
     struct arena *arena = arena_new();
     struct observed seen;
+    const struct wire_observe_expectation expected = {question, "p-1", NULL};
     struct buf out = {0};
     struct err err;
-    if (wire_decode_observed(body, question, "p-1", arena, &seen, &err)) {
+    if (wire_decode_observed(body, &expected, arena, &seen, &err)) {
         wire_encode_observed(&seen, &out);
-        if (!wire_decode_observed(buf_bytes(&out), question, "p-1", arena, &seen, &err))
+        if (!wire_decode_observed(buf_bytes(&out), &expected, arena, &seen, &err))
             abort();
     }
     buf_clear(&out);

@@ -39,7 +39,7 @@ static void test_binding_holds_for_nonce_digest_and_code_together(void **state)
         const struct check_result result = {
             .perspective_code = rows[i].code,
             .binding = {rows[i].present, rows[i].nonce, rows[i].digest}};
-        const char *fault = binding_fault(&asked, "p-1", &result);
+        const char *fault = binding_fault(&asked, "p-1", &result.binding, result.perspective_code);
         if (!fault != rows[i].holds)
             fail_msg("%s: %s", rows[i].why, fault ? fault : "it holds");
     }
@@ -50,7 +50,7 @@ static void test_question_without_nonce_binds_nothing(void **state)
     (void)state;
     const struct answer_binding asked = {.present = true};
     const struct check_result result = {.perspective_code = "p-1", .binding = {.present = true}};
-    assert_non_null(binding_fault(&asked, "p-1", &result));
+    assert_non_null(binding_fault(&asked, "p-1", &result.binding, result.perspective_code));
 }
 
 static void test_nonce_is_128_random_bits(void **state)

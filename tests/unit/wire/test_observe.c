@@ -144,7 +144,9 @@ static const char *fault_of(const char *text, const struct observe_question *que
 {
     struct observed seen;
     struct err err;
-    return wire_decode_observed(bytes_of(text), question, "p-1", arena, &seen, &err)
+    const struct wire_observe_expectation expected = {.question = question,
+                                                      .perspective_code = "p-1"};
+    return wire_decode_observed(bytes_of(text), &expected, arena, &seen, &err)
                ? NULL
                : arena_strdup(arena, err.text);
 }
@@ -153,6 +155,7 @@ static void test_records_are_written_and_read(void **state)
 {
     (void)state;
     const struct observe_question question = records_question();
+    const struct wire_observe_expectation expected = {&question, "p-1", NULL};
     struct observed seen = records_seen(), again;
     struct err err;
     const char *text = encoded(&seen);
@@ -165,7 +168,7 @@ static void test_records_are_written_and_read(void **state)
         "\"TXT\",\"response_code\":0,\"records\":[{\"owner_name\":\"a.example\",\"ttl_s\":300,"
         "\"data\":\"x\"}],\"records_truncated\":false,\"records_sha256\":"
         "\"73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac\",\"cname_chain\":[]}}");
-    assert_true(wire_decode_observed(bytes_of(text), &question, "p-1", arena, &again, &err));
+    assert_true(wire_decode_observed(bytes_of(text), &expected, arena, &again, &err));
     assert_string_equal(encoded(&again), text);
 }
 
@@ -173,13 +176,35 @@ static void test_file_is_written_and_read(void **state)
 {
     (void)state;
     const struct observe_question question = {.url_text = "http://a.example/"};
+    const struct wire_observe_expectation expected = {&question, "p-1", NULL};
     struct observed seen = file_seen(), again;
     struct err err;
     const char *text = encoded(&seen);
     assert_non_null(
         strstr(text, "\"body\":\"dmFsdWU=\",\"body_bytes\":5,\"body_truncated\":false"));
-    assert_true(wire_decode_observed(bytes_of(text), &question, "p-1", arena, &again, &err));
+    assert_true(wire_decode_observed(bytes_of(text), &expected, arena, &again, &err));
     assert_string_equal(encoded(&again), text);
+}
+
+/* As that of a check (Q13): the nonce and the digest of the question, and the perspective's code. */
+static void test_answer_to_another_question_is_none(void **state)
+{
+    (void)state;
+    const struct observe_question question = records_question();
+    const struct answer_binding asked = {true, "n1", "d1"}, other_nonce = {true, "n2", "d1"},
+                                other_digest = {true, "n1", "d2"};
+    const struct wire_observe_expectation expected = {&question, "p-1", &asked};
+    const struct answer_binding none = {0}, *const answered[] = {&asked, &other_nonce,
+                                                                 &other_digest, &none};
+    for (size_t i = 0; i < sizeof answered / sizeof *answered; i++) {
+        struct observed seen = records_seen(), again;
+        struct err err;
+        seen.binding = *answered[i];
+        const char *text = encoded(&seen);
+        assert_int_equal(wire_decode_observed(bytes_of(text), &expected, arena, &again, &err),
+                         i == 0);
+        assert_false(again.binding.present && i == 0);
+    }
 }
 
 /* `text` with the first `from` replaced. */
@@ -277,9 +302,13 @@ static void test_observation_is_no_answer_to_a_check(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_request_is_read_and_written),      TEST(test_request_of_a_wrong_shape_is_refused),
-        TEST(test_records_are_written_and_read),     TEST(test_file_is_written_and_read),
-        TEST(test_answer_to_something_else_is_none), TEST(test_observation_is_no_answer_to_a_check),
+        TEST(test_request_is_read_and_written),
+        TEST(test_request_of_a_wrong_shape_is_refused),
+        TEST(test_records_are_written_and_read),
+        TEST(test_file_is_written_and_read),
+        TEST(test_answer_to_something_else_is_none),
+        TEST(test_answer_to_another_question_is_none),
+        TEST(test_observation_is_no_answer_to_a_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
