@@ -133,6 +133,7 @@ void serve_draft(struct routes *routes, struct httpd_request *request)
         exchange_free(exchange);
         return;
     }
+    draft->answer.retrieves = draft->request.retrieves;
     if (check_parts(draft))
         start_parts(draft);
 }

@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "core/caa.h"
+#include "core/caa_retrieval.h"
 #include "core/limits.h"
 #include "core/quorum.h"
 #include "core/target.h"
@@ -74,12 +75,39 @@ static struct dcv_params *add_dcv(struct draft_request *request, enum dcv_method
     return &check->dcv;
 }
 
+/* "caa_domains", as of /mpic: an addition to the draft. Absent: NULL, and true. */
+static bool take_issuers(const struct decoding *decoding, struct strv *out)
+{
+    static const char problem[] = "caa_domains must be a list of one or more strings";
+    const json_t *value = json_object_get(decoding->json, "caa_domains");
+    size_t count = json_array_size(value);
+    *out = (struct strv){0};
+    if (!value)
+        return true;
+    if (count == 0 || count > LIMIT_REQUEST_LIST)
+        return err_set(decoding->err, ERR_PARSE, problem);
+    const char **items = arena_array(decoding->arena, count, sizeof *items);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = reader_text(json_array_get(value, i));
+        if (!text)
+            return err_set(decoding->err, ERR_PARSE, problem);
+        items[i] = arena_strdup(decoding->arena, text);
+    }
+    *out = (struct strv){.items = items, .count = count, .present = true};
+    return true;
+}
+
+/* The draft's method is for retrieving; whether an issuer may issue is asked by naming it. */
 static bool read_caa(const struct decoding *decoding, struct draft_request *out)
 {
+    struct strv issuers;
     const char *domain = take_domain(decoding);
-    if (!domain)
+    if (!domain || !take_issuers(decoding, &issuers))
         return false;
-    add_part(out, CHECK_CAA, domain);
+    struct check_request *check = add_part(out, CHECK_CAA, domain);
+    check->has_caa_params = issuers.present;
+    check->caa.caa_domains = issuers;
+    out->retrieves = !issuers.present;
     return true;
 }
 
@@ -187,14 +215,38 @@ static bool corroborates(const struct mpic_response *part, const struct perspect
     return result_corroborates(&part->request->check, &who->result);
 }
 
-/* It corroborated every part that it took part in. The configuration may have given the code of a
- * perspective to the primary, too: then both must have. */
-static bool succeeded(const struct draft_answer *answer, const char *code)
+/* What is told, and what there is agreement on where records are asked for. */
+struct telling {
+    const struct draft_answer *answer;
+    struct arena *arena;
+    struct caa_retrieval retrieval;
+};
+
+/* It corroborates the part; or saw the records that are agreed on, where those are asked for. */
+static bool is_with(const struct telling *telling, const struct mpic_response *part,
+                    const struct perspective_result *who)
 {
+    const struct caa_retrieval *retrieval = &telling->retrieval;
+    if (!telling->answer->retrieves)
+        return corroborates(part, who);
+    return retrieval->shown &&
+           caa_saw_the_same(&who->result, &retrieval->shown->result, telling->arena);
+}
+
+static bool holds(const struct telling *telling, const struct mpic_response *part)
+{
+    return telling->answer->retrieves ? telling->retrieval.is_agreed : part->is_valid;
+}
+
+/* It was with every part that it took part in. The configuration may have given the code of a
+ * perspective to the primary, too: then both must have. */
+static bool succeeded(const struct telling *telling, const char *code)
+{
+    const struct draft_answer *answer = telling->answer;
     for (size_t part = 0; part < answer->part_count; part++) {
         const struct perspective_result *who = NULL;
         for (size_t i = 0; (who = participant(answer->parts[part], i)); i++)
-            if (str_eq(who->code, code) && !corroborates(answer->parts[part], who))
+            if (str_eq(who->code, code) && !is_with(telling, answer->parts[part], who))
                 return false;
     }
     return true;
@@ -216,8 +268,9 @@ static bool is_repeated(const struct draft_answer *answer, size_t part, size_t i
     return false;
 }
 
-static void put_perspectives(struct buf *out, const struct draft_answer *answer)
+static void put_perspectives(struct buf *out, const struct telling *telling)
 {
+    const struct draft_answer *answer = telling->answer;
     text_put_key(out, "perspectives");
     text_put_raw(out, "{");
     for (size_t part = 0; part < answer->part_count; part++) {
@@ -228,7 +281,7 @@ static void put_perspectives(struct buf *out, const struct draft_answer *answer)
             text_put_separator(out);
             text_put_string(out, who->code);
             text_put_raw(out, ":{\"success\":");
-            text_put_bool(out, succeeded(answer, who->code));
+            text_put_bool(out, succeeded(telling, who->code));
             text_put_raw(out, "}");
         }
     }
@@ -275,13 +328,14 @@ static void put_records(struct buf *out, const struct caa_details *details, stru
     text_put_raw(out, "]");
 }
 
-/* What the first perspective saw that corroborates. Nothing where the check is not valid: what a few
- * of them say is no record set to work with. */
-static void put_caa(struct buf *out, const struct mpic_response *part, struct arena *arena)
+/* What the first perspective saw that corroborates, or saw what is agreed on. Nothing where the check
+ * does not hold: what a few of them say is no record set to work with. */
+static void put_caa(struct buf *out, const struct telling *telling,
+                    const struct mpic_response *part)
 {
     const struct perspective_result *who = NULL;
-    for (size_t i = 0; part->is_valid && (who = participant(part, i)); i++)
-        if (corroborates(part, who))
+    for (size_t i = 0; holds(telling, part) && (who = participant(part, i)); i++)
+        if (is_with(telling, part, who))
             break;
     if (!who)
         return;
@@ -290,7 +344,7 @@ static void put_caa(struct buf *out, const struct mpic_response *part, struct ar
     text_put_raw(out, "{");
     text_put_key(out, "domain");
     text_put_string(out, details->found_at ? details->found_at : part->request->check.target);
-    put_records(out, details, arena);
+    put_records(out, details, telling->arena);
     text_put_raw(out, "}");
 }
 
@@ -331,34 +385,62 @@ static void describe_part(struct buf *text, const struct mpic_response *part)
         buf_printf(text, "; %s did not corroborate", who->code);
 }
 
-static bool is_success(const struct draft_answer *answer)
+/* Of records that are asked for: permission plays no part. */
+static void describe_retrieval(struct buf *text, const struct telling *telling,
+                               const struct mpic_response *part)
 {
+    buf_printf(text, "caa: %zu of %zu perspectives saw the same records in full, %zu are needed",
+               telling->retrieval.seeing, part->perspective_count, part->quorum_count);
+    if (telling->retrieval.seeing >= part->quorum_count)
+        buf_printf(text, ", from two regions at least (BR 3.2.2.9), and the primary among them");
+    const struct perspective_result *who = NULL;
+    for (size_t i = 0; (who = participant(part, i)); i++)
+        if (who->result.error_count > 0) {
+            buf_printf(text, "; %s: %s", who->code, who->result.errors[0].message);
+            return;
+        }
+}
+
+static bool is_success(const struct telling *telling)
+{
+    const struct draft_answer *answer = telling->answer;
     bool all = answer->part_count > 0;
     for (size_t i = 0; i < answer->part_count; i++)
-        all = all && answer->parts[i]->is_valid;
+        all = all && holds(telling, answer->parts[i]);
     return all;
+}
+
+static void put_error(struct buf *out, const struct telling *telling)
+{
+    const struct draft_answer *answer = telling->answer;
+    struct buf text = {0};
+    for (size_t i = 0; i < answer->part_count; i++) {
+        if (answer->retrieves)
+            describe_retrieval(&text, telling, answer->parts[i]);
+        else if (!answer->parts[i]->is_valid)
+            describe_part(&text, answer->parts[i]);
+    }
+    text_put_key(out, "error");
+    text_put_bytes(out, buf_bytes(&text));
+    buf_clear(&text);
 }
 
 void wire_encode_draft_answer(const struct draft_answer *answer, struct arena *arena,
                               struct buf *out)
 {
-    bool success = is_success(answer);
+    struct telling telling = {.answer = answer, .arena = arena};
+    if (answer->retrieves && answer->part_count > 0)
+        telling.retrieval = caa_retrieve(answer->parts[0], arena);
+    bool success = is_success(&telling);
     text_put_raw(out, "{");
     text_put_key(out, "success");
     text_put_bool(out, success);
-    put_perspectives(out, answer);
+    put_perspectives(out, &telling);
     for (size_t i = 0; i < answer->part_count; i++)
         if (answer->parts[i]->request->check.check_type == CHECK_CAA)
-            put_caa(out, answer->parts[i], arena);
-    if (!success) {
-        struct buf text = {0};
-        for (size_t i = 0; i < answer->part_count; i++)
-            if (!answer->parts[i]->is_valid)
-                describe_part(&text, answer->parts[i]);
-        text_put_key(out, "error");
-        text_put_bytes(out, buf_bytes(&text));
-        buf_clear(&text);
-    }
+            put_caa(out, &telling, answer->parts[i]);
+    if (!success)
+        put_error(out, &telling);
     text_put_raw(out, "}");
 }
 

@@ -18,10 +18,11 @@ enum { DRAFT_PARTS_MAX = 2 };
 struct draft_request {
     struct mpic_request parts[DRAFT_PARTS_MAX]; /* of the same target; a CAA check comes last */
     size_t part_count;
+    bool retrieves; /* the records of the CAA check are asked for, not its judgement */
 };
 
 /*
- *   caa        a CAA check
+ *   caa        a CAA check: retrieves the records or, with caa_domains (ours), judges them, too
  *   http-acme  acme-http-01, and a CAA check unless caa_check is false or the target is an address
  *   dns        dns-change of the whole record, and a CAA check unless caa is false
  * False with what is wrong. Strings of `out` live in the arena.
@@ -33,6 +34,7 @@ bool wire_decode_draft_request(struct bytes body, struct arena *arena, struct dr
 struct draft_answer {
     const struct mpic_response *parts[DRAFT_PARTS_MAX];
     size_t part_count;
+    bool retrieves; /* as of the request */
 };
 
 /* {"success":…,"perspectives":{…},"caa":{…},"error":"…"} */

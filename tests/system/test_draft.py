@@ -29,8 +29,20 @@ def test_draft_caa_has_the_records_of_the_nearest_set(deployment):
     assert answer["success"] is True and answer["caa"] == {"domain": "plain.signed.example", "records": []}
 
 
-@pytest.mark.parametrize("domain", ["refused.signed.example", "critical.signed.example", "www.broken.example", "bad..name.example"])
-def test_draft_caa_that_forbids_or_fails_is_no_success(deployment, domain):
+@pytest.mark.parametrize("domain, records", [("refused.signed.example", [b"\x00\x05issueother-ca.example"]),
+                                             ("critical.signed.example", [b"\x80\x03tbsunknown"])])
+def test_draft_caa_retrieves_what_forbids_and_judges_by_the_issuer(deployment, domain, records):
+    answer = ask(deployment, method="caa", domain=domain)
+    assert answer["success"] is True and all(one["success"] for one in answer["perspectives"].values())
+    assert answer["caa"] == {"domain": domain, "records": [base64.b64encode(record).decode() for record in records]}
+    judged = ask(deployment, method="caa", domain=domain, caa_domains=["ca.example"])
+    assert judged["success"] is False and judged["error"].startswith("caa: 0 of 5 ") and "caa" not in judged
+    permitted = ask(deployment, method="caa", domain="permitted.signed.example", caa_domains=["ca.example"])
+    assert permitted["success"] is True and permitted["caa"]["records"] == [RDATA]
+
+
+@pytest.mark.parametrize("domain", ["www.broken.example", "bad..name.example", "www.nosuchtld"])
+def test_draft_caa_that_fails_is_no_success(deployment, domain):
     answer = ask(deployment, method="caa", domain=domain)
     assert answer["success"] is False and answer["error"].startswith("caa: 0 of 5 ")
     assert not any(one["success"] for one in answer["perspectives"].values())

@@ -41,6 +41,26 @@ static void test_caa_is_one_caa_check(void **state)
     assert_string_equal(part->check.target, "*.A.example");
     assert_false(part->check.has_caa_params);
     assert_false(part->has_orchestration);
+    assert_true(request.retrieves);
+}
+
+static void test_caa_with_issuers_is_judged(void **state)
+{
+    struct draft_request request = decode(
+        *state, "{\"method\":\"caa\",\"domain\":\"a.example\",\"caa_domains\":[\"x\",\"y\"]}");
+    const struct caa_params *caa = &request.parts[0].check.caa;
+    assert_false(request.retrieves);
+    assert_true(request.parts[0].check.has_caa_params);
+    assert_int_equal(caa->caa_domains.count, 2);
+    assert_string_equal(caa->caa_domains.items[1], "y");
+    static const char *const bad[] = {"null", "[]", "[7]", "\"x\"", "{}", "[\"\\u0000\"]"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct err err;
+        const char *body = arena_printf(
+            *state, "{\"method\":\"caa\",\"domain\":\"a.example\",\"caa_domains\":%s}", bad[i]);
+        if (wire_decode_draft_request(bytes_of(body), *state, &request, &err))
+            fail_msg("accepted: %s", body);
+    }
 }
 
 #define HTTP(more)                                                                                 \
@@ -259,6 +279,34 @@ static void test_answer_to_caa_has_the_rdata(void **state)
                         "\"gAN0YnP/\"]}}");
 }
 
+/* Records that are asked for are success although they forbid; without agreement they are none. */
+static void test_retrieval_is_of_what_is_seen_not_of_permission(void **state)
+{
+    struct part caa;
+    fill(&caa, CHECK_CAA);
+    caa.response.is_valid = false;
+    for (size_t i = 0; i < PLACES; i++) {
+        caa.results[i].rir = i % 2 ? RIR_ARIN : RIR_APNIC;
+        set_failed(&caa, i);
+        caa.results[i].result.problem = PROBLEM_CAA_NOT_PERMITTED;
+    }
+    struct draft_answer answer = {.parts = {&caa.response}, .part_count = 1, .retrieves = true};
+    struct buf out = {0};
+    wire_encode_draft_answer(&answer, *state, &out);
+    assert_true(str_starts_with(buf_str(&out),
+                                "{\"success\":true,\"perspectives\":" ALL
+                                ",\"caa\":{\"domain\":\"example.com\",\"records\":["));
+    buf_clear(&out);
+    out = (struct buf){0};
+    caa.results[0].result.details.caa.found_at = "com";
+    caa.results[1].result.details.caa.caa_record_present = OPT_BOOL(false);
+    wire_encode_draft_answer(&answer, *state, &out);
+    assert_true(str_starts_with(buf_str(&out), "{\"success\":false,"));
+    assert_non_null(strstr(buf_str(&out), "\"error\":\"caa: 1 of 3 perspectives saw the same"));
+    assert_null(strstr(buf_str(&out), "records\":["));
+    buf_clear(&out);
+}
+
 static void test_answer_has_caa_only_where_it_was_asked_for(void **state)
 {
     struct part dcv;
@@ -440,6 +488,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_caa_is_one_caa_check),
+        CASE(test_caa_with_issuers_is_judged),
+        CASE(test_retrieval_is_of_what_is_seen_not_of_permission),
         CASE(test_caa_is_asked_unless_told_otherwise),
         CASE(test_http_acme_is_acme_http_01),
         CASE(test_dns_is_dns_change_of_the_whole_record),
