@@ -38,6 +38,7 @@ _dnsauth.othertype 60 A 192.0.2.1
 _dnsauth.change 60 CAA 0 anything "{VALUE}"
 _validation-contactemail.contact 60 TXT "admin@example.com"
 contact 60 CAA 0 contactemail "admin@example.com"
+_validation-contactphone.local 60 TXT "555 0100"
 _validation-persist.good 60 TXT "ca.example\; accounturi={ACCOUNT}"
 _validation-persist.wildcard 60 TXT "ca.example\; accounturi={ACCOUNT}\; policy=wildcard"
 {ACCOUNT_LABEL}._acme-challenge.account 60 TXT "{DIGEST}"
@@ -282,6 +283,16 @@ DISAGREED = {
     "a cohort that does not exist": (caa("permitted.signed.example", **counts(cohort_for_single_attempt=9)), 500, 400),
     "a `dns_record_type` that the method does not have": (change("change.interop.example", dns_record_type="A"), 500, 400),
     "bad `dcv_check_parameters` without `check_type`": ({"domain_or_ip_target": "permitted.signed.example", "dcv_check_parameters": {}}, YES, 400),
+    "`http_token_path: \"/\"`": (website("/"), NO, 400),
+    "an empty string in `caa_domains`": (caa("permitted.signed.example", caa_check_parameters={"caa_domains": [""]}), NO, 400),
+    "a `match_regex` that matches the empty string": (website("file.txt", match_regex="x*"), YES, 400),
+    "a contact telephone without `+`": (dcv("local.interop.example", "contact-phone-txt", challenge_value="555 0100"), YES, NO),
+    "U+0000 in a string": (caa("permitted.signed.example", trace_identifier="a\0b"), YES, 400),
+    "a body in UTF-16": (json.dumps(caa("permitted.signed.example")).encode("utf-16"), YES, 400),
+    "a special-purpose address as the value of `ip-address`": (dcv("below.wild.interop.example", "ip-address", challenge_value="192.0.2.1",
+                                                                  dns_record_type="A"), YES, NO),
+    "a prefix where none is due": (dcv("contact.interop.example", "contact-email-caa", challenge_value="admin@example.com",
+                                       dns_name_prefix="_x"), YES, 400),
     "`dns-account-01`": (dcv("account.interop.example", "dns-account-01", key_authorization_hash=DIGEST, account_uri=ACCOUNT), 400, YES),
 }
 
