@@ -1,7 +1,8 @@
 /* The command for people: `mpic check` asks a coordinator, `mpic probe` checks from this machine,
- * `mpic plan` tells what a configuration can do, `mpic config` makes one of Open MPIC's. */
+ * `mpic observe` asks a coordinator what is there, `mpic plan` tells what a configuration can do, `mpic config` makes one of Open MPIC's. */
 #include "client/ask.h"
 #include "client/import.h"
+#include "client/observe.h"
 #include "client/options.h"
 #include "client/plan.h"
 #include "client/probe.h"
@@ -20,6 +21,7 @@
 static const char usage[] =
     "Usage: mpic check METHOD TARGET [options]    ask a coordinator\n"
     "       mpic probe METHOD TARGET [options]    the same check from this machine, with no server\n"
+    "       mpic observe TYPE NAME | URL          what a coordinator's perspectives see; no validation\n"
     "       mpic plan --config FILE [NAME]        what a configuration can do, and until when\n"
     "       mpic config import --app-conf FILE    a configuration of Open MPIC's reference for mpicd\n"
     "       mpic --help | --version\n"
@@ -69,6 +71,8 @@ int main(int argc, char **argv)
         return run(CLIENT_CHECK, argc - 2, argv + 2);
     if (str_eq(command, "probe"))
         return run(CLIENT_PROBE, argc - 2, argv + 2);
+    if (str_eq(command, "observe"))
+        return client_observe(argc - 2, argv + 2);
     if (str_eq(command, "plan"))
         return client_plan(argc - 2, argv + 2);
     if (str_eq(command, "config"))

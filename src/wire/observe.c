@@ -287,3 +287,55 @@ void wire_encode_observe_response(const struct observe_response *response, struc
     put_agreement(out, &response->agreement);
     text_put_raw(out, "}");
 }
+
+/* --- and what the command shows of it ---------------------------------------------------------- */
+
+struct response_view {
+    struct observed *seen;
+    size_t count;
+    bool has_primary;
+    struct observed primary;
+    struct observe_agreement agreement;
+};
+
+static const struct field AGREEMENT_FIELDS[] = {
+    {PART("with", KIND_STRING, observe_agreement, with, FIELD_NULLABLE)},
+    {PART("agreeing", KIND_STRINGS, observe_agreement, agreeing, FIELD_REQUIRED)},
+    {PART("others", KIND_STRINGS, observe_agreement, others, FIELD_REQUIRED)},
+};
+static const struct schema AGREEMENT = SCHEMA(AGREEMENT_FIELDS, struct observe_agreement);
+
+static const struct field VIEW_FIELDS[] = {
+    {FIELD("observations", KIND_LIST, struct response_view, seen, FIELD_REQUIRED), .schema = &SEEN,
+     .count_offset = offsetof(struct response_view, count)},
+    {FIELD("primary_observation", KIND_OBJECT, struct response_view, primary, FIELD_NULLABLE),
+     .schema = &SEEN, .given_offset = offsetof(struct response_view, has_primary)},
+    {FIELD("agreement", KIND_OBJECT, struct response_view, agreement, FIELD_REQUIRED),
+     .schema = &AGREEMENT},
+};
+static const struct schema VIEW = SCHEMA(VIEW_FIELDS, struct response_view);
+
+bool wire_decode_observe_response(struct bytes body, struct arena *arena,
+                                  struct observe_response *out, struct err *err)
+{
+    struct load_error load_err = {0};
+    struct reader reader = {.arena = arena, .err = err, .cut = true};
+    struct response_view *view = arena_alloc(arena, sizeof *view);
+    struct claim claim;
+    *out = (struct observe_response){0};
+    json_t *json = load_json(body, SIZE_MAX, &load_err);
+    if (!json)
+        return err_set(err, ERR_PARSE, "the answer is no JSON: %s at byte %zu", load_err.text,
+                       load_err.position);
+    schema_read(&reader, &CLAIM, json, &claim);
+    if (!reader.failed)
+        schema_read_fields(&reader, &VIEW, json, view);
+    json_decref(json);
+    if (reader.failed)
+        return false;
+    *out = (struct observe_response){.seen = view->seen,
+                                     .count = view->count,
+                                     .primary = view->has_primary ? &view->primary : NULL,
+                                     .agreement = view->agreement};
+    return true;
+}

@@ -36,3 +36,6 @@ bool wire_decode_observed(struct bytes body, const struct wire_observe_expectati
 
 /* What a coordinator answers. */
 void wire_encode_observe_response(const struct observe_response *response, struct buf *out);
+/* For the command `mpic`: observations, primary and agreement (without its groups) of such an answer. */
+bool wire_decode_observe_response(struct bytes body, struct arena *arena,
+                                  struct observe_response *out, struct err *err) MUST_CHECK;

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import http.server
 import json
+import subprocess
 import threading
 import urllib.request
 
@@ -125,6 +126,21 @@ def test_special_address_is_not_contacted(world):
     seen = observe(world, url="http://private.observed.example/")
     assert (seen["outcome"], seen["problem"]) == ("nothing", "address_refused")
     assert "10.0.0.1" in seen["reason"] and "status_code" in seen["file"] and seen["file"]["status_code"] is None
+
+
+def test_command_shows_what_is_seen(world):
+    def run(*words):
+        return subprocess.run([lab.BUILD / "src" / "prog" / "mpic", "observe", "--url", world[1].url, *words],
+                              capture_output=True, text=True, check=False, timeout=30)
+
+    shown = run("TXT", "observed.example", "--dns-name-prefix", "_contact")
+    assert shown.returncode == 0 and shown.stdout.startswith("TXT of _contact.observed.example: 5 of 5 see the same as the majority\n")
+    assert "    admin@example.com (TTL " in shown.stdout and shown.stdout.endswith("no validation.\n")
+    answer = json.loads(run("http://nginx.observed.example/no", "--json").stdout)
+    assert answer["observations"][0]["file"]["status_code"] == 404
+    assert run("A", "www.broken.example").returncode == 2
+    refused = run("A", "192.0.2.1")
+    assert refused.returncode == 64 and "an observation of records is of a domain name" in refused.stderr
 
 
 def test_one_that_sees_something_else_is_named(world):
