@@ -312,7 +312,10 @@ class SlowPerspectives(http.server.ThreadingHTTPServer):
 def waiting(folder):
     """A coordinator with a request in flight: (perspectives, coordinator, list for the answer, thread that waits for it)."""
     perspectives = SlowPerspectives()
-    process = lab.Mpicd(folder, {"coordinator": coordinator(f"http://127.0.0.1:{perspectives.server_address[1]}")})
+    settings = coordinator(f"http://127.0.0.1:{perspectives.server_address[1]}")
+    for place in settings["perspectives"]:
+        place["binding"] = "none"  # they answer as the reference's do
+    process = lab.Mpicd(folder, {"coordinator": settings})
     answers = []
 
     def ask():
