@@ -43,6 +43,7 @@ struct dns {
     struct dns_zones zones;
     struct buf shared, private; /* texts, for as long as resolvers are made */
     struct dns_pool *pool;
+    struct dns_settings settings; /* what they point to is the owner's */
     unsigned timeout_ms;
     size_t job_count;
     uint64_t fresh_count;
@@ -376,28 +377,29 @@ static const char *choose_root_hints(const struct dns_zones *zones)
     return !is_stubbed && access(root_hints_file, R_OK) == 0 ? root_hints_file : NULL;
 }
 
-static bool write_configs(struct dns *dns, const struct dns_settings *settings, unsigned range,
-                          struct err *err)
+static bool write_configs(struct dns *dns, struct buf *shared, struct buf *private, struct err *err)
 {
+    const unsigned range = choose_range();
     struct dns_config config = {
-        .settings = settings,
+        .settings = &dns->settings,
         .root_hints_file = choose_root_hints(&dns->zones),
         .outgoing_range = range,
         .outgoing_tcp = range / SOCKETS_PER_SEAT,
     };
-    if (!dns_config_format(&config, &dns->shared, err))
+    if (!dns_config_format(&config, shared, err))
         return false;
     config.outgoing_range = PRIVATE_RANGE;
     config.outgoing_tcp = PRIVATE_RANGE / SOCKETS_PER_SEAT;
     config.is_private = true;
-    return dns_config_format(&config, &dns->private, err);
+    return dns_config_format(&config, private, err);
 }
 
 static bool open_pool(struct dns *dns, const struct dns_settings *settings, struct err *err)
 {
     unsigned range = choose_range();
+    dns->settings = *settings;
     if (!dns_zones_init(&dns->zones, dns->arena, settings, err) ||
-        !write_configs(dns, settings, range, err))
+        !write_configs(dns, &dns->shared, &dns->private, err))
         return false;
     const struct dns_pool_settings pool = {
         .shared = buf_bytes(&dns->shared),
@@ -433,6 +435,27 @@ void dns_free(struct dns *dns)
     buf_clear(&dns->private);
     arena_free(dns->arena);
     free(dns);
+}
+
+bool dns_set_never_ask(struct dns *dns, const struct dns_cidr *blocks, size_t count,
+                       struct err *err)
+{
+    const struct dns_settings before = dns->settings;
+    struct buf shared = {0}, private = {0};
+    dns->settings.never_ask = blocks;
+    dns->settings.never_ask_count = count;
+    if (!write_configs(dns, &shared, &private, err)) {
+        dns->settings = before;
+        buf_clear(&shared);
+        buf_clear(&private);
+        return false;
+    }
+    dns_pool_configure(dns->pool, buf_bytes(&shared), buf_bytes(&private));
+    buf_clear(&dns->shared);
+    buf_clear(&dns->private);
+    dns->shared = shared;
+    dns->private = private;
+    return true;
 }
 
 struct dns_account *dns_account_new(struct dns *dns)

@@ -217,6 +217,11 @@ struct dns_settings {
  */
 struct dns *dns_new(struct loop *loop, const struct dns_settings *settings,
                     struct err *err) MUST_CHECK;
+/* Exchanges dns_settings.never_ask, and with it the resolver: on the next turn of the loop, or 2 seconds
+ * after the last exchange. `blocks`, and what the settings of dns_new() point to, live as long as the resolver, or until
+ * the next call. On failure the list before stays. */
+bool dns_set_never_ask(struct dns *dns, const struct dns_cidr *blocks, size_t count,
+                       struct err *err) MUST_CHECK;
 /* All jobs must be over or cancelled; before loop_free(); never from inside a `done`. */
 void dns_free(struct dns *dns);
 

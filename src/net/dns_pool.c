@@ -64,6 +64,7 @@ struct dns_pool {
     struct admission admission;
     struct dns_account *anybody; /* for questions without an account */
     struct generation *present;
+    bool is_outdated;     /* the present one was made of other texts than the next */
     struct list retired;  /* generations */
     size_t retired_count; /* of those that were present */
     size_t given_up;
@@ -191,11 +192,15 @@ static void on_sweep(void *arg)
 static void consider_replacing(struct dns_pool *pool)
 {
     struct list *eldest = pool->present->given_up.next;
+    uint64_t earliest_ms = pool->replaced_ms + REPLACE_GAP_MS;
+    if (pool->is_outdated) {
+        loop_timer_start(pool->loop, &pool->replace, earliest_ms, on_replace, pool);
+        return;
+    }
     if (eldest == &pool->present->given_up) {
         loop_timer_stop(&pool->replace);
         return;
     }
-    uint64_t earliest_ms = pool->replaced_ms + REPLACE_GAP_MS;
     uint64_t due_ms =
         LIST_ENTRY(eldest, struct dns_seat, in_given_up)->given_up_ms + GIVEN_UP_MAX_MS;
     if (pool->present->given_up_count >= pool->settings.seats / GIVEN_UP_SHARE ||
@@ -222,7 +227,16 @@ static void on_replace(void *arg)
     }
     retire(pool, pool->present);
     pool->present = new_generation(resolver);
+    pool->is_outdated = false;
     publish(pool, 1);
+}
+
+void dns_pool_configure(struct dns_pool *pool, struct bytes shared, struct bytes private)
+{
+    pool->settings.shared = shared;
+    pool->settings.private = private;
+    pool->is_outdated = true;
+    consider_replacing(pool);
 }
 
 /* The private generation of these questions; NULL if they need none. */

@@ -40,6 +40,10 @@ struct dns_pool *dns_pool_new(struct loop *loop, const struct dns_pool_settings 
 /* All askers have left, all accounts are closed. */
 void dns_pool_free(struct dns_pool *pool);
 
+/* Resolvers that are made from now on have these texts (borrowed), and one of them takes the present
+ * one's place as soon as may be; what is asked already ends where it is. */
+void dns_pool_configure(struct dns_pool *pool, struct bytes shared, struct bytes private);
+
 struct dns_account *dns_pool_open_account(struct dns_pool *pool, bool is_limited);
 void dns_pool_close_account(struct dns_account *account);
 

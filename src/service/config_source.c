@@ -3,7 +3,6 @@
 #include "crypto/digest.h"
 #include "net/interfaces.h"
 #include "service/file.h"
-#include "service/own_addresses.h"
 #include "service/yaml.h"
 
 #include <errno.h>
@@ -45,12 +44,23 @@ static const char dev_text[] =
 /* The defaults of a perspective, for one check from this machine. */
 static const char probe_text[] = "perspective: {code: here}\n";
 
+const struct address *config_source_addresses(const struct interface_address *list, size_t count,
+                                              struct arena *arena)
+{
+    struct address *own = arena_array(arena, count, sizeof *own);
+    for (size_t i = 0; i < count; i++) {
+        own[i] = (struct address){.family = list[i].family};
+        memcpy(own[i].bytes, list[i].bytes, sizeof own[i].bytes);
+    }
+    return own;
+}
+
 static bool find_own_addresses(struct arena *arena, struct config_source *out, struct err *err)
 {
     struct interface_address *list = interfaces_read(&out->own_address_count, err);
     if (!list)
         return false;
-    out->own_addresses = own_addresses_of(list, out->own_address_count, arena);
+    out->own_addresses = config_source_addresses(list, out->own_address_count, arena);
     free(list);
     return true;
 }

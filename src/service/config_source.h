@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "core/address.h"
+#include "net/interfaces.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,6 +23,10 @@ struct config_source {
     const struct address *own_addresses;
     size_t own_address_count;
 };
+
+/* `own_addresses` of what net/interfaces.h reads. The array is the arena's. */
+const struct address *config_source_addresses(const struct interface_address *list, size_t count,
+                                              struct arena *arena);
 
 /* The file at `path` on this machine, now. `path` must live as long as `out`. */
 bool config_source_file(const char *path, struct arena *arena, struct config_source *out,

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "service/config_source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,30 @@ struct own_addresses {
     bool has_begun;
 };
 
-const struct address *own_addresses_of(const struct interface_address *list, size_t count,
-                                       struct arena *arena)
+/* Each resolver begins anew with the list; what it asks at the moment ends as it began. */
+static void tell_resolvers(struct own_addresses *own, const struct address *now, size_t count)
 {
-    struct address *own = arena_array(arena, count, sizeof *own);
-    for (size_t i = 0; i < count; i++) {
-        own[i] = (struct address){.family = list[i].family};
-        memcpy(own[i].bytes, list[i].bytes, sizeof own[i].bytes);
+    size_t block_count;
+    const struct dns_cidr *blocks =
+        config_never_ask(own->config, now, count, own->arena, &block_count);
+    for (size_t i = 0; i < own->users.count; i++) {
+        struct err err;
+        if (!dns_set_never_ask(own->users.resolvers[i], blocks, block_count, &err))
+            LOG(LOG_ERROR, "own addresses not told to the resolver", {"reason", err.text});
     }
-    return own;
+}
+
+/* What the resolvers were made with. */
+static bool is_of_configuration(const struct own_addresses *own, const struct address *now,
+                                size_t count)
+{
+    if (own->users.count == 0)
+        return true;
+    const struct address_policy *policy = &own->config->locals[0].addresses;
+    bool is_same = policy->own_count == count;
+    for (size_t i = 0; is_same && i < count; i++)
+        is_same = address_eq(&policy->own[i], &now[i]);
+    return is_same;
 }
 
 /* The checks look at the list each time that they judge an address, on this thread. */
@@ -31,11 +47,13 @@ static void on_change(const struct interface_address *list, size_t count, void *
     struct own_addresses *own = arg;
     struct arena *before = own->arena;
     own->arena = arena_new();
-    const struct address *now = own_addresses_of(list, count, own->arena);
+    const struct address *now = config_source_addresses(list, count, own->arena);
     for (size_t i = 0; i < own->users.count; i++) {
         own->users.checks[i].addresses.own = now;
         own->users.checks[i].addresses.own_count = count;
     }
+    if (own->has_begun || !is_of_configuration(own, now, count))
+        tell_resolvers(own, now, count);
     if (own->has_begun)
         LOG(LOG_INFO, "own addresses changed", {"count", arena_printf(own->arena, "%zu", count)});
     own->has_begun = true;

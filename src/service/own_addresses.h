@@ -11,10 +11,6 @@
 
 struct own_addresses;
 
-/* The same for core. The array is the arena's. */
-const struct address *own_addresses_of(const struct interface_address *list, size_t count,
-                                       struct arena *arena);
-
 /* What a worker has of its own. */
 struct own_addresses_users {
     struct check_settings *checks; /* their addresses.own is kept */

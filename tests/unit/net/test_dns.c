@@ -693,6 +693,29 @@ static void test_servers_never_to_be_asked_are_not_asked(void **state)
     assert_int_equal(dns_server_count(f->server, NULL, 0), 0);
 }
 
+/* This machine got an address, and lost it. */
+static void test_servers_never_to_be_asked_may_change(void **state)
+{
+    struct fixture *f = *state;
+    const struct dns_cidr loopback = {.family = 4, .bytes = {127}, .prefix_bits = 8};
+    struct err err;
+    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
+    size_t asked = dns_server_count(f->server, NULL, 0);
+    assert_true(asked > 0);
+    assert_true(dns_set_never_ask(f->dns, &loopback, 1, &err));
+    dns_ask_wait(f->loop, 50);
+    assert_int_equal(ask(f, "www.lab", DNS_AAAA).status, DNS_SERVFAIL);
+    assert_int_equal(ask_again(f, "www.lab", DNS_A).status, DNS_SERVFAIL);
+    assert_int_equal(dns_server_count(f->server, NULL, 0), asked);
+    assert_true(dns_set_never_ask(f->dns, NULL, 0, &err));
+    dns_ask_wait(f->loop, 2500); /* the next exchange is not at once */
+    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
+    const struct dns_cidr none = {.family = 5};
+    assert_false(dns_set_never_ask(f->dns, &none, 1, &err));
+    assert_non_null(strstr(err.text, "never_ask"));
+    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
+}
+
 /* Connecting to the broadcast address is refused on every machine. */
 static void test_machine_without_route_is_a_local_failure(void **state)
 {
@@ -807,6 +830,7 @@ int main(void)
         CASE(test_forwarder_is_asked_for_everything),
         CASE(test_root_stub_gives_the_servers_of_the_root),
         CASE(test_servers_never_to_be_asked_are_not_asked),
+        CASE(test_servers_never_to_be_asked_may_change),
         CASE(test_machine_without_route_is_a_local_failure),
         CASE(test_settings_that_cannot_work_are_refused),
         cmocka_unit_test(test_library_version_is_known),
