@@ -65,7 +65,7 @@ int client_probe(const struct client_options *options, struct arena *arena, bool
     struct mistakes mistakes;
     mistakes_init(&mistakes, arena);
     const struct config *config = options->config_file
-                                      ? config_load(options->config_file, &mistakes)
+                                      ? config_load(options->config_file, NULL, &mistakes)
                                       : config_load_probe(&mistakes);
     if (!config || !config->serves_checks) {
         struct buf text = {0};

@@ -200,6 +200,10 @@ struct dns_settings {
     size_t stub_count;
     const char *const *insecure_zones;
     size_t insecure_count;
+    /* Zones whose name servers answer in another case than they were asked in, each in its own way:
+     * there the case is no secret against forgers (0x20). */
+    const char *const *case_exempt_zones;
+    size_t case_exempt_count;
     unsigned cache_max_ttl_s;
     unsigned cache_max_negative_ttl_s;
     /* Each account begins with a resolver that knows nothing: answers and delegations. */

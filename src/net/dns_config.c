@@ -221,6 +221,12 @@ static bool write_exact_case(struct writer *w)
             return false;
         buf_printf(w->text, "  caps-exempt: \"%s\"\n", zone);
     }
+    for (size_t i = 0; i < settings->case_exempt_count; i++) {
+        const char *zone = canonical(w, "case_exempt_zones", settings->case_exempt_zones[i]);
+        if (!zone)
+            return false;
+        buf_printf(w->text, "  caps-exempt: \"%s\"\n", zone);
+    }
     bool is_local = settings->forward_count > 0;
     for (size_t i = 0; i < settings->forward_count; i++)
         is_local = is_local && is_loopback(settings->forward_to[i]);

@@ -57,6 +57,13 @@ static void print_version(void)
     printf("mpicd %s\nlibevent %s\nlibcurl %s\nlibunbound %s\nlibyaml %s\n%s\n", MPIC_VERSION,
            httpd_library_version(), fetch_library_version(), dns_library_version(),
            yaml_library_version(), crypto_library_version());
+    struct arena *arena = arena_new();
+    struct library_ruling ruling =
+        library_floor_rule(&library_floor_unbound, dns_library_version(), NULL,
+                           "perspective.dns.accept_library", arena);
+    if (ruling.text)
+        printf("\n%s\n", ruling.text);
+    arena_free(arena);
 }
 
 /* The value of an option: behind "=", or the next word; NULL if there is none. */
@@ -143,6 +150,8 @@ static bool make_crew(const struct config *config, struct crew *crew, struct err
     crew->count = 0;
     crew->metrics =
         metrics_new(config->coordinator.perspectives, config->coordinator.perspective_count);
+    metrics_set_resolver(crew->metrics, config->resolver_version,
+                         config->resolver_ruling.standing != LIBRARY_CURRENT);
     crew->audit = NULL;
     if (!httpd_check_listen(config->listen, err))
         return false;
@@ -172,6 +181,8 @@ static void log_listening(const struct config *config, uint16_t port)
         LOG(LOG_WARN, "for trying mpic out only",
             {"reason",
              "every perspective is this one machine: nothing is corroborated from elsewhere"});
+    if (config->resolver_ruling.text)
+        LOG(LOG_WARN, "resolver", {"warning", config->resolver_ruling.text});
     LOG(LOG_INFO, "listening", {"address", address}, {"workers", workers},
         {"roles", config->serves_mpic && config->serves_checks ? "coordinator, perspective"
                   : config->serves_mpic                        ? "coordinator"
@@ -312,8 +323,10 @@ int main(int argc, char **argv)
     struct arena *arena = arena_new();
     struct mistakes mistakes;
     mistakes_init(&mistakes, arena);
-    const struct config *config = options.is_dev ? config_load_dev(options.listen, &mistakes)
-                                                 : config_load(options.config_file, &mistakes);
+    const char *resolver = dns_library_version();
+    const struct config *config = options.is_dev
+                                      ? config_load_dev(options.listen, resolver, &mistakes)
+                                      : config_load(options.config_file, resolver, &mistakes);
     struct buf text = {0};
     status = 1;
     if (!config || options.is_check) {

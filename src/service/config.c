@@ -67,6 +67,8 @@ static void make_parts(const struct config_reading *r)
         config_make_perspective(r);
     if (has_coordinator)
         config_make_coordinator(r);
+    if (has_perspective)
+        config_check_library(r);
 }
 
 const struct config *config_read(const struct config_source *source, struct mistakes *mistakes)
@@ -97,24 +99,30 @@ const struct config *config_read(const struct config_source *source, struct mist
     return mistakes->errors ? NULL : config;
 }
 
-const struct config *config_load(const char *file, struct mistakes *mistakes)
+const struct config *config_load(const char *file, const char *resolver_version,
+                                 struct mistakes *mistakes)
 {
     struct config_source *source = arena_alloc(mistakes->arena, sizeof *source);
     const struct place place = {.file = file, .line = 1, .path = ""};
     struct err err;
-    if (config_source_file(file, mistakes->arena, source, &err))
+    if (config_source_file(file, mistakes->arena, source, &err)) {
+        source->resolver_version = resolver_version;
         return config_read(source, mistakes);
+    }
     mistakes_add(mistakes, place, "%s", err.text);
     return NULL;
 }
 
-const struct config *config_load_dev(const char *listen, struct mistakes *mistakes)
+const struct config *config_load_dev(const char *listen, const char *resolver_version,
+                                     struct mistakes *mistakes)
 {
     struct config_source *source = arena_alloc(mistakes->arena, sizeof *source);
     const struct place place = {.file = "--dev", .line = 1, .path = ""};
     struct err err;
-    if (config_source_dev(listen, mistakes->arena, source, &err))
+    if (config_source_dev(listen, mistakes->arena, source, &err)) {
+        source->resolver_version = resolver_version;
         return config_read(source, mistakes);
+    }
     mistakes_add(mistakes, place, "%s", err.text);
     return NULL;
 }

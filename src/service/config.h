@@ -16,6 +16,7 @@
 #include "check/check.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/transport_http.h"
+#include "core/library_floor.h"
 #include "net/dns.h"
 #include "service/config_source.h"
 #include "service/mistakes.h"
@@ -35,6 +36,8 @@ struct config_way {
 struct config {
     const char *file; /* as it was named on the command line; "--dev" without one */
     bool is_dev;
+    const char *resolver_version; /* of libunbound; NULL: no resolver runs, or it was not judged */
+    struct library_ruling resolver_ruling;
 
     const char *listen;
     const char *base_path;                 /* "/v1": before all paths but /healthz; NULL: none */
@@ -72,11 +75,14 @@ struct config {
 /*
  * The configuration in `file`, on this machine, today. NULL if there is any error in `mistakes`, a
  * file that cannot be read included; warnings alone do not hinder. All lives in the arena of
- * `mistakes`; `file` must live as long.
+ * `mistakes`; `file` must live as long. `resolver_version`: of libunbound (core/library_floor.h);
+ * static; NULL: not judged.
  */
-const struct config *config_load(const char *file, struct mistakes *mistakes);
+const struct config *config_load(const char *file, const char *resolver_version,
+                                 struct mistakes *mistakes);
 /* The built-in one of `--dev`, with a fresh secret. `listen` NULL: 127.0.0.1:8000. */
-const struct config *config_load_dev(const char *listen, struct mistakes *mistakes);
+const struct config *config_load_dev(const char *listen, const char *resolver_version,
+                                     struct mistakes *mistakes);
 /* The built-in one of `mpic probe`: a perspective with the defaults. */
 const struct config *config_load_probe(struct mistakes *mistakes);
 

@@ -251,6 +251,55 @@ static size_t count_servers(const struct keys_dns *keys)
     return count;
 }
 
+/* Where mpicd cannot be relied on anyway: it is for trying out, its DNS has a root of its own, or it
+ * contacts what must not be contacted. */
+static bool is_laboratory(const struct config_reading *r)
+{
+    bool has_own_root = false;
+    for (size_t i = 0; i < r->config->dns.stub_count; i++)
+        has_own_root = has_own_root || str_eq(r->config->dns.stub_zones[i].name, ".");
+    return r->source->is_dev || has_own_root ||
+           r->keys->perspective.network.allow_addresses.count > 0;
+}
+
+void config_check_library(const struct config_reading *r)
+{
+    const char *path = "perspective.dns.accept_library";
+    const char *accepted = r->keys->perspective.dns.accept_library;
+    const struct library_floor *floor = &library_floor_unbound;
+    if (accepted && !library_floor_can_accept(floor, accepted))
+        config_mistake(r, path,
+                       "is \"%s\"; write the version of libunbound that you accept, such as "
+                       "\"1.17.1\", or remove the line: %s and later need none",
+                       config_shown(r, accepted), floor->minimum);
+    if (!r->source->resolver_version)
+        return;
+    struct library_ruling ruling =
+        library_floor_rule(floor, r->source->resolver_version, accepted, path, r->arena);
+    r->config->resolver_version = r->source->resolver_version;
+    r->config->resolver_ruling = ruling;
+    bool must_comply = r->keys->coordinator.baseline == BASELINE_ENFORCE && !is_laboratory(r);
+    if (ruling.standing == LIBRARY_REFUSED && must_comply && !r->mistakes->errors)
+        config_mistake(r, path, "%s", ruling.text);
+}
+
+static void make_case_exempt_zones(const struct config_reading *r, struct dns_settings *dns)
+{
+    const struct strv *zones = &r->keys->perspective.dns.case_exempt_zones;
+    const char **names = arena_array(r->arena, zones->count, sizeof *names);
+    for (size_t i = 0; i < zones->count; i++) {
+        const char *path = arena_printf(r->arena, "perspective.dns.case_exempt_zones[%zu]", i);
+        const char *name = zone_name(r, path, zones->items[i]);
+        if (name && str_eq(name, "."))
+            config_mistake(r, path,
+                           "is the root: then no question would be protected; name the zones whose "
+                           "servers do not keep the case");
+        else if (name)
+            names[dns->case_exempt_count++] = name;
+    }
+    dns->case_exempt_zones = names;
+}
+
 void config_make_dns(const struct config_reading *r, const struct cidr *allowed,
                      size_t allowed_count)
 {
@@ -281,4 +330,5 @@ void config_make_dns(const struct config_reading *r, const struct cidr *allowed,
     dns->never_ask =
         config_never_ask(r->config, r->source->own_addresses, r->source->own_address_count,
                          r->arena, &dns->never_ask_count);
+    make_case_exempt_zones(r, dns);
 }

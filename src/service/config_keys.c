@@ -51,6 +51,8 @@ static const struct keys_row dns_keys[] = {
      .unit = "seconds"},
     {KEY(struct keys_dns, cache_max_negative_ttl_s), .kind = KEYS_INT, .min = 0, .max = 3600,
      .unit = "seconds"},
+    {KEY(struct keys_dns, case_exempt_zones), .kind = KEYS_TEXTS, .min = 1, .max = MAX_ZONES},
+    {KEY(struct keys_dns, accept_library), .kind = KEYS_TEXT, .min = 1, .max = 32},
 };
 static const struct keys_section dns_section = {dns_keys, COUNT(dns_keys), 0};
 
@@ -189,8 +191,8 @@ const struct config_keys config_defaults = {
                .max_in_flight = 2048,
                .max_body_bytes = 65536,
                .idle_timeout_s = 60},
-    .perspective = {.check_timeout_ms = 8000,
-                    .dns = {.timeout_ms = 5000,
+    .perspective = {.check_timeout_ms = 12000,
+                    .dns = {.timeout_ms = 3500,
                             .trust_anchor_file = "/usr/share/dns/root.key",
                             .cache_max_ttl_s = 60,
                             .cache_max_negative_ttl_s = 5},
@@ -201,7 +203,7 @@ const struct config_keys config_defaults = {
                     .tls_alpn = {.port = 443}},
     .coordinator = {.default_perspective_count = 5,
                     .absolute_max_attempts = 3,
-                    .perspective_timeout_ms = 10000,
+                    .perspective_timeout_ms = 14000,
                     .request_timeout_ms = 30000,
                     .return_early_grace_ms = 200,
                     .health_failures_before_leaving_out = 5,

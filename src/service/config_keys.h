@@ -32,6 +32,8 @@ struct keys_dns {
     struct keys_list stub_zones; /* of struct keys_stub_zone */
     struct strv insecure_zones;
     int64_t cache_max_ttl_s, cache_max_negative_ttl_s;
+    struct strv case_exempt_zones;
+    const char *accept_library;
 };
 
 struct keys_http {

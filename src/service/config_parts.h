@@ -48,6 +48,12 @@ void config_make_perspective(const struct config_reading *r);
 /* The resolver's part of it; name servers in `allowed` may be asked wherever they are. */
 void config_make_dns(const struct config_reading *r, const struct cidr *allowed,
                      size_t allowed_count);
+/*
+ * The version of libunbound against its floor: a resolver with holes that are known may be made to
+ * see what is not there. Last, and no mistake where there are others: those can be mended in the file.
+ * Where it is none, config->resolver_ruling says it, in the summary and in the log.
+ */
+void config_check_library(const struct config_reading *r);
 /* After the perspective: local ones need its settings. */
 void config_make_coordinator(const struct config_reading *r);
 /* The entries of coordinator.perspectives. */

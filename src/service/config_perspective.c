@@ -46,6 +46,27 @@ static void check_timeout(const struct config_reading *r, const char *path, int6
                        (long long)timeout_ms, (long long)check_timeout_ms);
 }
 
+/* Beside three times dns.timeout_ms: what is sent and decided in between. */
+enum { EXCEPTION_MARGIN_MS = 500 };
+
+/* BR 3.2.2.8: two tries, each with its whole time, and the proof after them. What does not fit is
+ * never accepted, which is safe; but the operator should know. */
+static void check_exception_fits(const struct config_reading *r)
+{
+    const struct keys_perspective *keys = &r->keys->perspective;
+    int64_t needed_ms = 3 * keys->dns.timeout_ms + EXCEPTION_MARGIN_MS;
+    if (keys->check_timeout_ms >= needed_ms || keys->dns.timeout_ms > keys->check_timeout_ms)
+        return;
+    bool is_check_set = config_has(r, "perspective.check_timeout_ms");
+    config_warning(
+        r, is_check_set ? "perspective.check_timeout_ms" : "perspective.dns.timeout_ms",
+        "is %lld: two tries of a lookup and the proof that allow_lookup_failure needs (BR 3.2.2.8) "
+        "do not fit, so silence is never accepted; let check_timeout_ms be %lld at least, or lower "
+        "dns.timeout_ms to %lld",
+        (long long)(is_check_set ? keys->check_timeout_ms : keys->dns.timeout_ms),
+        (long long)needed_ms, (long long)((keys->check_timeout_ms - EXCEPTION_MARGIN_MS) / 3));
+}
+
 static void check_port(const struct config_reading *r, const char *path, int64_t port,
                        int64_t authorized)
 {
@@ -130,6 +151,7 @@ void config_make_perspective(const struct config_reading *r)
     check_caa_domains(r);
     check_timeout(r, "perspective.dns.timeout_ms", keys->dns.timeout_ms);
     check_timeout(r, "perspective.http.timeout_ms", keys->http.timeout_ms);
+    check_exception_fits(r);
     check_port(r, "perspective.http.http_port", keys->http.http_port, 80);
     check_port(r, "perspective.http.https_port", keys->http.https_port, 443);
     check_port(r, "perspective.tls_alpn.port", keys->tls_alpn.port, 443);

@@ -18,6 +18,9 @@ struct config_source {
     bool is_dev;
     int64_t now_s; /* UTC: what the Baseline Requirements demand depends on the day */
     unsigned cpus; /* for `workers: 0` */
+    /* Of libunbound, from config_load(). NULL: not judged, as for a plan, which may be made on
+     * another machine. */
+    const char *resolver_version;
     /* Of this machine's interfaces, as they are at start-up (later: service/own_addresses.h): never
      * contacted. */
     const struct address *own_addresses;

@@ -1,5 +1,7 @@
 #include "service/metrics.h"
 
+#include "core/library_floor.h"
+
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -28,6 +30,8 @@ typedef atomic_uint_least64_t counter;
 struct metrics {
     const struct perspective_info *perspectives;
     size_t perspective_count;
+    const char *resolver_version; /* NULL: none */
+    bool is_resolver_below;
     counter requests[ROUTE_COUNT][STATUS_COUNT];
     counter drops[HTTPD_DROP_COUNT];
     counter longest_turn_us;
@@ -50,6 +54,12 @@ struct metrics *metrics_new(const struct perspective_info *perspectives, size_t 
     metrics->perspectives = perspectives;
     metrics->perspective_count = count;
     return metrics;
+}
+
+void metrics_set_resolver(struct metrics *metrics, const char *version, bool is_below_floor)
+{
+    metrics->resolver_version = version;
+    metrics->is_resolver_below = is_below_floor;
 }
 
 void metrics_free(struct metrics *metrics)
@@ -282,6 +292,19 @@ static void put_health(struct buf *out, const struct metrics *metrics)
         }
 }
 
+static void put_library(struct buf *out, const struct metrics *metrics)
+{
+    if (!metrics->resolver_version)
+        return;
+    put_head(out, "mpic_library_below_floor", "gauge",
+             "1: this library is older than the oldest version that a CA may rely on.");
+    buf_printf(out, "mpic_library_below_floor{library=\"%s\",version=\"",
+               library_floor_unbound.library);
+    put_label(out, metrics->resolver_version);
+    buf_printf(out, "\",minimum=\"%s\"} %d\n", library_floor_unbound.minimum,
+               metrics->is_resolver_below);
+}
+
 void metrics_format(const struct metrics *metrics, struct buf *out)
 {
     put_requests(out, metrics);
@@ -293,4 +316,5 @@ void metrics_format(const struct metrics *metrics, struct buf *out)
     put_observations(out, metrics);
     put_results(out, metrics);
     put_health(out, metrics);
+    put_library(out, metrics);
 }

@@ -24,6 +24,9 @@ struct metrics;
 /* `perspectives` (of the coordinator; may be none) must outlive the metrics. */
 struct metrics *metrics_new(const struct perspective_info *perspectives, size_t count);
 void metrics_free(struct metrics *metrics);
+/* The version of libunbound, static, and whether it is below its floor (core/library_floor.h); before
+ * any thread runs. Without it the series is not there: no resolver runs. */
+void metrics_set_resolver(struct metrics *metrics, const char *version, bool is_below_floor);
 
 /* A request that was answered. Paths that nobody serves are counted as one, and so is what was refused before its
  * path was known (NULL). */

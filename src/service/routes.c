@@ -337,8 +337,14 @@ static void serve_healthz(struct routes *routes, struct httpd_request *request)
     }
     const struct routes_settings *settings = &routes->settings;
     struct buf body = {0};
-    wire_encode_health(settings->coordinator ? coordinator_health(settings->coordinator) : NULL,
-                       settings->config->coordinator.perspectives, &body);
+    const struct config *config = settings->config;
+    const struct wire_health view = {
+        .health = settings->coordinator ? coordinator_health(settings->coordinator) : NULL,
+        .perspectives = config->coordinator.perspectives,
+        .resolver_version = config->resolver_version,
+        .resolver_standing = config->resolver_ruling.standing,
+    };
+    wire_encode_health(&view, &body);
     routes_reply(routes, request, 200, &body);
 }
 

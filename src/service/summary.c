@@ -35,13 +35,16 @@ static void put_server(const struct config *config, struct buf *out)
          config->log_format == LOG_FORMAT_JSON ? "JSON" : "text", levels[config->log_level]);
 }
 
-static void put_resolver(const struct dns_settings *dns, struct buf *out)
+static void put_resolver(const struct dns_settings *dns, const struct library_ruling *ruling,
+                         struct buf *out)
 {
     if (dns->forward_count)
         line(out, "resolver", "forwards to %zu server%s, limit %u ms", dns->forward_count,
              dns->forward_count == 1 ? "" : "s", dns->timeout_ms);
     else
         line(out, "resolver", "asks from the root on, limit %u ms", dns->timeout_ms);
+    if (ruling->text)
+        line(out, "", "%s", ruling->text);
     if (dns->trust_anchor_file)
         line(out, "", "trust anchors of %s", dns->trust_anchor_file);
     if (dns->trust_anchor_count)
@@ -61,7 +64,7 @@ static void put_perspective(const struct config *config, struct buf *out)
          config->check_timeout_ms);
     for (size_t i = 0; i < check->caa_domains.count; i++)
         line(out, i ? "" : "issuer domains", "%s", check->caa_domains.items[i]);
-    put_resolver(&config->dns, out);
+    put_resolver(&config->dns, &config->resolver_ruling, out);
 }
 
 static const char *place_of(const struct perspective_info *info, struct arena *arena)

@@ -3,8 +3,13 @@
 
 #include "base/buf.h"
 #include "core/health.h"
+#include "core/library_floor.h"
 #include "core/perspective.h"
 
-/* `health` NULL: the process is no coordinator, the list is empty. `perspectives` are those of `health`. */
-void wire_encode_health(const struct health *health, const struct perspective_info *perspectives,
-                        struct buf *out);
+struct wire_health {
+    const struct health *health; /* NULL: the process is no coordinator, the list is empty */
+    const struct perspective_info *perspectives; /* those of `health` */
+    const char *resolver_version;                /* of libunbound; NULL: no resolver runs here */
+    enum library_standing resolver_standing;
+};
+void wire_encode_health(const struct wire_health *view, struct buf *out);

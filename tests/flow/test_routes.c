@@ -200,7 +200,7 @@ static void test_verbose_health_has_the_perspectives_of_a_coordinator(void **sta
 {
     (void)state;
     script_permission();
-    static const char empty[] = "{\"status\":\"healthy\",\"perspectives\":[]}";
+    static const char empty[] = "{\"status\":\"healthy\",\"perspectives\":[],\"resolver\":null}";
     const char *before = answer("GET", "/healthz?verbose", NULL, NULL)->body;
     assert_true(str_starts_with(before, "{\"status\":\"healthy\",\"perspectives\":["
                                         "{\"code\":\"us-east-2\",\"state\":\"healthy\","
@@ -208,7 +208,7 @@ static void test_verbose_health_has_the_perspectives_of_a_coordinator(void **sta
                                         "\"disagreements\":0},{\"code\":\"eu-west-2\","));
     post("/mpic", "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\"}");
     const char *after = answer("GET", "/healthz?verbose", NULL, NULL)->body;
-    assert_null(strstr(after, "null"));
+    assert_null(strstr(after, "\"last_answer_ns\":null"));
     assert_string_equal(answer("GET", "/healthz?other", NULL, NULL)->body,
                         "{\"status\":\"healthy\"}");
     make_routes(false, true);

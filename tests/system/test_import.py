@@ -117,10 +117,14 @@ def test_imported_checkers_pass_once_the_code_is_written(folder):
     assert "2 decisions are to be made" in done.stderr
     assert check(file).returncode == 1
     file.write_text(file.read_text().replace("  code:  #", "  code: eu-west-2  #"))
+    old = lab.old_resolver()
+    if old:  # what an operator must decide there
+        assert f'accept_library: "{old}"' in check(file).stderr and check(file).returncode == 1
+        file.write_text(file.read_text().replace("timeout_ms: 4000}", f'timeout_ms: 4000, accept_library: "{old}"}}'))
     assert (check(file).returncode, check(file).stderr) == (0, "")
     perspective = yaml.safe_load(file.read_text())["perspective"]
     assert perspective["caa_domains"] == ["ca1.example", "ca2.example"]
-    assert perspective["dns"] == {"timeout_ms": 4000}
+    assert perspective["dns"] == {"timeout_ms": 4000} | ({"accept_library": old} if old else {})
     assert perspective["http"] == {"timeout_ms": 35000, "verify_tls": False}
 
 

@@ -403,3 +403,28 @@ def test_listening_on_ipv6(folder):
     process.url = f"http://[::1]:{process.port}"
     assert process.get("/healthz") == (200, {"status": "healthy"})
     assert process.stop() == 0
+
+
+def test_old_resolver_is_refused_unless_it_is_accepted_by_version(folder):
+    old = lab.old_resolver()
+    if not old:
+        pytest.skip("the installed libunbound is not below its floor")
+    outside = perspective() | {"dns": {}}
+    done = run(folder, {"perspective": outside}, "--check-config")
+    assert_one_line(done, "perspective.dns.accept_library", f"libunbound {old} is older than 1.25.2", f'accept_library: "{old}"')
+    done = run(folder, {"perspective": outside | {"dns": {"accept_library": "0.9"}}})
+    assert_one_line(done, f"libunbound {old} is older than 1.25.2", 'not "0.9"')
+    done = run(folder, {"perspective": outside | {"dns": {"accept_library": old}}}, "--check-config")
+    assert done.returncode == 0 and f"libunbound {old} is older than 1.25.2" in done.stdout
+    # A laboratory only says so.
+    done = run(folder, {"perspective": perspective()}, "--check-config")
+    assert done.returncode == 0 and f"libunbound {old} is older than 1.25.2" in done.stdout
+
+
+def test_resolver_is_told_in_health_metrics_and_log(both):
+    _, health = both.get("/healthz?verbose")
+    old = lab.old_resolver()
+    assert health["resolver"]["library"] == "libunbound" and health["resolver"]["minimum"] == "1.25.2"
+    assert health["resolver"]["standing"] == ("below" if old else "current")
+    assert not old or health["resolver"]["version"] == old
+    assert any(e.get("event") == "resolver" and "is older than" in e["warning"] for e in both.events()) == bool(old)

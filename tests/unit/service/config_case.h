@@ -49,6 +49,9 @@ struct reading {
 
 static char folder[] = "/tmp/mpic-test-config-XXXXXX";
 
+/* What the next configurations are judged with; NULL: they are not. */
+static const char *resolver_version;
+
 static inline struct reading read_at(const char *text, const char *date)
 {
     static const struct address own = {.family = 4, .bytes = {198, 18, 0, 7}};
@@ -58,6 +61,7 @@ static inline struct reading read_at(const char *text, const char *date)
                                      .text = bytes_of(text),
                                      .folder = folder,
                                      .cpus = 3,
+                                     .resolver_version = resolver_version,
                                      .own_addresses = &own,
                                      .own_address_count = 1};
     assert_true(baseline_parse_date(date, &source->now_s));

@@ -217,14 +217,14 @@ static void test_defaults_are_those_of_the_manual(void **state)
     assert_int_equal(c->idle_timeout_s, 60);
     assert_int_equal(c->log_level, LOG_INFO);
     assert_int_equal(c->log_format, LOG_FORMAT_JSON);
-    assert_int_equal(c->check_timeout_ms, 8000);
-    assert_int_equal(c->dns.timeout_ms, 5000);
+    assert_int_equal(c->check_timeout_ms, 12000);
+    assert_int_equal(c->dns.timeout_ms, 3500);
     assert_string_equal(c->dns.trust_anchor_file, "/usr/share/dns/root.key");
     assert_int_equal(c->dns.cache_max_ttl_s, 60);
     assert_int_equal(c->dns.cache_max_negative_ttl_s, 5);
     assert_int_equal(c->coordinator.default_perspective_count, 5);
     assert_int_equal(c->coordinator.absolute_max_attempts, 3);
-    assert_int_equal(c->coordinator.perspective_timeout_ms, 10000);
+    assert_int_equal(c->coordinator.perspective_timeout_ms, 14000);
     assert_int_equal(c->coordinator.baseline, BASELINE_ENFORCE);
     assert_false(c->coordinator.from_one_place);
     const struct check_settings *check = &c->locals[0];
@@ -320,7 +320,7 @@ static void test_probe_configuration_is_one_perspective_with_the_defaults(void *
     assert_non_null(config);
     assert_true(config->serves_checks);
     assert_false(config->serves_mpic);
-    assert_int_equal(config->check_timeout_ms, 8000);
+    assert_int_equal(config->check_timeout_ms, 12000);
     assert_true(config->locals[0].addresses.own_count > 0);
     arena_free(arena);
 }
@@ -358,8 +358,8 @@ static void test_file_that_cannot_be_read_is_one_line(void **state)
     struct mistakes mistakes;
     struct buf lines = {0};
     mistakes_init(&mistakes, arena);
-    assert_null(config_load("/nonexistent/mpicd.yaml", &mistakes));
-    assert_null(config_load(folder, &mistakes));
+    assert_null(config_load("/nonexistent/mpicd.yaml", NULL, &mistakes));
+    assert_null(config_load(folder, NULL, &mistakes));
     mistakes_format(&mistakes, MISTAKES_ALL, &lines);
     assert_string_equal(buf_str(&lines),
                         arena_printf(arena,
@@ -379,15 +379,15 @@ static void test_load_reads_a_file_and_the_built_in_text(void **state)
     mistakes_init(&mistakes, arena);
     snprintf(path, sizeof path, "%s/load.yaml", folder);
     write_file("load.yaml", PERSPECTIVE_3, 0600);
-    const struct config *config = config_load(path, &mistakes);
+    const struct config *config = config_load(path, NULL, &mistakes);
     assert_non_null(config);
     assert_string_equal(config->file, path);
-    config = config_load_dev("127.0.0.1:0", &mistakes);
+    config = config_load_dev("127.0.0.1:0", "1.17.1", &mistakes);
     assert_non_null(config);
     assert_true(config->is_dev);
     assert_string_equal(config->listen, "127.0.0.1:0");
     assert_int_equal(mistakes.errors, 0);
-    assert_null(config_load_dev("nowhere", &mistakes));
+    assert_null(config_load_dev("nowhere", NULL, &mistakes));
     assert_int_equal(mistakes.errors, 1);
     arena_free(arena);
 }

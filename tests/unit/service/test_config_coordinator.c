@@ -255,7 +255,7 @@ static const struct config_case reach_cases[] = {
            ", local: true") "  perspective_timeout_ms: 7000\n"
                             "perspective: {code: eu-central-1, caa_domains: [a.example]}\n",
      "f.yaml:10: warning: coordinator.perspective_timeout_ms: is 7000, under "
-     "perspective.check_timeout_ms, 8000; raise it, or checks that are still running are given "
+     "perspective.check_timeout_ms, 12000; raise it, or checks that are still running are given "
      "up\n"},
     {"two perspectives at one place",
      SIXTH(

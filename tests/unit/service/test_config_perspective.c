@@ -26,7 +26,16 @@ static const struct config_case perspective_cases[] = {
      "f.yaml:3: warning: perspective.caa_domains: names no issuer domain: a request that names "
      "none either is refused by every issue record; list the names that the CA has in its CPS (BR "
      "2.2)\n"},
-    {"default limits of the parts over the whole", PERSPECTIVE_3 "  check_timeout_ms: 4000\n", ""},
+    {"a time in which two tries and the proof do not fit",
+     PERSPECTIVE_3 "  check_timeout_ms: 10999\n",
+     "f.yaml:4: warning: perspective.check_timeout_ms: is 10999: two tries of a lookup and the "
+     "proof that allow_lookup_failure needs (BR 3.2.2.8) do not fit, so silence is never accepted; "
+     "let check_timeout_ms be 11000 at least, or lower dns.timeout_ms to 3499\n"},
+    {"a time in which they just fit", PERSPECTIVE_3 "  check_timeout_ms: 11000\n", ""},
+    {"tries that do not fit the default time", PERSPECTIVE_3 "  dns: {timeout_ms: 4000}\n",
+     "f.yaml:4: warning: perspective.dns.timeout_ms: is 4000: two tries of a lookup and the proof "
+     "that allow_lookup_failure needs (BR 3.2.2.8) do not fit, so silence is never accepted; let "
+     "check_timeout_ms be 12500 at least, or lower dns.timeout_ms to 3833\n"},
     {"limits of the parts over the whole",
      PERSPECTIVE_3 "  check_timeout_ms: 4000\n  dns: {timeout_ms: 4001}\n  http: {timeout_ms: "
                    "5000}\n",
@@ -150,6 +159,71 @@ static void test_section_dns_gives_its_lines(void **state)
     check_cases(dns_cases, COUNT(dns_cases));
 }
 
+#define OLD                                                                                        \
+    "libunbound 1.17.1 is older than 1.25.2: it lacks the security releases 1.25.1 and "           \
+    "1.25.2, which mend ways to poison its cache; "
+#define MEND      "install 1.25.2 or later (Debian 13 has 1.26.2)"
+#define KEY_      "perspective.dns.accept_library"
+#define TAKE      MEND ", or take the risk with " KEY_ ": \"1.17.1\""
+#define ROOT_STUB "stub_zones: [{name: ., addresses: [127.0.0.1@5300]}]"
+
+static const struct config_case old_library_cases[] = {
+    {"an old resolver, enforced", PERSPECTIVE_3, "f.yaml:1: " KEY_ ": " OLD TAKE "\n"},
+    {"another accepted", DNS("accept_library: 1.17.0"),
+     "f.yaml:4: " KEY_ ": " OLD TAKE ", not \"1.17.0\"\n"},
+    {"what is no version", DNS("accept_library: any"),
+     "f.yaml:4: " KEY_ ": is \"any\"; write the version of libunbound that you accept, such as "
+     "\"1.17.1\", or remove the line: 1.25.2 and later need none\n"},
+    {"accepted", DNS("accept_library: 1.17.1"), ""},
+    {"a laboratory with a root of its own", DNS(ROOT_STUB), ""},
+    {"baseline warn", COORDINATOR_8 "  baseline: warn\n" PERSPECTIVE_3, ""},
+    {"baseline off", COORDINATOR_8 "  baseline: off\n" PERSPECTIVE_3, ""},
+    {"no resolver here", COORDINATOR_8, ""},
+};
+
+static const struct config_case new_library_cases[] = {
+    {"a resolver at the floor", PERSPECTIVE_3, ""},
+    {"an acceptance that is not needed any more", DNS("accept_library: 1.17.1"), ""},
+    {"an acceptance of what needs none", DNS("accept_library: 1.26.2"),
+     "f.yaml:4: " KEY_ ": is \"1.26.2\"; write the version of libunbound that you accept, such as "
+     "\"1.17.1\", or remove the line: 1.25.2 and later need none\n"},
+};
+
+static void test_old_library_must_be_accepted_by_its_version(void **state)
+{
+    (void)state;
+    resolver_version = "1.17.1";
+    check_cases(old_library_cases, COUNT(old_library_cases));
+    struct reading r = read_text(DNS("accept_library: 1.17.1"));
+    assert_int_equal(r.config->resolver_ruling.standing, LIBRARY_ACCEPTED);
+    assert_string_equal(r.config->resolver_ruling.text, OLD "accepted by " KEY_ ", better " MEND);
+    assert_string_equal(r.config->resolver_version, "1.17.1");
+    clear(&r);
+    r = read_text(DNS(ROOT_STUB));
+    assert_int_equal(r.config->resolver_ruling.standing, LIBRARY_REFUSED);
+    clear(&r);
+    resolver_version = "1.25.2";
+    check_cases(new_library_cases, COUNT(new_library_cases));
+    resolver_version = NULL;
+}
+
+static const struct config_case case_exempt_cases[] = {
+    {"zones without 0x20", DNS("case_exempt_zones: [Example.COM, b.example]"), ""},
+    {"the root without 0x20", DNS("case_exempt_zones: [.]"),
+     "f.yaml:4: perspective.dns.case_exempt_zones[0]: is the root: then no question would be "
+     "protected; name the zones whose servers do not keep the case\n"},
+};
+
+static void test_case_exempt_zones_are_names_below_the_root(void **state)
+{
+    (void)state;
+    check_cases(case_exempt_cases, COUNT(case_exempt_cases));
+    struct reading r = read_text(case_exempt_cases[0].text);
+    assert_int_equal(r.config->dns.case_exempt_count, 2);
+    assert_string_equal(r.config->dns.case_exempt_zones[0], "example.com");
+    clear(&r);
+}
+
 static void test_bad_zone_name_says_why(void **state)
 {
     (void)state;
@@ -248,6 +322,8 @@ int main(void)
         cmocka_unit_test(test_section_perspective_gives_its_lines),
         cmocka_unit_test(test_bad_blocks_are_refused_each_at_its_line),
         cmocka_unit_test(test_section_dns_gives_its_lines),
+        cmocka_unit_test(test_old_library_must_be_accepted_by_its_version),
+        cmocka_unit_test(test_case_exempt_zones_are_names_below_the_root),
         cmocka_unit_test(test_bad_zone_name_says_why),
         cmocka_unit_test(test_anchor_file_must_have_anchors),
         cmocka_unit_test(test_name_servers_inside_are_never_asked_but_for_those_named),

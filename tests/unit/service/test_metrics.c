@@ -194,6 +194,28 @@ static void test_longest_turn_and_long_ones_are_shown(void **state)
     metrics_free(metrics);
 }
 
+static void test_resolver_below_its_floor_is_told(void **state)
+{
+    (void)state;
+    struct metrics *metrics = metrics_new(NULL, 0);
+    struct buf out = {0};
+    metrics_format(metrics, &out);
+    assert_null(strstr(buf_str(&out), "mpic_library_below_floor"));
+    for (int is_below = 0; is_below < 2; is_below++) {
+        char line[120];
+        buf_clear(&out);
+        metrics_set_resolver(metrics, "1.2.3", is_below);
+        metrics_format(metrics, &out);
+        snprintf(line, sizeof line,
+                 "mpic_library_below_floor{library=\"libunbound\",version=\"1.2.3\","
+                 "minimum=\"1.25.2\"} %d\n",
+                 is_below);
+        assert_non_null(strstr(buf_str(&out), line));
+    }
+    buf_clear(&out);
+    metrics_free(metrics);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_threads_lose_no_count),
         cmocka_unit_test(test_text_has_the_form_of_the_format),
         cmocka_unit_test(test_longest_turn_and_long_ones_are_shown),
+        cmocka_unit_test(test_resolver_below_its_floor_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

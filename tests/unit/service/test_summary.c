@@ -26,9 +26,9 @@ static void test_summary_of_perspective_shows_its_resolver(void **state)
         "listens on     127.0.0.1:8000, with 1 worker\n"
         "limits         4096 connections, 2048 requests in flight, 65536 bytes a body\n"
         "logs           text, level info, to standard error\n"
-        "/caa and /dcv  as perspective eu-west-2, limit 8000 ms\n"
+        "/caa and /dcv  as perspective eu-west-2, limit 12000 ms\n"
         "issuer domains ca.example\n"
-        "resolver       asks from the root on, limit 5000 ms\n"
+        "resolver       asks from the root on, limit 3500 ms\n"
         "               trust anchors of /usr/share/dns/root.key\n"
         "               1 trust anchor of its own\n"
         "               asks for lab.example at 1 address of its own\n"
@@ -44,7 +44,7 @@ static void test_summary_of_coordinator_shows_cohorts_and_calendar(void **state)
     struct reading r = read_text(COORDINATOR_8 "  default_perspective_count: 4\n");
     assert_non_null(r.config);
     const char *shown = summary_of(r.config, "2026-11-23", &text);
-    assert_non_null(strstr(shown, "/mpic          asks 4 of 5 perspectives by default, limit 10000 "
+    assert_non_null(strstr(shown, "/mpic          asks 4 of 5 perspectives by default, limit 14000 "
                                   "ms, at most 3 attempts\n"));
     assert_non_null(strstr(shown, "perspectives   us-east-2        ARIN      39.96, -83.00    "
                                   "https://us-east-2.example/caa\n"));
@@ -83,7 +83,7 @@ static void test_summary_says_what_is_in_this_process_and_what_is_unknown(void *
     assert_non_null(strstr(shown, "a                ARIN      unknown          in this process\n"));
     assert_non_null(
         strstr(shown, "b                ARIN      by codes         http://[::1]/caa\n"));
-    assert_non_null(strstr(shown, "resolver       forwards to 1 server, limit 5000 ms\n"));
+    assert_non_null(strstr(shown, "resolver       forwards to 1 server, limit 3500 ms\n"));
     assert_null(strstr(shown, "today,")); /* nothing is demanded yet */
     buf_clear(&text);
     clear(&r);
