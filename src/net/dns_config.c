@@ -267,13 +267,19 @@ static void write_constants(struct buf *text)
      * validator iterator: no cache of other kinds, no DNS64, nothing that rewrites answers.
      * trust-anchor-signaling, root-key-sentinel: questions and answers that are not the zone's own.
      */
-    buf_printf(text, "server:\n"
-                     "  verbosity: 0\n"
-                     "  module-config: \"validator iterator\"\n"
-                     "  val-permissive-mode: no\n"
-                     "  val-log-level: 2\n" /* the text of why data is bogus depends on it */
-                     "  trust-anchor-signaling: no\n"
-                     "  root-key-sentinel: no\n");
+    buf_printf(text,
+               "server:\n"
+               "  verbosity: 0\n"
+               "  module-config: \"validator iterator\"\n"
+               "  val-permissive-mode: no\n"
+               /* RFC 4035 section 5.3.1: from inception to expiration, both exact. By default a
+                      * tenth of a signature's lifetime, up to 24 hours, is added at both ends. */
+               "  val-sig-skew-min: 0\n"
+               "  val-sig-skew-max: 0\n"
+               "  val-clean-additional: yes\n"
+               "  val-log-level: 2\n" /* the text of why data is bogus depends on it */
+               "  trust-anchor-signaling: no\n"
+               "  root-key-sentinel: no\n");
     /*
      * Against forged answers: random ports and 0x20 (servers that do not keep the case are asked
      * again without), minimal questions. harden-referral-path (experimental, breaks

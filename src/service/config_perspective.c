@@ -49,7 +49,7 @@ static void check_timeout(const struct config_reading *r, const char *path, int6
 /* Beside three times dns.timeout_ms: what is sent and decided in between. */
 enum { EXCEPTION_MARGIN_MS = 500 };
 
-/* BR 3.2.2.8: two tries, each with its whole time, and the proof after them. What does not fit is
+/* BR 4.2.2.1: two tries, each with its whole time, and the proof after them. What does not fit is
  * never accepted, which is safe; but the operator should know. */
 static void check_exception_fits(const struct config_reading *r)
 {
@@ -60,7 +60,7 @@ static void check_exception_fits(const struct config_reading *r)
     bool is_check_set = config_has(r, "perspective.check_timeout_ms");
     config_warning(
         r, is_check_set ? "perspective.check_timeout_ms" : "perspective.dns.timeout_ms",
-        "is %lld: two tries of a lookup and the proof that allow_lookup_failure needs (BR 3.2.2.8) "
+        "is %lld: two tries of a lookup and the proof that allow_lookup_failure needs (BR 4.2.2.1) "
         "do not fit, so silence is never accepted; let check_timeout_ms be %lld at least, or lower "
         "dns.timeout_ms to %lld",
         (long long)(is_check_set ? keys->check_timeout_ms : keys->dns.timeout_ms),

@@ -80,6 +80,9 @@ static void test_config_has_the_baseline(void **state)
     static const char *const lines[] = {
         "  module-config: \"validator iterator\"",
         "  val-permissive-mode: no",
+        "  val-sig-skew-min: 0",
+        "  val-sig-skew-max: 0",
+        "  val-clean-additional: yes",
         "  qname-minimisation: yes",
         "  use-caps-for-id: yes",
         "  harden-dnssec-stripped: yes",

@@ -3,7 +3,9 @@
  * around. If a test fails after an upgrade of the library: read the comment in net/dns.c that it
  * stands for, and decide again.
  */
+#define _GNU_SOURCE /* memmem() */
 #include "base/mem.h"
+#include "net/dns_config.h"
 #include "net/loop_event.h"
 #include "support/dns_ask.h"
 #include "support/dns_message.h"
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unbound-event.h>
 #include <unbound.h>
 #include <unistd.h>
@@ -300,6 +303,108 @@ static void test_packet_has_no_extended_errors(void **state)
     assert_memory_equal(end - 2, "\0\0", 2);      /* with no data */
 }
 
+/* The resolver's own configuration on this day; "": today. */
+static void open_own_ctx(struct fixture *f, struct knot *knot, const char *date)
+{
+    const char *anchors[] = {knot_ds(knot, "lab")}, *addresses[] = {knot_address(knot)};
+    const struct dns_stub stub = {.name = "lab", .addresses = addresses, .address_count = 1};
+    const struct dns_settings settings = {.trust_anchors = anchors,
+                                          .trust_anchor_count = 1,
+                                          .stub_zones = &stub,
+                                          .stub_count = 1,
+                                          .cache_max_ttl_s = 60};
+    const struct dns_config config = {.settings = &settings, .outgoing_range = 64};
+    struct buf text = {0};
+    struct err err;
+    assert_true(dns_config_format(&config, &text, &err));
+    if (*date)
+        buf_printf(&text, "server:\n  val-override-date: \"%s\"\n", date);
+    char path[] = "/tmp/test_libunbound.XXXXXX";
+    FILE *file = fdopen(mkstemp(path), "w");
+    fputs(buf_str(&text), file);
+    fclose(file);
+    buf_clear(&text);
+    ub_ctx_delete(f->ctx);
+    f->ctx = ub_ctx_create_event(loop_event_base(f->loop));
+    assert_int_equal(ub_ctx_debugout(f->ctx, NULL), UB_NOERROR);
+    assert_int_equal(ub_ctx_config(f->ctx, path), UB_NOERROR);
+    unlink(path);
+}
+
+static int sec_on(struct fixture *f, struct knot *knot, time_t at)
+{
+    char date[32];
+    struct tm parts;
+    strftime(date, sizeof date, "%Y%m%d%H%M%S", gmtime_r(&at, &parts));
+    open_own_ctx(f, knot, date);
+    return resolve(f, "www.lab").sec;
+}
+
+static uint32_t u32_at(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* "dns_config.c": RFC 4035 section 5.3.1, without the day that libunbound adds by default. Within
+ * five seconds of either end the zone's other signatures may not be as old. */
+static void test_signature_counts_to_the_second(void **state)
+{
+    struct fixture *f = *state;
+    static const struct knot_zone zone = {"lab", KNOT_NSEC, "www A 192.0.2.1\n"};
+    struct knot *knot = knot_new(&zone, 1);
+    open_own_ctx(f, knot, "");
+    struct seen seen = resolve(f, "www.lab");
+    assert_int_equal(seen.sec, 2);
+    /* RRSIG of the A record: type covered 1, algorithm 13, labels 2; then TTL, expiration, inception. */
+    const uint8_t *rrsig = memmem(seen.packet, (size_t)seen.size, "\0\1\15\2", 4);
+    assert_non_null(rrsig);
+    time_t expiration = u32_at(rrsig + 8), inception = u32_at(rrsig + 12);
+    assert_true(inception < time(NULL) && time(NULL) < expiration);
+    assert_int_equal(sec_on(f, knot, expiration - 5), 2);
+    assert_int_equal(sec_on(f, knot, expiration + 1), 1);
+    assert_int_equal(sec_on(f, knot, inception + 5), 2);
+    assert_int_equal(sec_on(f, knot, inception - 1), 1);
+    knot_free(knot);
+}
+
+/* What is laxer by default, or was in some version, read back from the library. */
+static void test_settings_of_the_resolver_are_in_force(void **state)
+{
+    static const struct {
+        const char *option, *value;
+    } rows[] = {
+        {"val-sig-skew-min", "0"},
+        {"val-sig-skew-max", "0"},
+        {"val-permissive-mode", "no"},
+        {"val-clean-additional", "yes"},
+        {"module-config", "validator iterator"},
+        {"serve-expired", "no"},
+        {"prefetch", "no"},
+        {"prefetch-key", "no"},
+        {"aggressive-nsec", "no"},
+        {"harden-glue", "yes"},
+        {"harden-dnssec-stripped", "yes"},
+        {"harden-below-nxdomain", "yes"},
+        {"use-caps-for-id", "yes"},
+        {"qname-minimisation", "yes"},
+        {"cache-max-ttl", "60"},
+        {"cache-min-ttl", "0"},
+        {"trust-anchor-signaling", "no"},
+    };
+    struct fixture *f = *state;
+    static const struct knot_zone zone = {"lab", KNOT_NSEC, "www A 192.0.2.1\n"};
+    struct knot *knot = knot_new(&zone, 1);
+    open_own_ctx(f, knot, "");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *value = NULL;
+        assert_int_equal(ub_ctx_get_option(f->ctx, rows[i].option, &value), UB_NOERROR);
+        if (strcmp(value, rows[i].value) != 0)
+            fail_msg("%s: %s", rows[i].option, value);
+        free(value);
+    }
+    knot_free(knot);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -314,6 +419,8 @@ int main(void)
         CASE(test_options_end_at_the_first_question),
         CASE(test_cache_of_size_0_holds_one_message),
         CASE(test_packet_has_no_extended_errors),
+        CASE(test_signature_counts_to_the_second),
+        CASE(test_settings_of_the_resolver_are_in_force),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,12 +29,12 @@ static const struct config_case perspective_cases[] = {
     {"a time in which two tries and the proof do not fit",
      PERSPECTIVE_3 "  check_timeout_ms: 10999\n",
      "f.yaml:4: warning: perspective.check_timeout_ms: is 10999: two tries of a lookup and the "
-     "proof that allow_lookup_failure needs (BR 3.2.2.8) do not fit, so silence is never accepted; "
+     "proof that allow_lookup_failure needs (BR 4.2.2.1) do not fit, so silence is never accepted; "
      "let check_timeout_ms be 11000 at least, or lower dns.timeout_ms to 3499\n"},
     {"a time in which they just fit", PERSPECTIVE_3 "  check_timeout_ms: 11000\n", ""},
     {"tries that do not fit the default time", PERSPECTIVE_3 "  dns: {timeout_ms: 4000}\n",
      "f.yaml:4: warning: perspective.dns.timeout_ms: is 4000: two tries of a lookup and the proof "
-     "that allow_lookup_failure needs (BR 3.2.2.8) do not fit, so silence is never accepted; let "
+     "that allow_lookup_failure needs (BR 4.2.2.1) do not fit, so silence is never accepted; let "
      "check_timeout_ms be 12500 at least, or lower dns.timeout_ms to 3833\n"},
     {"limits of the parts over the whole",
      PERSPECTIVE_3 "  check_timeout_ms: 4000\n  dns: {timeout_ms: 4001}\n  http: {timeout_ms: "
