@@ -141,6 +141,12 @@ def rules(port):
         "hugeannounced": web.response(KEY.encode() + b" " * 200),
         "fieldflood": web.endless(b"HTTP/1.1 200 OK\r\n", b"X-Flood: " + b"x" * 1000 + b"\r\n"),
         "interimflood": web.endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        "extension": web.endless(web.response(b"", "200 OK", "Transfer-Encoding: chunked", length=False) + b"1;", b"x" * 65536),
+        "trailer": web.endless(web.chunked(KEY.encode(), end=b"0\r\n"), b"X-Flood: " + b"x" * 1000 + b"\r\n"),
+        "nosize": web.chunked(end=b"\r\n\r\n"),
+        "negative": web.chunked(end=b"-1\r\nx\r\n"),
+        "hugesize": web.chunked(end=b"f" * 17 + b"\r\n"),
+        "longchunk": web.chunked(end=b"1\r\nxyz\r\n0\r\n\r\n"),
         "gzip": web.gzipped(KEY.encode()),
         "bomb": web.gzipped(b"\0" * 10_000_000),
         "http09": KEY.encode(),
@@ -175,6 +181,7 @@ def rules(port):
         "file.txt": web.response(f"<html>\n{VALUE}\n</html>".encode()),
         "upper.txt": web.response(VALUE.upper().encode()),
         "long.txt": web.response(VALUE.encode() + b" " * 20000),
+        "class.txt": web.response(b"\xd0\xbc" * 8000 + b"q"),
         "late.txt": web.response(b" " * 17000 + VALUE.encode()),
         "aaa.txt": web.response(b"a" * 60 + b"b"),
         "%41%7E": web.response(VALUE.encode()),
@@ -417,6 +424,9 @@ HTTP_CASES = [
     ("truncated", "unknown", "disconnected", 200), ("cutchunk", "unknown", "disconnected", 200), ("closed", "unknown", "disconnected", None),
     ("reset", "unknown", "disconnected", None), ("huge", "fail", "body_too_large", 200), ("hugeannounced", "fail", "body_too_large", 200),
     ("fieldflood", "unknown", "http_protocol", None), ("interimflood", "unknown", "http_protocol", None),
+    ("extension", "unknown", "http_protocol", 200), ("trailer", "unknown", "http_protocol", 200),
+    ("nosize", "unknown", "http_protocol", 200), ("negative", "unknown", "http_protocol", 200),
+    ("hugesize", "unknown", "http_protocol", 200), ("longchunk", "unknown", "http_protocol", 200),
     ("gzip", "fail", "http_status", 200), ("bomb", "fail", "http_status", 200), ("http09", "unknown", "http_protocol", None),
     ("ssh", "unknown", "http_protocol", None), ("http2", "unknown", "http_protocol", None), ("http2frame", "unknown", "http_protocol", None),
     ("tlsalert", "unknown", "http_protocol", None),
@@ -704,6 +714,68 @@ def test_tls_alpn_what_is_not_tls_is_never_a_yes(world, name, rule, problem):
         assert_verdict(tls_alpn(world, "late.web.example"), "unknown", problem)
     finally:
         server.stop()
+
+
+# A prime is not needed: the client must refuse before it computes with it.
+DH_10000 = "asn1=SEQUENCE:dh\n[dh]\np=INTEGER:0x" + "f" * 2500 + "\ng=INTEGER:2\n"
+COSTLY_SERVERS = [
+    ("DHE", ("-tls1_2", "-cipher", "DHE:@SECLEVEL=0"), "nothing in common"),
+    ("ffdhe8192", ("-tls1_3", "-groups", "ffdhe8192"), "nothing in common"),
+    ("a long chain", ("-cert_chain", "chain.pem"), "one of more than 16"),
+]
+
+
+def stalls(perspective):
+    """The longest turn of a loop so far, in seconds."""
+    _, text = perspective.get("/metrics")
+    return float(next(line.split()[1] for line in text.decode().splitlines() if line.startswith("mpic_loop_stall_seconds_max ")))
+
+
+@pytest.mark.parametrize("what,options,text", COSTLY_SERVERS, ids=[row[0].replace(" ", "-") for row in COSTLY_SERVERS])
+def test_tls_alpn_server_that_would_cost_much_is_refused_in_words(world, folder, what, options, text):
+    (folder / "dh.cnf").write_text(DH_10000)
+    run("openssl", "asn1parse", "-genconf", folder / "dh.cnf", "-noout", "-out", folder / "dh.der")
+    pem = base64.encodebytes((folder / "dh.der").read_bytes()).decode()
+    (folder / "dh.pem").write_text(f"-----BEGIN DH PARAMETERS-----\n{pem}-----END DH PARAMETERS-----\n")
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=costly", "-keyout", folder / "rsa.key",
+        "-out", folder / "rsa.pem")
+    (folder / "chain.pem").write_text((folder / "rsa.pem").read_text() * 20)
+    options = [str(folder / option) if option.endswith(".pem") else option for option in options]
+    started = time.monotonic()
+    with TlsServer(folder, world.tls_port, extensions(), *ACME, "-dhparam", folder / "dh.pem", *options, "-cert", folder / "rsa.pem", "-key",
+                   folder / "rsa.key"):
+        body = tls_alpn(world, "late.web.example")
+    assert_verdict(body, "unknown", "tls_failed")
+    assert text in body["details"]["reason"] and LATE in body["details"]["reason"]
+    assert time.monotonic() - started < 5
+
+
+def test_tls_alpn_server_without_the_protocol_is_told_in_words(world, folder):
+    server = web.HostileHttp(LATE, world.tls_port, greeting=b"\x15\x03\x03\x00\x02\x02\x78")
+    try:
+        body = tls_alpn(world, "late.web.example")
+    finally:
+        server.stop()
+    assert_verdict(body, "unknown", "tls_failed")
+    assert "does not speak acme-tls/1" in body["details"]["reason"]
+    assert not any(word in str(body) for word in ("OpenSSL", "error:0", "routines"))
+
+
+def test_costly_expressions_end_as_a_limit(world):
+    # A class of 330 characters in an item that fails late took 7 s.
+    letters = "".join(chr(0x101 + 2 * i) for i in range(330))
+    body = world.ask("www.web.example", "website-change", http_token_path="class.txt", challenge_value="", match_regex=f"[^{letters}]{{4000}}q")
+    assert_verdict(body, "unknown", "regex_limit")
+    # Compiling this one took 0.8 s.
+    body = world.ask("www.web.example", "website-change", http_token_path="class.txt", challenge_value="",
+                     match_regex="(?i)" + "[\x01-\U0010ffff]" * 140)
+    assert_verdict(body, "unknown", "parameter")
+
+
+def test_nothing_that_was_tried_here_stalled_the_loop(world):
+    """The last of the costly ones: what came before, and the whole file, is in the metric. The builds that are tested have sanitizers."""
+    longest_s = stalls(world.perspective)
+    assert longest_s < 0.1, longest_s
 
 
 def test_tls_alpn_silence_is_a_timeout_and_nobody_a_failed_connect(world):
