@@ -23,8 +23,8 @@ struct survey_job {
     struct coordinator *coordinator;
     struct arena *arena;
     struct job_group children;
-    struct observe_request asked; /* of each perspective */
-    struct observe_question question;
+    struct observe_request asked;      /* of each perspective */
+    struct observe_question *question; /* in the arena: what was seen points into it */
     struct transport_observation observation;
     struct transport_call call;
     struct place *places;
@@ -73,13 +73,13 @@ static void finish(struct survey_job *survey, enum survey_outcome_kind kind)
 
 static void init_seen(const struct survey_job *survey, struct observed *seen, const char *code)
 {
-    bool is_file = survey->question.type == OBSERVE_NONE;
+    bool is_file = survey->question->type == OBSERVE_NONE;
     *seen = (struct observed){.perspective_code = code, .has_file = is_file, .has_dns = !is_file};
     if (is_file)
-        seen->file.url = survey->question.url_text;
+        seen->file.url = survey->question->url_text;
     else
-        seen->dns = (struct observed_dns){.query_name = survey->question.target.canonical,
-                                          .type = survey->question.type};
+        seen->dns = (struct observed_dns){.query_name = survey->question->target.canonical,
+                                          .type = survey->question->type};
 }
 
 static void set_failed(const struct survey_job *survey, struct observed *seen, const char *code,
@@ -196,13 +196,13 @@ static void limit_body(struct survey_job *survey, size_t size)
 {
     size_t most = BODIES_BYTES / (size + 1);
     struct opt_int *asked = &survey->asked.body_max_bytes;
-    if (survey->question.type != OBSERVE_NONE || survey->question.body_max_bytes <= most)
+    if (survey->question->type != OBSERVE_NONE || survey->question->body_max_bytes <= most)
         return;
     if (asked->present)
         rule_issue_add(survey->issues, survey->arena, "invalid-body-max-bytes",
                        "Invalid body_max_bytes: %lld (0 to %zu from %zu perspectives)",
                        (long long)asked->value, most, size);
-    survey->question.body_max_bytes = most;
+    survey->question->body_max_bytes = most;
     *asked = OPT_INT((int64_t)most);
 }
 
@@ -211,7 +211,7 @@ static const struct cohort *choose_cohort(struct survey_job *survey, size_t size
 {
     const struct orchestration *asked = &survey->asked.orchestration;
     const struct opt_int *wanted = &asked->cohort_for_single_attempt;
-    struct cohort_plan plan = coordinator_plan(survey->coordinator, observe_seed(&survey->question),
+    struct cohort_plan plan = coordinator_plan(survey->coordinator, observe_seed(survey->question),
                                                size, wanted->present, survey->arena);
     if (plan.count == 0 && !asked->perspective_count.present) {
         survey->outcome.error_text = arena_printf(
@@ -236,7 +236,7 @@ static const struct cohort *choose_cohort(struct survey_job *survey, size_t size
 static void begin(struct survey_job *survey)
 {
     size_t size = 0;
-    observe_check_request(&survey->asked, survey->arena, survey->issues, &survey->question);
+    observe_check_request(&survey->asked, survey->arena, survey->issues, survey->question);
     check_orchestration(survey, &size);
     limit_body(survey, size);
     if (survey->issues->count > 0) {
@@ -258,10 +258,11 @@ struct survey_job *survey_start(struct coordinator *coordinator,
     survey->done = done;
     survey->arg = arg;
     survey->asked = *request;
+    survey->question = arena_alloc(arena, sizeof *survey->question);
     survey->issues = arena_alloc(arena, sizeof *survey->issues);
     survey->response = arena_alloc(arena, sizeof *survey->response);
     survey->response->request = request;
-    survey->observation = (struct transport_observation){&survey->asked, &survey->question};
+    survey->observation = (struct transport_observation){&survey->asked, survey->question};
     survey->call = (struct transport_call){.observation = &survey->observation, .arena = arena};
     job_group_init(&survey->children);
     job_start(&survey->job, &survey_ops, coordinator->loop, group, JOB_NO_DEADLINE);
