@@ -43,21 +43,33 @@ static const struct {
     {"DS", "the DS records of the zone are missing or wrong"},
 };
 
+/* The zone that libunbound speaks of. The second form is that of 1.26, for a zone that it has found
+ * broken before. */
+static const char *find_zone(const char *why)
+{
+    static const char *const before[] = {" for key ", "key for validation "};
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        const char *at = strstr(why, before[i]);
+        if (at)
+            return at + strlen(before[i]);
+    }
+    return NULL;
+}
+
 /* In our words: libunbound's have the addresses of the servers that were asked in them, which may be
  * inside addresses of the operator's. */
 static const char *explain_bogus(struct arena *arena, const char *why)
 {
-    static const char key[] = " for key ";
     const char *meaning = NULL;
     for (size_t i = 0; why && !meaning && i < sizeof causes / sizeof causes[0]; i++)
         if (strstr(why, causes[i].phrase))
             meaning = causes[i].meaning;
     if (!meaning)
         return "DNSSEC validation failed";
-    const char *at = strstr(why, key);
-    if (!at)
+    const char *name = find_zone(why);
+    if (!name)
         return arena_printf(arena, "DNSSEC validation failed: %s", meaning);
-    struct bytes zone = bytes_of(at + strlen(key));
+    struct bytes zone = bytes_of(name);
     zone.n = strcspn((const char *)zone.p, " ,");
     return arena_printf(arena, "DNSSEC validation failed: %s (zone %s)", meaning,
                         str_report(arena, zone, ZONE_MAX_BYTES));

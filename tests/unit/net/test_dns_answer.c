@@ -227,6 +227,9 @@ static void test_answer_bogus_has_a_reason_of_our_own_and_no_records(void **stat
         {"validation failure <a.example. A IN>: nodata proof failed from 10.1.2.3@5353",
          "DNSSEC validation failed: the proof that a name or type does not exist is missing or "
          "wrong"},
+        {"validation failure <www.b.example. A IN>: key for validation b.example. is marked as "
+         "invalid because of a previous no keys have a DS with algorithm ECDSAP256SHA256",
+         "DNSSEC validation failed: no key of the zone fits its DS records (zone b.example.)"},
         {"no signatures from 10.1.2.3 for DS b.example.",
          "DNSSEC validation failed: signatures are missing"},
         {"No DNSKEY record for key \x1b[2J\x01 x",
