@@ -663,7 +663,7 @@ def test_described_request_gets_the_described_response(world, method, request_bo
     assert status == 200, body
     assert REQUIRED <= set(body) and f"{request_body['check_type']}_check_parameters" in body
     for perspective in (p for attempt in attempts(body) for p in attempt):
-        assert set(perspective) == {"perspective_code", "check_response"}
+        assert set(perspective) == {"perspective_code", "check_response", "role"}
         assert REQUIRED_ANSWER <= set(perspective["check_response"])
         assert REQUIRED_DETAILS.get(method, REQUIRED_DNS) <= set(perspective["check_response"]["details"])
     assert body["actual_orchestration_parameters"].keys() == {"perspective_count", "quorum_count", "attempt_count"}
