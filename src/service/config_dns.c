@@ -313,6 +313,7 @@ void config_make_dns(const struct config_reading *r, const struct cidr *allowed,
         .timeout_ms = (unsigned)keys->timeout_ms,
         .cache_max_ttl_s = (unsigned)keys->cache_max_ttl_s,
         .cache_max_negative_ttl_s = (unsigned)keys->cache_max_negative_ttl_s,
+        .fresh_cache = keys->fresh_cache,
         .forward_to = keys->forward_to.items,
         .forward_count = keys->forward_to.count,
     };

@@ -53,6 +53,7 @@ static const struct keys_row dns_keys[] = {
      .unit = "seconds"},
     {KEY(struct keys_dns, case_exempt_zones), .kind = KEYS_TEXTS, .min = 1, .max = MAX_ZONES},
     {KEY(struct keys_dns, accept_library), .kind = KEYS_TEXT, .min = 1, .max = 32},
+    {KEY(struct keys_dns, fresh_cache), .kind = KEYS_BOOL},
 };
 static const struct keys_section dns_section = {dns_keys, COUNT(dns_keys), 0};
 

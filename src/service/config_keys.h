@@ -34,6 +34,7 @@ struct keys_dns {
     int64_t cache_max_ttl_s, cache_max_negative_ttl_s;
     struct strv case_exempt_zones;
     const char *accept_library;
+    bool fresh_cache;
 };
 
 struct keys_http {

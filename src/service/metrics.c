@@ -34,6 +34,7 @@ struct metrics {
     bool is_resolver_below;
     counter requests[ROUTE_COUNT][STATUS_COUNT];
     counter drops[HTTPD_DROP_COUNT];
+    struct dns_counters dns;
     counter longest_turn_us;
     counter long_turns;
     counter duration_us[ROUTE_COUNT];
@@ -60,6 +61,11 @@ void metrics_set_resolver(struct metrics *metrics, const char *version, bool is_
 {
     metrics->resolver_version = version;
     metrics->is_resolver_below = is_below_floor;
+}
+
+struct dns_counters *metrics_dns(struct metrics *metrics)
+{
+    return &metrics->dns;
 }
 
 void metrics_free(struct metrics *metrics)
@@ -305,6 +311,22 @@ static void put_library(struct buf *out, const struct metrics *metrics)
                metrics->is_resolver_below);
 }
 
+static void put_dns(struct buf *out, const struct metrics *metrics)
+{
+    const struct dns_counters *dns = &metrics->dns;
+    put_head(
+        out, "mpic_dns_questions", "gauge",
+        "DNS questions: under way (given up: nobody awaits them any more), or waiting for others.");
+    buf_printf(out,
+               "mpic_dns_questions{state=\"awaited\"} %" PRId64 "\n"
+               "mpic_dns_questions{state=\"given_up\"} %" PRId64 "\n"
+               "mpic_dns_questions{state=\"waiting\"} %" PRId64 "\n",
+               dns->under_way - dns->given_up, (int64_t)dns->given_up, (int64_t)dns->waiting);
+    put_head(out, "mpic_dns_resolvers_replaced_total", "counter",
+             "Resolvers that were replaced to end questions that nobody awaits any more.");
+    buf_printf(out, "mpic_dns_resolvers_replaced_total %" PRId64 "\n", (int64_t)dns->replaced);
+}
+
 void metrics_format(const struct metrics *metrics, struct buf *out)
 {
     put_requests(out, metrics);
@@ -317,4 +339,5 @@ void metrics_format(const struct metrics *metrics, struct buf *out)
     put_results(out, metrics);
     put_health(out, metrics);
     put_library(out, metrics);
+    put_dns(out, metrics);
 }

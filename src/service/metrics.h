@@ -13,6 +13,7 @@
 #include "core/mpic.h"
 #include "core/observe.h"
 #include "core/perspective.h"
+#include "net/dns.h"
 #include "net/httpd.h"
 
 #include <stdbool.h>
@@ -46,5 +47,8 @@ void metrics_add_observation(struct metrics *metrics, const struct observed *see
 /* A worker's view of a perspective's health changed; all workers begin with "healthy". */
 void metrics_move_health(struct metrics *metrics, size_t perspective, enum health_state before,
                          enum health_state now);
+
+/* The numbers of the resolvers: all of the process add to them. */
+struct dns_counters *metrics_dns(struct metrics *metrics);
 
 void metrics_format(const struct metrics *metrics, struct buf *out);

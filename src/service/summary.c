@@ -45,6 +45,8 @@ static void put_resolver(const struct dns_settings *dns, const struct library_ru
         line(out, "resolver", "asks from the root on, limit %u ms", dns->timeout_ms);
     if (ruling->text)
         line(out, "", "%s", ruling->text);
+    if (dns->fresh_cache)
+        line(out, "", "each check begins with an empty cache");
     if (dns->trust_anchor_file)
         line(out, "", "trust anchors of %s", dns->trust_anchor_file);
     if (dns->trust_anchor_count)

@@ -57,7 +57,9 @@ static bool make_perspectives(struct worker *worker, struct err *err)
     worker->resolvers = xcalloc(config->local_count, sizeof(struct dns *));
     worker->perspectives = xcalloc(config->local_count, sizeof(struct perspective *));
     for (size_t i = 0; i < config->local_count; i++) {
-        worker->resolvers[i] = dns_new(worker->loop, &config->dns, err);
+        struct dns_settings dns = config->dns;
+        dns.counters = worker->shared.metrics ? metrics_dns(worker->shared.metrics) : NULL;
+        worker->resolvers[i] = dns_new(worker->loop, &dns, err);
         if (!worker->resolvers[i])
             return false;
         const struct check_env env = {.loop = worker->loop,

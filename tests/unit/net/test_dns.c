@@ -799,10 +799,92 @@ static void test_libunbound_writes_nothing_to_stderr(void **state)
         fail_msg("%.*s", (int)n, text);
 }
 
+static struct dns_answer ask_on(struct fixture *f, struct dns_account *account, const char *name)
+{
+    return dns_ask(f->arena, f->loop, f->dns,
+                   &(struct dns_query){.name = name, .type = DNS_A, .account = account});
+}
+
+/* perspective.dns.fresh_cache: what one check was told, the next does not hear. */
+static void test_fresh_cache_begins_with_each_account(void **state)
+{
+    struct fixture *f = *state;
+    for (int fresh = 0; fresh < 2; fresh++) {
+        dns_free(f->dns);
+        f->settings.fresh_cache = fresh;
+        f->dns = new_dns(f);
+        size_t before = dns_server_count(f->server, "www.lab", DNS_A);
+        for (int check = 0; check < 3; check++) {
+            struct dns_account *account = dns_account_new(f->dns);
+            assert_int_equal(ask_on(f, account, "www.lab").status, DNS_OK);
+            assert_int_equal(ask_on(f, account, "www.lab").status, DNS_OK);
+            dns_account_free(account);
+        }
+        size_t asked = dns_server_count(f->server, "www.lab", DNS_A) - before;
+        assert_int_equal(asked, fresh ? 3 : 1);
+    }
+}
+
+/* ub_cancel() only marks: without an end of our own, packets go on for minutes. */
+static void test_packets_of_questions_given_up_end(void **state)
+{
+    struct fixture *f = *state;
+    struct dns_counters counters = {0};
+    dns_free(f->dns);
+    f->settings.counters = &counters;
+    f->settings.timeout_ms = 500;
+    f->dns = new_dns(f);
+    struct dns_asked asked = {.arena = f->arena};
+    for (int i = 0; i < 200; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "silent%d.lab", i);
+        struct dns_query query = {.name = name, .type = DNS_A};
+        dns_start(f->dns, &query, NULL, JOB_NO_DEADLINE, dns_ask_done, &asked);
+    }
+    dns_ask_wait(f->loop, 300);
+    assert_int_equal(counters.under_way, 200);
+    dns_ask_wait(f->loop, 8000); /* longer than any of them may go on */
+    assert_int_equal(asked.times, 200);
+    assert_int_equal(counters.under_way, 0);
+    assert_int_equal(counters.given_up, 0);
+    assert_true(counters.replaced > 0);
+    size_t packets = dns_server_count(f->server, NULL, 0);
+    dns_ask_wait(f->loop, 2000);
+    assert_int_equal(dns_server_count(f->server, NULL, 0), packets);
+    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
+    dns_free(f->dns);
+    f->dns = NULL;
+    assert_int_equal(counters.waiting, 0);
+}
+
+/* A question that did not get its turn: nobody may take it for the silence of a server (C13). */
+static void test_question_that_waits_in_vain_is_ended_by_us(void **state)
+{
+    struct fixture *f = *state;
+    struct dns_account *account = dns_account_new(f->dns);
+    struct dns_asked asked[9];
+    for (int i = 0; i < 9; i++) {
+        char name[32];
+        snprintf(name, sizeof name, i < 8 ? "silent%d.lab" : "www%d.lab", i);
+        asked[i] = (struct dns_asked){.arena = f->arena};
+        struct dns_query query = {.name = name, .type = DNS_A, .account = account};
+        dns_start(f->dns, &query, NULL, loop_now_ms(f->loop) + 300, dns_ask_done, &asked[i]);
+    }
+    dns_ask_wait(f->loop, 600);
+    assert_int_equal(asked[8].times, 1);
+    assert_int_equal(asked[8].answer.status, DNS_TIMEOUT);
+    assert_int_equal(asked[8].answer.end, DNS_END_LIMIT);
+    assert_int_equal(dns_server_count(f->server, "www8.lab", DNS_A), 0);
+    dns_account_free(account);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        CASE(test_fresh_cache_begins_with_each_account),
+        CASE(test_packets_of_questions_given_up_end),
+        CASE(test_question_that_waits_in_vain_is_ended_by_us),
         CASE(test_question_with_records_is_ok),
         CASE(test_question_without_records_is_nodata_or_nxdomain),
         CASE(test_question_that_fails_has_no_records),

@@ -222,6 +222,7 @@ static void test_defaults_are_those_of_the_manual(void **state)
     assert_string_equal(c->dns.trust_anchor_file, "/usr/share/dns/root.key");
     assert_int_equal(c->dns.cache_max_ttl_s, 60);
     assert_int_equal(c->dns.cache_max_negative_ttl_s, 5);
+    assert_false(c->dns.fresh_cache);
     assert_int_equal(c->coordinator.default_perspective_count, 5);
     assert_int_equal(c->coordinator.absolute_max_attempts, 3);
     assert_int_equal(c->coordinator.perspective_timeout_ms, 14000);

@@ -216,9 +216,26 @@ static void test_resolver_below_its_floor_is_told(void **state)
     metrics_free(metrics);
 }
 
+static void test_questions_of_resolvers_are_told(void **state)
+{
+    (void)state;
+    struct metrics *metrics = metrics_new(NULL, 0);
+    struct dns_counters *dns = metrics_dns(metrics);
+    dns->under_way = 9;
+    dns->given_up = 4;
+    dns->waiting = 2;
+    dns->replaced = 1;
+    assert_has(metrics, "\nmpic_dns_questions{state=\"awaited\"} 5\n");
+    assert_has(metrics, "\nmpic_dns_questions{state=\"given_up\"} 4\n");
+    assert_has(metrics, "\nmpic_dns_questions{state=\"waiting\"} 2\n");
+    assert_has(metrics, "\nmpic_dns_resolvers_replaced_total 1\n");
+    metrics_free(metrics);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_questions_of_resolvers_are_told),
         cmocka_unit_test(test_requests_are_counted_by_path_and_status),
         cmocka_unit_test(test_refusals_of_the_server_are_counted_by_status),
         cmocka_unit_test(test_durations_are_sums_in_seconds),
