@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "core/binding.h"
 #include "core/limits.h"
+#include "core/url.h"
 #include "wire/observe.h"
 #include "wire/wire.h"
 
@@ -21,6 +22,7 @@ struct transport_http {
     struct transport transport;
     struct loop *loop;
     struct fetch *fetch;
+    struct names *names; /* NULL: libcurl looks names up */
     const struct transport_http_settings *settings;
     struct fetch_header *headers; /* the static ones and ours */
     size_t header_count;
@@ -208,6 +210,22 @@ static const char *url_of(const struct transport_job *t)
     return t->call->check->check_type == CHECK_CAA ? settings->caa_url : settings->dcv_url;
 }
 
+/* False: the host is a name that nobody knows an address of. */
+static bool find_addresses(const struct transport_job *t, const char *url,
+                           struct fetch_addresses *out)
+{
+    struct url parsed;
+    struct err err;
+    *out = (struct fetch_addresses){0};
+    if (!t->http->names || !url_parse(bytes_of(url), t->call->arena, &parsed, &err) ||
+        parsed.host_is_address)
+        return true;
+    out->host = parsed.host;
+    out->port = parsed.port;
+    out->list = names_get(t->http->names, parsed.host, t->call->arena);
+    return out->list.count > 0;
+}
+
 static void ask(struct transport_job *t, enum fetch_reuse reuse)
 {
     const struct transport_http *http = t->http;
@@ -220,6 +238,14 @@ static void ask(struct transport_job *t, enum fetch_reuse reuse)
         .reuse = reuse,
         .body_max_bytes = LIMIT_REMOTE_RESPONSE_BYTES,
     };
+    struct fetch_addresses addresses;
+    if (!find_addresses(t, request.url, &addresses)) {
+        set_failed(t, TRANSPORT_UNREACHABLE, "its host name is not known");
+        t->answer.log_text = "the system's resolver has no address for the host of its URL";
+        job_finish(&t->job);
+        return;
+    }
+    request.addresses = addresses.host ? &addresses : NULL;
     request.headers = make_headers(t, &request.header_count);
     t->fetch = fetch_start(http->fetch, &request, NULL, t->deadline_ms, on_fetched, t);
 }
@@ -280,13 +306,14 @@ static void free_transport(struct transport *transport)
 static const struct transport_ops http_ops = {
     .start = start, .cancel = cancel, .free = free_transport};
 
-struct transport *transport_http_new(struct loop *loop, struct fetch *fetch,
+struct transport *transport_http_new(struct loop *loop, struct fetch *fetch, struct names *names,
                                      const struct transport_http_settings *settings)
 {
     struct transport_http *http = xcalloc(1, sizeof *http);
     http->transport.ops = &http_ops;
     http->loop = loop;
     http->fetch = fetch;
+    http->names = names;
     http->settings = settings;
     http->header_count = settings->header_count + 2;
     http->headers = xcalloc(http->header_count, sizeof *http->headers);

@@ -8,6 +8,7 @@
 
 #include "coordinator/transport.h"
 #include "net/fetch.h"
+#include "net/names.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@ struct transport_http_settings {
     bool is_unbound;
 };
 
-/* `settings` and `fetch` must outlive the transport. */
-struct transport *transport_http_new(struct loop *loop, struct fetch *fetch,
+/* `settings`, `fetch` and `names` must outlive the transport. A host name of its URLs is looked up in
+ * `names` only, if that is not NULL: a name that is not known there makes the perspective unreachable. */
+struct transport *transport_http_new(struct loop *loop, struct fetch *fetch, struct names *names,
                                      const struct transport_http_settings *settings);

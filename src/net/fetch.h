@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/strv.h"
 #include "net/job.h"
 
 #include <stdbool.h>
@@ -61,6 +62,13 @@ struct fetch_tls {
 
 enum { FETCH_WIRE_BYTES = 1024 * 1024 };
 
+/* Where a host of the URL is, for a request without pin: nobody is asked for it. */
+struct fetch_addresses {
+    const char *host; /* as in the URL, without brackets */
+    uint16_t port;    /* of the URL, or its scheme's */
+    struct strv list; /* tried in turn; not empty */
+};
+
 enum fetch_reuse {
     FETCH_KEPT,  /* a kept connection, if there is one; afterwards it is kept again */
     FETCH_FRESH, /* a new connection, which may be kept afterwards */
@@ -79,9 +87,10 @@ struct fetch_request {
     struct bytes body;      /* POST only */
     const char *user_agent; /* NULL: "mpic"; "": none, or that of `headers` */
     const struct fetch_pin *pin;
-    bool verify_tls;        /* verify chain and name; calls to perspectives (no pin) always do */
-    bool alpn_http1;        /* https: offer exactly http/1.1; without it, no ALPN is sent */
-    enum fetch_reuse reuse; /* without a pin; with one, always FETCH_ALONE */
+    bool verify_tls; /* verify chain and name; calls to perspectives (no pin) always do */
+    bool alpn_http1; /* https: offer exactly http/1.1; without it, no ALPN is sent */
+    const struct fetch_addresses *addresses; /* NULL: libcurl asks the system, in a thread */
+    enum fetch_reuse reuse;                  /* without a pin; with one, always FETCH_ALONE */
     const struct fetch_tls *tls;
     uint64_t connect_deadline_ms; /* absolute; 0: the deadline of the job */
     size_t body_max_bytes;

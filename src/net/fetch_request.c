@@ -41,6 +41,21 @@ static const struct fetch_pin *copy_pin(struct arena *arena, const struct fetch_
     return copy;
 }
 
+static const struct fetch_addresses *copy_addresses(struct arena *arena,
+                                                    const struct fetch_addresses *addresses)
+{
+    if (!addresses)
+        return NULL;
+    struct fetch_addresses *copy = arena_alloc(arena, sizeof *copy);
+    const char **items = arena_array(arena, addresses->list.count, sizeof *items);
+    *copy = *addresses;
+    copy->host = arena_strdup(arena, addresses->host);
+    for (size_t i = 0; i < addresses->list.count; i++)
+        items[i] = arena_strdup(arena, addresses->list.items[i]);
+    copy->list.items = items;
+    return copy;
+}
+
 struct fetch_request *fetch_request_copy(struct arena *arena, const struct fetch_request *request)
 {
     struct fetch_request *copy = arena_alloc(arena, sizeof *copy);
@@ -50,6 +65,7 @@ struct fetch_request *fetch_request_copy(struct arena *arena, const struct fetch
     copy->user_agent = arena_strdup(arena, request->user_agent);
     copy->body = arena_bytes(arena, request->body);
     copy->pin = copy_pin(arena, request->pin);
+    copy->addresses = copy_addresses(arena, request->addresses);
     copy->tls = copy_tls(arena, request->tls);
     struct fetch_header *headers = arena_array(arena, request->header_count, sizeof *headers);
     for (size_t i = 0; i < request->header_count; i++) {

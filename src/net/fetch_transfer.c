@@ -226,6 +226,23 @@ static void set_general(struct fetch_job *op)
     SET(op, CURLOPT_CONNECTTIMEOUT_MS, 24L * 3600 * 1000);
 }
 
+/* libcurl looks for the host in its cache first, and there it is: no lookup, no thread. What the next
+ * request says takes the place of it. Pinned requests have addresses in their URL's place, and none. */
+static void set_addresses(struct fetch_job *op, const struct fetch_addresses *addresses)
+{
+    const char *text =
+        arena_printf(op->arena, "%s:%u:", addresses->host, (unsigned)addresses->port);
+    for (size_t i = 0; i < addresses->list.count; i++) {
+        bool is_v6 = strchr(addresses->list.items[i], ':') != NULL;
+        text = arena_printf(op->arena, "%s%s%s%s%s", text, i ? "," : "", is_v6 ? "[" : "",
+                            addresses->list.items[i], is_v6 ? "]" : "");
+    }
+    op->connect_to = curl_slist_append(NULL, text);
+    if (!op->connect_to)
+        abort();
+    SET(op, CURLOPT_RESOLVE, op->connect_to);
+}
+
 static void set_connection(struct fetch_job *op)
 {
     const struct fetch_pin *pin = op->request->pin;
@@ -234,6 +251,8 @@ static void set_connection(struct fetch_job *op)
         /* A lookup runs in a thread of curl's. Without this, ending the transfer would wait for the
          * thread, and the loop with it. */
         SET(op, CURLOPT_QUICK_EXIT, 1L);
+        if (op->request->addresses)
+            set_addresses(op, op->request->addresses);
         SET(op, CURLOPT_FRESH_CONNECT, op->request->reuse == FETCH_KEPT ? 0L : 1L);
         SET(op, CURLOPT_FORBID_REUSE, op->request->reuse == FETCH_ALONE ? 1L : 0L);
         return;

@@ -6,6 +6,7 @@
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "net/httpd.h"
+#include "net/names.h"
 #include "service/audit.h"
 #include "service/compliance_watch.h"
 #include "service/config.h"
@@ -24,7 +25,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE_ERROR = 64, STOP_GRACE_MS = 15000, DESCRIPTORS_WANTED = 65536 };
+enum {
+    EXIT_USAGE_ERROR = 64,
+    STOP_GRACE_MS = 15000,
+    DESCRIPTORS_WANTED = 65536,
+    NAMES_WAIT_MS = 2000
+};
 
 static const char usage[] =
     "Usage: mpicd --config FILE          run with this configuration\n"
@@ -132,6 +138,7 @@ struct crew {
     struct worker **workers;
     unsigned count;
     struct audit *audit; /* NULL: none */
+    struct names *names; /* NULL: none */
 };
 
 static void free_crew(struct crew *crew)
@@ -141,6 +148,18 @@ static void free_crew(struct crew *crew)
     free(crew->workers);
     metrics_free(crew->metrics);
     audit_close(crew->audit);
+    names_free(crew->names);
+}
+
+/* The hosts of the perspectives' URLs, known before the first request where the resolver answers. */
+static struct names *look_up_peers(const struct config *config)
+{
+    struct arena *arena = arena_new();
+    const struct strv hosts = config_peer_hosts(config, arena);
+    struct names *names = names_new(&hosts);
+    names_wait(names, NAMES_WAIT_MS);
+    arena_free(arena);
+    return names;
 }
 
 /* All that can fail, and all resolver contexts (libunbound wants them made by one thread), before any thread runs. */
@@ -153,13 +172,16 @@ static bool make_crew(const struct config *config, struct crew *crew, struct err
     metrics_set_resolver(crew->metrics, config->resolver_version,
                          config->resolver_ruling.standing != LIBRARY_CURRENT);
     crew->audit = NULL;
+    crew->names = NULL;
     if (!httpd_check_listen(config->listen, err))
         return false;
     if (config->audit_file && !(crew->audit = audit_open(config->audit_file, err)))
         return false;
+    crew->names = look_up_peers(config);
     uint16_t port = 0;
     while (crew->count < config->workers) {
-        const struct worker_shared shared = {.metrics = crew->metrics, .audit = crew->audit};
+        const struct worker_shared shared = {
+            .metrics = crew->metrics, .audit = crew->audit, .names = crew->names};
         struct worker *worker = worker_new(config, &shared, port, err);
         if (!worker)
             return false;

@@ -86,6 +86,9 @@ const struct config *config_load_dev(const char *listen, const char *resolver_ve
 /* The built-in one of `mpic probe`: a perspective with the defaults. */
 const struct config *config_load_probe(struct mistakes *mistakes);
 
+/* The host names, not addresses, of the URLs of perspectives; in the arena. */
+struct strv config_peer_hosts(const struct config *config, struct arena *arena);
+
 /* dns.never_ask of a machine with these addresses; the array is the arena's. */
 const struct dns_cidr *config_never_ask(const struct config *config, const struct address *own,
                                         size_t own_count, struct arena *arena, size_t *count);

@@ -1,6 +1,7 @@
 #include "service/config_parts.h"
 
 #include "base/str.h"
+#include "core/url.h"
 #include "service/peer_url.h"
 
 #include <string.h>
@@ -310,4 +311,29 @@ void config_make_remotes(const struct config_reading *r)
     r->config->coordinator.perspectives = infos;
     r->config->coordinator.perspective_count = count;
     r->config->ways = ways;
+}
+
+/* `text` may be NULL. */
+static void add_host(struct strv *hosts, const char *text, struct arena *arena)
+{
+    struct url url;
+    struct err err;
+    if (text && url_parse(bytes_of(text), arena, &url, &err) && !url.host_is_address &&
+        !strv_has(hosts, url.host))
+        ((const char **)hosts->items)[hosts->count++] = url.host;
+}
+
+struct strv config_peer_hosts(const struct config *config, struct arena *arena)
+{
+    size_t count = config->serves_mpic ? config->coordinator.perspective_count : 0;
+    struct strv hosts = {.items = arena_array(arena, 3 * count, sizeof(const char *)),
+                         .present = true};
+    for (size_t i = 0; i < count; i++) {
+        if (config->ways[i].local != CONFIG_NO_LOCAL)
+            continue;
+        add_host(&hosts, config->ways[i].http.caa_url, arena);
+        add_host(&hosts, config->ways[i].http.dcv_url, arena);
+        add_host(&hosts, config->ways[i].http.observe_url, arena);
+    }
+    return hosts;
 }

@@ -90,9 +90,10 @@ static void make_coordinator(struct worker *worker)
     struct transport **transports = xcalloc(count, sizeof *transports);
     for (size_t i = 0; i < count; i++) {
         const struct config_way *way = &config->ways[i];
-        transports[i] = way->local == CONFIG_NO_LOCAL
-                            ? transport_http_new(worker->loop, worker->fetch, &way->http)
-                            : local_transport_new(worker->loop, worker->perspectives[way->local]);
+        transports[i] =
+            way->local == CONFIG_NO_LOCAL
+                ? transport_http_new(worker->loop, worker->fetch, worker->shared.names, &way->http)
+                : local_transport_new(worker->loop, worker->perspectives[way->local]);
     }
     struct transport *primary =
         config->primary == CONFIG_NO_LOCAL

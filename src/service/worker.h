@@ -15,12 +15,14 @@
 
 struct audit;
 struct metrics;
+struct names;
 struct worker;
 
 /* What all workers of the process share besides the configuration; it outlives them. */
 struct worker_shared {
     struct metrics *metrics;
     struct audit *audit; /* NULL: no records are kept */
+    struct names *names; /* of the perspectives' hosts; NULL without a coordinator */
 };
 
 /*

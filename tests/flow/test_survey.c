@@ -51,7 +51,7 @@ static int setup(void **state)
     for (size_t i = 0; i < PLACES; i++) {
         w.ways[i] = (struct transport_http_settings){
             .code = places[i].code, .observe_url = urls[i], .is_unbound = true};
-        transports[i] = transport_http_new(w.loop, w.fetch, &w.ways[i]);
+        transports[i] = transport_http_new(w.loop, w.fetch, NULL, &w.ways[i]);
     }
     w.coordinator = coordinator_new(w.loop, &w.settings, transports, NULL);
     return 0;

@@ -8,6 +8,9 @@
 #include "core/limits.h"
 #include "support/unit.h"
 
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +59,8 @@ static int setup(void **state)
                                                         .caa_url = other_caa_url,
                                                         .dcv_url = "http://127.0.0.1:9/dcv",
                                                         .is_unbound = true};
-    w.transport = transport_http_new(w.loop, w.fetch, &w.settings);
-    w.other = transport_http_new(w.loop, w.fetch, &w.other_settings);
+    w.transport = transport_http_new(w.loop, w.fetch, NULL, &w.settings);
+    w.other = transport_http_new(w.loop, w.fetch, NULL, &w.other_settings);
     w.check = (struct check_request){.check_type = CHECK_CAA, .target = "a.example"};
     w.call = (struct transport_call){.check = &w.check, .arena = w.arena};
     return 0;
@@ -633,6 +636,69 @@ static void test_question_is_asked_twice_at_most(void **state)
     assert_int_equal(fake_fetch_request_count(w.fetch), 2);
 }
 
+/* --- host names ------------------------------------------------------------------------------ */
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **list)
+{
+    static struct sockaddr_in address;
+    static struct addrinfo found = {.ai_family = AF_INET, .ai_addr = (void *)&address};
+    (void)service, (void)hints;
+    inet_pton(AF_INET, "192.0.2.7", &address.sin_addr);
+    *list = &found;
+    return strcmp(name, "inside.example") == 0 ? 0 : EAI_NONAME;
+}
+
+void freeaddrinfo(struct addrinfo *list)
+{
+    (void)list;
+}
+
+/* Asks by a transport of its own, whose names are these. */
+static const struct transport_answer *run_with_names(const char *const *hosts, size_t count,
+                                                     const struct transport_http_settings *settings)
+{
+    const struct strv list = {.items = hosts, .count = count};
+    struct names *names = names_new(&list);
+    names_wait(names, 10000);
+    struct transport *transport = transport_http_new(w.loop, w.fetch, names, settings);
+    w.done_count = 0;
+    start(transport);
+    assert_int_equal(w.done_count, 0);
+    fake_loop_run_until_idle(w.loop);
+    assert_int_equal(w.done_count, 1);
+    transport->ops->free(transport);
+    names_free(names);
+    return &w.answer;
+}
+
+static void test_host_name_is_looked_up_beforehand_only(void **state)
+{
+    (void)state;
+    static const char *const known[] = {"inside.example", "other.example"};
+    static const char *const unknown[] = {"other.example"};
+    answer_with(CAA_BODY("true", "true", ""));
+    assert_int_equal(run_with_names(known, 2, &w.settings)->status, TRANSPORT_OK);
+    const struct fetch_addresses *addresses = fake_fetch_request(w.fetch, 0)->request->addresses;
+    assert_string_equal(addresses->host, "inside.example");
+    assert_int_equal(addresses->port, 8443);
+    assert_int_equal(addresses->list.count, 1);
+    assert_string_equal(addresses->list.items[0], "192.0.2.7");
+    /* Not known: nobody is asked, not even libcurl. */
+    assert_int_equal(run_with_names(unknown, 1, &w.settings)->status, TRANSPORT_UNREACHABLE);
+    assert_says_nothing_internal(w.answer.text);
+    assert_int_equal(fake_fetch_request_count(w.fetch), 1);
+}
+
+static void test_address_in_a_url_is_no_name(void **state)
+{
+    (void)state;
+    fake_response_body(fake_fetch_response(other_caa_url, NULL),
+                       bytes_of(CAA_BODY("true", "true", "")));
+    assert_int_equal(run_with_names(NULL, 0, &w.other_settings)->status, TRANSPORT_OK);
+    assert_null(fake_fetch_request(w.fetch, 0)->request->addresses);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -663,6 +729,8 @@ int main(void)
         TEST(test_answer_without_binding_is_invalid),
         TEST(test_question_that_died_on_a_kept_connection_is_asked_once_more),
         TEST(test_question_is_asked_twice_at_most),
+        TEST(test_host_name_is_looked_up_beforehand_only),
+        TEST(test_address_in_a_url_is_no_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -429,11 +429,36 @@ static void test_status_texts_are_distinct(void **state)
     assert_non_null(strstr(fetch_library_version(), "libcurl/"));
 }
 
+static void test_given_addresses_need_no_lookup(void **state)
+{
+    (void)state;
+    static const char *const items[] = {"127.0.0.1"};
+    struct web_script *web =
+        web_script_start(PLAY({WEB_SEND, .text = OK_LINE "Content-Length: 2\r\n\r\nok"}));
+    const struct fetch_addresses addresses = {
+        .host = "perspective.test", .port = web_script_port(web), .list = {items, 1, true}};
+    const struct fetch_request request = {
+        .method = "POST",
+        .url = arena_printf(run.arena, "http://perspective.test:%u/caa", addresses.port),
+        .body = bytes_of("{}"),
+        .addresses = &addresses,
+        .body_max_bytes = 100,
+    };
+    atomic_store(&lookup_sleep_ms, 20000);
+    const struct fetch_result *result = fetch_run(&run, &request, RAW_WAIT_MS);
+    atomic_store(&lookup_sleep_ms, 0);
+    assert_int_equal(result->status, FETCH_OK);
+    assert_string_equal(result->address, "127.0.0.1");
+    assert_int_equal(lookups_sleeping, 0);
+    free(web_script_stop(web));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_given_addresses_need_no_lookup),
         CASE(test_another_address_than_the_pinned_gets_no_socket),
         CASE(test_environment_is_ignored),
         CASE(test_key_log_of_the_environment_is_taken_away),
