@@ -335,6 +335,12 @@ static void write_caches(struct buf *text, const struct dns_config *config)
                negative_s < BOGUS_TTL_MAX_S ? negative_s : BOGUS_TTL_MAX_S);
     buf_printf(text, "  msg-cache-slabs: 1\n  rrset-cache-slabs: 1\n"
                      "  key-cache-slabs: 1\n  infra-cache-slabs: 1\n");
+    /*
+     * Addresses of name servers are looked up when they are needed, not several ahead: an applicant
+     * chooses how many name servers his zone has, and where. Five numbers: so deep may the search for
+     * the address of a server of a server … go, as by default.
+     */
+    buf_printf(text, "  target-fetch-policy: \"0 0 0 0 0\"\n");
     buf_printf(text, "  infra-keep-probing: yes\n  infra-host-ttl: %d\n", INFRA_HOST_TTL_S);
     if (config->is_private)
         buf_printf(text, "  msg-cache-size: 256k\n  rrset-cache-size: 512k\n"

@@ -15,7 +15,7 @@ enum {
      * seats, or one of them is so old; but not more often than the gap says, because the next one
      * knows nothing yet. */
     GIVEN_UP_SHARE = 4,
-    GIVEN_UP_MAX_MS = 6000,
+    GIVEN_UP_MAX_MS = 3000,
     REPLACE_GAP_MS = 2000,
     /* Old generations that are awaited still, at a time: some 5 MB each. */
     RETIRED_MAX = 4,

@@ -134,6 +134,8 @@ static void test_config_of_one_check_is_small(void **state)
     assert_line(f, "  msg-cache-size: 256k");
     /* libunbound ends the process at the threshold, over its lifetime (CVE-2026-44621). */
     assert_no_text(f, "unwanted-reply-threshold");
+    /* An applicant chooses how many name servers his zone has: 158 packets a question without it. */
+    assert_line(f, "  target-fetch-policy: \"0 0 0 0 0\"");
     assert_line(f, "  outgoing-num-tcp: 4");
 }
 
