@@ -30,6 +30,7 @@ void caa_run(struct check_job *check)
     }
     struct caa_state *caa = arena_alloc(check->arena, sizeof *caa);
     check->state = caa;
+    details->cname_chain = (struct strv){.present = true}; /* as long as no set is found */
     caa->climb = (struct climb){
         .check = check,
         .done = on_searched,
@@ -88,14 +89,10 @@ static void conclude_found(struct check_job *check, size_t index)
     const struct caa_state *caa = check->state;
     const struct lookup *set = &caa->climb.lookups[index];
     struct caa_details *details = &check->result->details.caa;
-    bool truncated = false;
-    details->caa_record_present = OPT_BOOL(true);
-    details->found_at = set->name;
-    details->ttl_s = OPT_INT(set->records[0].ttl_s);
-    caa_records_report(check->arena, set, &details->records_seen, &truncated);
-
     struct caa_query query = query_of(check);
     struct caa_decision decision = caa_evaluate(&query, set, check->arena);
+    details->caa_record_present = OPT_BOOL(true);
+    caa_records_report(check->arena, set, decision.deciding, details);
     if (decision.verdict == VERDICT_PASS)
         check_finish_pass(check, decision.reason);
     else

@@ -1,5 +1,7 @@
 #include "check/caa_exception.h"
 
+#include "core/rdata.h"
+
 static void enter_retrying(struct exception *exception);
 
 /* Every lookup at or below the nearest set that failed: each of them must be excused. */
@@ -84,6 +86,17 @@ static void ask_step(struct exception *exception, size_t index)
     check_ask(check, &query, check->deadline_ms, on_step, new_question(exception, index));
 }
 
+/* The alias is what was asked for here: without it nobody could tell whose servers failed. */
+static void show_target(struct arena *arena, struct lookup *step)
+{
+    const char **target = arena_array(arena, 1, sizeof *target);
+    struct bytes text;
+    if (!step->record_count || !rdata_name(arena, step->records[0].rdata, &text))
+        return;
+    *target = arena_strndup(arena, (const char *)text.p, text.n);
+    step->cname_chain = (struct strv){.items = target, .count = 1, .present = true};
+}
+
 static void on_step(const struct dns_answer *answer, void *arg)
 {
     struct question *question = arg;
@@ -91,6 +104,7 @@ static void on_step(const struct dns_answer *answer, void *arg)
     struct caa_chain *chain = &exception->tries[question->index].chain;
     struct lookup *step = &exception->steps[exception->step_count++];
     lookup_from_answer(exception->check->arena, answer, step);
+    show_target(exception->check->arena, step);
     caa_chain_learn(chain, step, exception->check->arena);
     caa_proof_names_add(&exception->names, caa_chain_end(chain));
     ask_ds(exception);

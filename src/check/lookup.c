@@ -167,11 +167,3 @@ void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, st
         .duration_ms = answer->duration_us / 1000,
     };
 }
-
-struct lookup_report lookup_report_of(const struct lookup *lookup)
-{
-    return (struct lookup_report){.name = lookup->name,
-                                  .type = lookup->type,
-                                  .outcome = lookup_outcome_str(lookup->outcome),
-                                  .status = dnssec_str(lookup->dnssec)};
-}

@@ -80,7 +80,6 @@ void check_use_lookup(struct check_job *check, const struct lookup *lookup);
 
 /* A deep copy of what net/dns delivered, in the words of the rules. */
 void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, struct lookup *out);
-struct lookup_report lookup_report_of(const struct lookup *lookup);
 
 /* A job's outcome in the words of address_try.outcome, and what it means for the check. */
 struct connect_outcome {

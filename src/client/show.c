@@ -149,6 +149,36 @@ void show_corroboration(const struct mpic_request *request, const struct wire_mp
                    shown(arena, view->findings[i].message), shown(arena, view->findings[i].clause));
 }
 
+/* What was asked on the way, and where aliases led: the records there are somebody's own. */
+static void put_lookups(struct buf *out, struct arena *arena, const struct lookup_report *lookups,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct lookup_report *lookup = &lookups[i];
+        buf_printf(out, "    %-4s %-40s %-10s %s", lookup->type ? lookup->type : "",
+                   shown(arena, lookup->name), lookup->outcome ? lookup->outcome : "",
+                   lookup->status ? lookup->status : "");
+        if (lookup->cname_chain.count)
+            buf_printf(out, " by aliases: %s", joined(arena, &lookup->cname_chain));
+        buf_printf(out, "\n");
+    }
+}
+
+static void put_all_lookups(struct buf *out, struct arena *arena,
+                            const struct check_details *details)
+{
+    const struct connection_report *connection = &details->tls_alpn.connection;
+    put_lookups(out, arena, details->caa.lookups, details->caa.lookup_count);
+    put_lookups(out, arena, details->record.lookups, details->record.lookup_count);
+    put_lookups(out, arena, connection->lookups, connection->lookup_count);
+    for (size_t i = 0; i < details->http.hop_count; i++) {
+        connection = &details->http.hops[i].connection;
+        put_lookups(out, arena, connection->lookups, connection->lookup_count);
+    }
+    if (details->record.cname_chain.count)
+        buf_printf(out, "    by aliases: %s\n", joined(arena, &details->record.cname_chain));
+}
+
 void show_probe(const struct check_request *request, const struct check_result *result, bool color,
                 struct arena *arena, struct buf *out)
 {
@@ -160,11 +190,7 @@ void show_probe(const struct check_request *request, const struct check_result *
     const struct perspective_result row = {.code = "here", .result = *result};
     put_row(out, color, arena, &row);
     const struct check_details *details = &result->details;
-    for (size_t i = 0; i < details->caa.lookup_count; i++) {
-        const struct lookup_report *lookup = &details->caa.lookups[i];
-        buf_printf(out, "    %-4s %-40s %-10s %s\n", lookup->type, shown(arena, lookup->name),
-                   lookup->outcome, lookup->status ? lookup->status : "");
-    }
+    put_all_lookups(out, arena, details);
     const struct strv *seen = request->check_type == CHECK_CAA ? &details->caa.records_seen
                                                                : &details->record.records_seen;
     for (size_t i = 0; i < seen->count; i++)

@@ -140,25 +140,50 @@ static bool is_among(struct bytes rdata, const struct bytes *seen, size_t count)
     return false;
 }
 
-void caa_records_report(struct arena *arena, const struct lookup *set, struct strv *records_seen,
-                        bool *truncated)
+void caa_records_report(struct arena *arena, const struct lookup *set,
+                        const struct lookup_record *deciding, struct caa_details *details)
 {
     struct bytes seen[LIMIT_REPORTED_RECORDS];
     const char **items = arena_array(arena, LIMIT_REPORTED_RECORDS, sizeof *items);
     size_t count = 0;
-    *truncated = false;
+    bool is_truncated = false;
     for (size_t i = 0; i < set->record_count; i++) {
         struct bytes rdata = set->records[i].rdata;
         if (is_among(rdata, seen, count))
             continue;
-        if (count == LIMIT_REPORTED_RECORDS) {
-            *truncated = true;
-            break;
-        }
-        items[count] = report_record(arena, rdata, truncated);
+        bool is_full = count == LIMIT_REPORTED_RECORDS;
+        is_truncated = is_truncated || is_full;
+        if (is_full && &set->records[i] != deciding)
+            continue;
+        count -= is_full;
+        items[count] = report_record(arena, rdata, &is_truncated);
         seen[count++] = rdata;
     }
-    *records_seen = (struct strv){.items = items, .count = count, .present = true};
+    details->records_seen = (struct strv){.items = items, .count = count, .present = true};
+    details->records_truncated = OPT_BOOL(is_truncated);
+    details->found_at = set->name;
+    details->cname_chain = set->cname_chain;
+    if (set->record_count)
+        details->ttl_s = OPT_INT(set->records[0].ttl_s);
+}
+
+bool caa_records_parse(struct arena *arena, const struct caa_details *details, struct lookup *set)
+{
+    const struct strv *texts = &details->records_seen;
+    bool is_said_whole = details->records_truncated.present && !details->records_truncated.value;
+    if (texts->count == 0 || texts->count > LIMIT_REPORTED_RECORDS ||
+        (texts->count == LIMIT_REPORTED_RECORDS && !is_said_whole))
+        return false;
+    struct lookup_record *records = arena_array(arena, texts->count, sizeof *records);
+    for (size_t i = 0; i < texts->count; i++)
+        if (!caa_record_parse_text(arena, texts->items[i], &records[i].rdata))
+            return false;
+    *set = (struct lookup){.name = details->found_at,
+                           .outcome = LOOKUP_OK,
+                           .records = records,
+                           .record_count = texts->count,
+                           .cname_chain = details->cname_chain};
+    return true;
 }
 
 size_t caa_search_names(const struct target *target, const char *names[LIMIT_NAME_LABELS])

@@ -33,12 +33,23 @@ const char *caa_record_format(struct arena *arena, const struct caa_record *reco
  */
 bool caa_record_parse_text(struct arena *arena, const char *text, struct bytes *rdata) MUST_CHECK;
 /*
- * `records_seen` of a set: presentation form, duplicates removed, order kept; RDATA that cannot be
- * split in the form of RFC 3597 section 5. At most LIMIT_REPORTED_RECORDS, values cut at
- * LIMIT_REPORTED_RECORD_BYTES; `truncated` says whether something is missing.
+ * What `details` show of a set: found_at, ttl_s, cname_chain, records_seen, records_truncated. The
+ * records in presentation form, duplicates removed, order kept; RDATA that cannot be split in the form
+ * of RFC 3597 section 5. At most LIMIT_REPORTED_RECORDS, values cut at LIMIT_REPORTED_RECORD_BYTES;
+ * records_truncated says whether something is missing. `deciding` is a record of the set, or NULL:
+ * beyond the limit it takes the last place, so that it is always shown.
  */
-void caa_records_report(struct arena *arena, const struct lookup *set, struct strv *records_seen,
-                        bool *truncated);
+void caa_records_report(struct arena *arena, const struct lookup *set,
+                        const struct lookup_record *deciding, struct caa_details *details);
+/*
+ * The way back: the set that `details` show, in the arena. False if there are no records, there may
+ * have been more than are shown, or one of them is cut or not in our presentation form. An answer
+ * that does not say whether it is truncated (Open MPIC's reference has no such property) may be, if it
+ * is as long as one of ours can be; one that says so although it is shorter, and nothing is cut, is
+ * not believed.
+ */
+bool caa_records_parse(struct arena *arena, const struct caa_details *details,
+                       struct lookup *set) MUST_CHECK;
 
 /* The names to ask, and how many: the target and each parent up to the TLD, in that order (RFC 8659
  * section 3); none for an IP address. They point into target->canonical. */
@@ -79,7 +90,9 @@ struct caa_query {
 struct caa_decision {
     enum verdict verdict;
     enum problem problem;
-    const char *reason;         /* what permitted, or why nothing did: details.reason */
+    const char *reason;                   /* what permitted, or why nothing did: details.reason */
+    const struct lookup_record *deciding; /* of the set: the one that permitted, that is critical,
+                                             or that came nearest to permission; NULL: none */
     bool rfc8657_not_evaluated; /* no record permitted but for one with parameters of RFC 8657 for
                                    which the request has no input */
 };

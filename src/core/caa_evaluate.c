@@ -7,6 +7,8 @@
 #include "core/uri.h"
 #include "core/validation_label.h"
 
+#include <string.h>
+
 /* Records listed in a reason; the rest is counted. */
 enum { REASON_RECORDS = 3 };
 
@@ -32,9 +34,17 @@ static bool is_understood(const struct caa_record *record)
 }
 
 struct records {
-    const struct caa_record *items;
+    const struct caa_record *items; /* one for each record of the set */
     size_t count;
+    const struct lookup *set;
 };
+
+/* Where it came from. */
+static const struct lookup_record *source_of(const struct records *records,
+                                             const struct caa_record *record)
+{
+    return &records->set->records[record - records->items];
+}
 
 static size_t count_tag(const struct records *records, const char *tag)
 {
@@ -195,15 +205,13 @@ static const char *show_list(struct arena *arena, const struct strv *items)
     return text;
 }
 
-static struct caa_decision refuse(enum problem problem, const char *reason)
+static struct caa_decision refuse(enum problem problem, const struct lookup_record *deciding,
+                                  const char *reason)
 {
-    return (struct caa_decision){
-        .verdict = problem_info(problem)->verdict, .problem = problem, .reason = reason};
-}
-
-static struct caa_decision permit(const char *reason)
-{
-    return (struct caa_decision){.verdict = VERDICT_PASS, .reason = reason};
+    return (struct caa_decision){.verdict = problem_info(problem)->verdict,
+                                 .problem = problem,
+                                 .reason = reason,
+                                 .deciding = deciding};
 }
 
 /* For whom the request is, as far as it says so: what a restriction was compared with. */
@@ -258,13 +266,16 @@ static struct caa_decision evaluate_tag(const struct caa_query *query,
         if (!nearest.record || judgement.standing > nearest.standing)
             nearest = judgement;
     }
+    const struct lookup_record *deciding = source_of(records, nearest.record);
     if (nearest.standing < STANDING_UNEVALUATED)
-        return refuse(PROBLEM_CAA_NOT_PERMITTED,
+        return refuse(PROBLEM_CAA_NOT_PERMITTED, deciding,
                       explain_refusal(query, records, tag, &nearest, arena));
-    struct caa_decision decision =
-        permit(arena_printf(arena, "%s permits", show(arena, nearest.record)));
-    decision.rfc8657_not_evaluated = nearest.standing == STANDING_UNEVALUATED;
-    return decision;
+    return (struct caa_decision){
+        .verdict = VERDICT_PASS,
+        .reason = arena_printf(arena, "%s permits", show(arena, nearest.record)),
+        .deciding = deciding,
+        .rfc8657_not_evaluated = nearest.standing == STANDING_UNEVALUATED,
+    };
 }
 
 /* False if a record cannot be split; `bad` is its index. */
@@ -277,7 +288,7 @@ static bool parse_records(const struct lookup *set, struct arena *arena, struct 
             *bad = i;
             return false;
         }
-    *out = (struct records){items, set->record_count};
+    *out = (struct records){items, set->record_count, set};
     return true;
 }
 
@@ -287,7 +298,7 @@ static struct caa_decision evaluate(const struct caa_query *query, const struct 
     struct records records;
     size_t bad = 0;
     if (!parse_records(set, arena, &records, &bad))
-        return refuse(PROBLEM_DNS_MALFORMED,
+        return refuse(PROBLEM_DNS_MALFORMED, &set->records[bad],
                       arena_printf(arena,
                                    "record %zu cannot be split into flags, tag and value (RFC 8659 "
                                    "section 4.1)",
@@ -296,34 +307,45 @@ static struct caa_decision evaluate(const struct caa_query *query, const struct 
         const struct caa_record *record = &records.items[i];
         if ((record->flags & FLAGS_CRITICAL) && !is_understood(record))
             return refuse(
-                PROBLEM_CAA_CRITICAL,
+                PROBLEM_CAA_CRITICAL, source_of(&records, record),
                 arena_printf(arena,
                              "critical property \"%s\" is not understood (RFC 8659 section 4.1)",
                              str_escape(arena, record->tag, LIMIT_MESSAGE_OUTSIDE_BYTES)));
     }
     const char *tag = select_tag(query, &records);
     if (!count_tag(&records, tag))
-        return permit(arena_printf(
-            arena, "the record set at %s has no %s record (RFC 8659 section 4.2)", set->name, tag));
+        return (struct caa_decision){
+            .verdict = VERDICT_PASS,
+            .reason =
+                arena_printf(arena, "the record set at %s has no %s record (RFC 8659 section 4.2)",
+                             set->name, tag)};
     return evaluate_tag(query, &records, tag, arena);
 }
 
-/* Where it stands, and for whom it counts: a denial often comes from a parent that people forget. */
+/* Where it stands, and for whom it counts: a denial often comes from a parent that people forget,
+ * or from the zone of somebody else that an alias leads to. */
 static const char *place(const struct caa_query *query, const struct lookup *set,
                          struct arena *arena)
 {
     const char *asked = query->target->canonical;
-    if (str_eq(asked, set->name))
-        return arena_printf(arena, "CAA records at %s", set->name);
-    return arena_printf(arena, "CAA records at %s, which is the nearest name above %s that has any",
-                        set->name, asked);
+    const struct strv *chain = &set->cname_chain;
+    const char *above = "";
+    if (!str_eq(asked, set->name))
+        above = arena_printf(arena, ", which is the nearest name above %s that has any", asked);
+    if (chain->count == 0)
+        return arena_printf(arena, "CAA records at %s%s", set->name, above);
+    const char *end = chain->items[chain->count - 1];
+    int length = (int)strlen(end) - str_ends_with(end, ".");
+    return arena_printf(arena,
+                        "CAA records of %s%s, found at its alias target %.*s, whose they are",
+                        set->name, above, length, end);
 }
 
 struct caa_decision caa_evaluate(const struct caa_query *query, const struct lookup *set,
                                  struct arena *arena)
 {
     struct caa_decision decision = evaluate(query, set, arena);
-    if (decision.verdict != VERDICT_PASS)
+    if (decision.verdict != VERDICT_PASS || set->cname_chain.count > 0)
         decision.reason = arena_printf(arena, "%s: %s", place(query, set, arena), decision.reason);
     return decision;
 }

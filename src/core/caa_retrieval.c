@@ -2,7 +2,6 @@
 
 #include "base/str.h"
 #include "core/caa.h"
-#include "core/limits.h"
 
 /* What a search saw is told whatever was judged of it; a TLD that does not exist is nothing seen. */
 static bool has_judged(const struct check_result *result)
@@ -12,26 +11,15 @@ static bool has_judged(const struct check_result *result)
            (result->from_reference && result->verdict == VERDICT_FAIL);
 }
 
-static bool is_whole(const struct strv *records, struct arena *arena)
-{
-    if (records->count == 0 || records->count >= LIMIT_REPORTED_RECORDS)
-        return false;
-    for (size_t i = 0; i < records->count; i++) {
-        struct bytes rdata;
-        if (!caa_record_parse_text(arena, records->items[i], &rdata))
-            return false;
-    }
-    return true;
-}
-
 static bool has_seen(const struct check_result *result, struct arena *arena)
 {
     const struct caa_details *caa = &result->details.caa;
+    struct lookup set;
     if (!has_judged(result) || result->check_type != CHECK_CAA ||
         result->details.dnssec == DNSSEC_BOGUS || !caa->caa_record_present.present ||
         (caa->applicable.present && !caa->applicable.value))
         return false;
-    return !caa->caa_record_present.value || (caa->found_at && is_whole(&caa->records_seen, arena));
+    return !caa->caa_record_present.value || (caa->found_at && caa_records_parse(arena, caa, &set));
 }
 
 static bool all_are_in(const struct strv *some, const struct strv *others)

@@ -118,12 +118,14 @@ struct extended_error {
     const char *text;
 };
 
-/* One question of a search: "lookups" of the CAA details. */
+/* One question of several: of a search, a proof, a connection. core/lookup.h makes it. */
 struct lookup_report {
     const char *name;
     const char *type;    /* "CAA", "DS", "A", … */
     const char *outcome; /* "ok", "nodata", "nxdomain", "servfail", … */
     const char *status;  /* dnssec_str() */
+    /* The targets of the aliases that the answer followed, in order; absent: there was none. */
+    struct strv cname_chain;
 };
 
 struct caa_details {
@@ -131,6 +133,8 @@ struct caa_details {
     const char *found_at;
     struct strv records_seen;
     struct opt_int ttl_s;
+    struct strv cname_chain; /* of the answer that gave the set: its last one owns the records */
+    struct opt_bool records_truncated;
     const struct lookup_report *lookups;
     size_t lookup_count;
     struct opt_int lookup_tries;
@@ -181,6 +185,8 @@ struct connection_report {
     struct strv addresses_resolved;
     const char *ipv4_status; /* outcome of the A lookup, or NULL if there was none */
     const char *ipv6_status;
+    const struct lookup_report *lookups; /* AAAA and A, with their aliases */
+    size_t lookup_count;
     const struct address_refusal *addresses_refused;
     size_t refused_count;
     const struct address_try *addresses_tried;

@@ -140,6 +140,18 @@ static void explain_no_address(struct connection_plan *plan, const char *host,
                      lookup_outcome_str(a->outcome), lookup_outcome_str(aaaa->outcome));
 }
 
+static void report_lookups(struct connection_plan *plan, const struct lookup *aaaa,
+                           const struct lookup *a, struct arena *arena)
+{
+    struct lookup_report *reports = arena_array(arena, 2, sizeof *reports);
+    reports[0] = lookup_report_of(aaaa);
+    reports[1] = lookup_report_of(a);
+    plan->report.lookups = reports;
+    plan->report.lookup_count = 2;
+    plan->report.ipv6_status = reports[0].outcome;
+    plan->report.ipv4_status = reports[1].outcome;
+}
+
 void connection_plan_make(const char *host, const struct lookup *aaaa, const struct lookup *a,
                           const struct address_policy *policy, struct arena *arena,
                           struct connection_plan *out)
@@ -147,8 +159,7 @@ void connection_plan_make(const char *host, const struct lookup *aaaa, const str
     struct builder b = begin(policy, arena, out);
     add_family(&b, aaaa, 6);
     add_family(&b, a, 4);
-    out->report.ipv6_status = lookup_outcome_str(aaaa->outcome);
-    out->report.ipv4_status = lookup_outcome_str(a->outcome);
+    report_lookups(out, aaaa, a, arena);
     out->used[0] = has_failed(aaaa) ? NULL : aaaa;
     out->used[1] = has_failed(a) ? NULL : a;
     end(&b);

@@ -25,7 +25,7 @@ struct connection_plan {
     /* The answers that the plan rests on, for the DNSSEC status of the check; NULL: not used. */
     const struct lookup *used[2];
     struct connection_report report; /* addresses resolved and refused (LIMIT_REPORTED_ADDRESSES of
-                                        them), status per family */
+                                        them), lookups and their status per family */
 };
 
 /* From both answers; either may have failed, which leaves the other. `policy` decides about each address. */

@@ -63,19 +63,6 @@ static const char *judge_climb(const struct judge *j, const char *found_at,
 
 /* --- CAA ------------------------------------------------------------------------------------ */
 
-/* The set that the texts stand for; false if one of them is cut, or not in our presentation form. */
-static bool read_set(const struct judge *j, const struct strv *texts, struct lookup *set)
-{
-    if (texts->count == 0 || texts->count >= LIMIT_REPORTED_RECORDS)
-        return false; /* there may have been more */
-    struct lookup_record *records = arena_array(j->arena, texts->count, sizeof *records);
-    for (size_t i = 0; i < texts->count; i++)
-        if (!caa_record_parse_text(j->arena, texts->items[i], &records[i].rdata))
-            return false;
-    *set = (struct lookup){.outcome = LOOKUP_OK, .records = records, .record_count = texts->count};
-    return true;
-}
-
 /* Every issuer that the records name: one of them may be the perspective's, which is not known here. */
 static struct strv issuers_of(const struct judge *j, const struct lookup *set)
 {
@@ -96,9 +83,14 @@ static struct strv issuers_of(const struct judge *j, const struct lookup *set)
 static const char *judge_caa_records(const struct judge *j)
 {
     const struct caa_params *params = &j->request->caa;
+    const struct caa_details *details = &j->result->details.caa;
     struct lookup set;
-    if (!read_set(j, &j->result->details.caa.records_seen, &set))
+    if (!caa_records_parse(j->arena, details, &set))
         return NULL;
+    /* Of these the sentence speaks only: where the set may be, judge_climb() says. */
+    bool is_parent = details->found_at && !is_name(details->found_at, j->target->canonical);
+    set.name = is_parent ? show(j, details->found_at) : j->target->canonical;
+    set.cname_chain = (struct strv){0};
     const struct strv issuers =
         params->caa_domains.count > 0 ? params->caa_domains : issuers_of(j, &set);
     /* What depends on settings of the perspective is judged in its favour. */

@@ -44,6 +44,17 @@ const char *lookup_outcome_str(enum lookup_outcome outcome)
     return info_of(outcome)->name;
 }
 
+struct lookup_report lookup_report_of(const struct lookup *lookup)
+{
+    struct lookup_report report = {.name = lookup->name,
+                                   .type = lookup->type,
+                                   .outcome = lookup_outcome_str(lookup->outcome),
+                                   .status = dnssec_str(lookup->dnssec)};
+    if (lookup->cname_chain.count > 0)
+        report.cname_chain = lookup->cname_chain;
+    return report;
+}
+
 enum problem lookup_problem(const struct lookup *lookup)
 {
     if (lookup->outcome == LOOKUP_TIMEOUT && lookup->end == LOOKUP_END_LIMIT)

@@ -73,6 +73,8 @@ struct lookup {
 };
 
 const char *lookup_outcome_str(enum lookup_outcome outcome); /* "ok", "nodata", "servfail", … */
+/* What the evidence tells of it (BR 5.4.1); points into `lookup`. */
+struct lookup_report lookup_report_of(const struct lookup *lookup);
 /*
  * The problem of a check that ends with this lookup. NODATA and NXDOMAIN give the FAIL problems of
  * the record methods. A timeout is PROBLEM_DNS_TIMEOUT only if the resolver had its whole time, else

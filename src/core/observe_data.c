@@ -187,10 +187,21 @@ static size_t strings_bytes(const struct strv *strings)
     return n;
 }
 
+static size_t lookups_bytes(const struct lookup_report *lookups, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        n += json_bytes(lookups[i].name) + json_bytes(lookups[i].type) +
+             json_bytes(lookups[i].outcome) + json_bytes(lookups[i].status) +
+             strings_bytes(&lookups[i].cname_chain) + 40;
+    return n;
+}
+
 static size_t hop_bytes(const struct http_hop *hop)
 {
     const struct connection_report *connection = &hop->connection;
-    size_t n = json_bytes(hop->url) + strings_bytes(&connection->addresses_resolved) + 200;
+    size_t n = json_bytes(hop->url) + strings_bytes(&connection->addresses_resolved) +
+               lookups_bytes(connection->lookups, connection->lookup_count) + 200;
     for (size_t i = 0; i < connection->refused_count; i++)
         n += json_bytes(connection->addresses_refused[i].address) +
              json_bytes(connection->addresses_refused[i].block) +

@@ -294,16 +294,11 @@ static void put_perspectives(struct buf *out, const struct telling *telling)
 static bool rebuild_records(const struct caa_details *details, struct arena *arena,
                             const char **records)
 {
-    const struct strv *seen = &details->records_seen;
-    /* As many as are ever reported: there may have been more. */
-    if (seen->count == 0 || seen->count >= LIMIT_REPORTED_RECORDS)
+    struct lookup set;
+    if (!caa_records_parse(arena, details, &set))
         return false;
-    for (size_t i = 0; i < seen->count; i++) {
-        struct bytes rdata;
-        if (!caa_record_parse_text(arena, seen->items[i], &rdata))
-            return false;
-        records[i] = base64_format(arena, rdata);
-    }
+    for (size_t i = 0; i < set.record_count; i++)
+        records[i] = base64_format(arena, set.records[i].rdata);
     return true;
 }
 

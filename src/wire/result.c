@@ -90,6 +90,8 @@ static const struct field LOOKUP_FIELDS[] = {
     {FIELD("type", KIND_STRING, struct lookup_report, type, FIELD_NULLABLE)},
     {FIELD("outcome", KIND_STRING, struct lookup_report, outcome, FIELD_NULLABLE)},
     {FIELD("status", KIND_STRING, struct lookup_report, status, FIELD_NULLABLE)},
+    {FIELD("cname_chain", KIND_STRINGS, struct lookup_report, cname_chain,
+           FIELD_NULLABLE | FIELD_ADDED)},
 };
 const struct schema LOOKUPS = SCHEMA(LOOKUP_FIELDS, struct lookup_report);
 
@@ -128,6 +130,7 @@ static const struct schema TRIES = SCHEMA(TRY_FIELDS, struct address_try);
     {ADDED("addresses_resolved", KIND_STRINGS, type, of.addresses_resolved)},                      \
         {ADDED("ipv4_status", KIND_STRING, type, of.ipv4_status)},                                 \
         {ADDED("ipv6_status", KIND_STRING, type, of.ipv6_status)},                                 \
+        {ADDED_LIST("lookups", type, of.lookups, of.lookup_count, LOOKUPS)},                       \
         {ADDED_LIST("addresses_refused", type, of.addresses_refused, of.refused_count, REFUSALS)}, \
         {ADDED_LIST("addresses_tried", type, of.addresses_tried, of.tried_count, TRIES)},          \
     {                                                                                              \
@@ -169,6 +172,8 @@ static const struct field CAA_FIELDS[] = {
     {CONTRACT("records_seen", KIND_STRINGS, caa.records_seen)},
     COMMON_EVIDENCE,
     {EVIDENCE("ttl_s", KIND_OPT_INT, caa.ttl_s)},
+    {EVIDENCE("cname_chain", KIND_STRINGS, caa.cname_chain)},
+    {EVIDENCE("records_truncated", KIND_OPT_BOOL, caa.records_truncated)},
     {EVIDENCE_LIST("lookups", caa.lookups, caa.lookup_count, LOOKUPS)},
     {EVIDENCE("lookup_tries", KIND_OPT_INT, caa.lookup_tries)},
     {EVIDENCE("lookup_failure_accepted", KIND_OPT_BOOL, caa.lookup_failure_accepted)},

@@ -118,6 +118,17 @@ static const struct lookup_report *report_of(const struct check_result *result, 
     return NULL;
 }
 
+static const struct lookup_report *typed_report_of(const struct check_result *result,
+                                                   const char *name, const char *type)
+{
+    for (size_t i = 0; i < result->details.caa.lookup_count; i++)
+        if (str_eq(result->details.caa.lookups[i].name, name) &&
+            str_eq(result->details.caa.lookups[i].type, type))
+            return &result->details.caa.lookups[i];
+    fail_msg("no lookup of %s %s is reported", name, type);
+    return NULL;
+}
+
 static void test_caa_record_of_parent_names_issuer_passes(void **state)
 {
     (void)state;
@@ -131,6 +142,80 @@ static void test_caa_record_of_parent_names_issuer_passes(void **state)
     assert_int_equal(result->details.caa.ttl_s.value, 300);
     assert_int_equal(result->details.dnssec, DNSSEC_SECURE);
     assert_false(result->has_errors);
+}
+
+/* Who forbids may be somebody else, to whom an alias leads: without it nobody could see whom to ask. */
+static void test_caa_aliases_of_the_set_and_of_all_other_answers_are_told(void **state)
+{
+    (void)state;
+    script_empty_tree();
+    fake_answer_alias(caa("www.example.com", DNS_NODATA), "empty.example.org");
+    struct fake_answer *set = caa("example.com", DNS_OK);
+    fake_answer_alias(set, "cdn.example.net");
+    fake_answer_alias(set, "shop.example.net");
+    fake_answer_caa(set, 0, "issue", "other.example");
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_FAIL, PROBLEM_CAA_NOT_PERMITTED);
+    const struct caa_details *details = &result->details.caa;
+    assert_string_equal(details->found_at, "example.com");
+    assert_int_equal(details->cname_chain.count, 2);
+    assert_string_equal(details->cname_chain.items[0], "cdn.example.net.");
+    assert_string_equal(details->cname_chain.items[1], "shop.example.net.");
+    assert_true(details->records_truncated.present && !details->records_truncated.value);
+    assert_non_null(strstr(result->details.reason, "its alias target shop.example.net, whose"));
+    assert_int_equal(report_of(result, "www.example.com")->cname_chain.count, 1);
+    assert_string_equal(report_of(result, "www.example.com")->cname_chain.items[0],
+                        "empty.example.org.");
+    assert_int_equal(report_of(result, "example.com")->cname_chain.count, 2);
+    assert_false(report_of(result, "com")->cname_chain.present);
+}
+
+/* Without a set, and where nobody answers, there is a chain without members. */
+static void test_caa_without_a_set_has_an_empty_chain(void **state)
+{
+    (void)state;
+    static const enum dns_status rows[] = {DNS_NODATA, DNS_SERVFAIL, DNS_TIMEOUT};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        w.done_count = 0;
+        fake_dns_reset();
+        script_empty_tree();
+        fake_answer_alias(caa("www.example.com", rows[i]), "empty.example.org");
+        const struct check_result *result = run();
+        assert_true(result->details.caa.cname_chain.present);
+        assert_int_equal(result->details.caa.cname_chain.count, 0);
+        assert_false(result->details.caa.records_truncated.present);
+        assert_int_equal(report_of(result, "www.example.com")->cname_chain.count, 1);
+    }
+}
+
+/* The last of very many decides, and is shown. */
+static void test_caa_deciding_record_of_many_is_shown(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t flags;
+        const char *tag, *value, *shown;
+        enum problem problem;
+    } rows[] = {
+        {0, "issue", "ca.example", "0 issue \"ca.example\"", PROBLEM_NONE},
+        {128, "tbs", "x", "128 tbs \"x\"", PROBLEM_CAA_CRITICAL},
+        {0, "issue", ";", "0 issue \";\"", PROBLEM_CAA_NOT_PERMITTED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        w.done_count = 0;
+        fake_dns_reset();
+        script_empty_tree();
+        struct fake_answer *set = caa("www.example.com", DNS_OK);
+        for (size_t k = 0; k < 200; k++)
+            fake_answer_caa(set, 0, "iodef", arena_printf(w.arena, "mailto:%zu@a.example", k));
+        fake_answer_caa(set, rows[i].flags, rows[i].tag, rows[i].value);
+        const struct check_result *result = run();
+        assert_int_equal(result->problem, rows[i].problem);
+        const struct strv *seen = &result->details.caa.records_seen;
+        assert_int_equal(seen->count, 100);
+        assert_string_equal(seen->items[99], rows[i].shown);
+        assert_true(result->details.caa.records_truncated.value);
+    }
 }
 
 static void test_caa_record_names_other_issuer_fails(void **state)
@@ -707,8 +792,16 @@ static void test_caa_failure_at_an_alias_target_that_is_insecure_is_accepted(voi
     script_failing_name(DNS_TIMEOUT);
     script_alias("www.example.com", "two.example.org");
     fake_dns_answer(w.dns, "two.example.org", DNS_CNAME, DNS_TIMEOUT);
+    struct fake_answer *ds = fake_dns_answer(w.dns, "two.example.org", DNS_DS, DNS_NODATA);
+    fake_answer_alias(ds, "three.example.org");
     script_insecure("example.org");
-    assert_problem(run(), VERDICT_PASS, PROBLEM_NONE);
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+    /* Of the steps and the proofs, too. */
+    assert_string_equal(typed_report_of(result, "www.example.com", "CNAME")->cname_chain.items[0],
+                        "two.example.org.");
+    assert_string_equal(typed_report_of(result, "two.example.org", "DS")->cname_chain.items[0],
+                        "three.example.org.");
 }
 
 static void test_caa_failure_behind_an_unknown_chain_is_unknown(void **state)
@@ -745,6 +838,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_caa_record_of_parent_names_issuer_passes),
         TEST(test_caa_record_names_other_issuer_fails),
+        TEST(test_caa_aliases_of_the_set_and_of_all_other_answers_are_told),
+        TEST(test_caa_without_a_set_has_an_empty_chain),
+        TEST(test_caa_deciding_record_of_many_is_shown),
         TEST(test_caa_parameters_of_rfc8657_bind_from_their_day),
         TEST(test_caa_no_record_anywhere_passes),
         TEST(test_caa_error_below_nearest_set_is_unknown),

@@ -241,6 +241,34 @@ static void test_http_lab_port_named_by_a_redirect_shows_in_local_policy(void **
     assert_true(strv_has(&result->details.local_policy, "http.http_port"));
 }
 
+/* The site behind a name may be somebody else's: the aliases of each hop's addresses tell whose. */
+static void test_http_aliases_of_the_addresses_are_told_of_each_hop(void **state)
+{
+    (void)state;
+    host("www.example.com", NULL, NULL);
+    host("other.example", WORLD_IPV4, NULL);
+    fake_answer_alias(fake_dns_answer(w.dns, "www.example.com", DNS_AAAA, DNS_NODATA),
+                      "six.cdn.example");
+    struct fake_answer *a = fake_dns_answer(w.dns, "www.example.com", DNS_A, DNS_OK);
+    fake_answer_alias(a, "www.cdn.example");
+    fake_answer_alias(a, "edge.cdn.example");
+    fake_answer_address(a, WORLD_IPV4);
+    redirect(HTTP01, 302, "http://other.example/x");
+    page("http://other.example/x", WORLD_IPV4, KEY);
+    assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
+    const struct connection_report *first = &hop(0)->connection;
+    assert_int_equal(first->lookup_count, 2);
+    assert_string_equal(first->lookups[0].type, "AAAA");
+    assert_string_equal(first->lookups[0].cname_chain.items[0], "six.cdn.example.");
+    assert_string_equal(first->lookups[1].type, "A");
+    assert_string_equal(first->lookups[1].status, "secure");
+    assert_int_equal(first->lookups[1].cname_chain.count, 2);
+    assert_string_equal(first->lookups[1].cname_chain.items[1], "edge.cdn.example.");
+    assert_int_equal(hop(1)->connection.lookup_count, 2);
+    assert_string_equal(hop(1)->connection.lookups[1].name, "other.example");
+    assert_false(hop(1)->connection.lookups[1].cname_chain.present);
+}
+
 /* --- addresses ------------------------------------------------------------------------------- */
 
 static void test_http_both_families_are_asked_and_ipv6_comes_first(void **state)
@@ -1068,6 +1096,7 @@ int main(void)
         TEST(test_http_caller_headers_replace_ours),
         TEST(test_http_lab_ports_and_addresses_show_in_local_policy),
         TEST(test_http_lab_port_named_by_a_redirect_shows_in_local_policy),
+        TEST(test_http_aliases_of_the_addresses_are_told_of_each_hop),
         TEST(test_http_both_families_are_asked_and_ipv6_comes_first),
         TEST(test_http_failed_connect_falls_back_in_order),
         TEST(test_http_failure_after_the_connect_is_final),

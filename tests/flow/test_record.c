@@ -507,6 +507,48 @@ static void test_record_contact_at_a_parent_passes(void **state)
     assert_string_equal(details()->lookups[1].outcome, "ok");
 }
 
+static void test_record_contact_shows_the_aliases_and_the_matching_record(void **state)
+{
+    (void)state;
+    use_contact_caa();
+    script_empty_tree();
+    fake_answer_alias(answer("www.example.com", DNS_CAA, DNS_NODATA), "empty.example.org");
+    struct fake_answer *caa = answer("example.com", DNS_CAA, DNS_OK);
+    fake_answer_alias(caa, "zone.example.net");
+    for (size_t i = 0; i < 150; i++)
+        fake_answer_caa(caa, 0, "contactemail", arena_printf(w.arena, "a%zu@example.com", i));
+    fake_answer_caa(caa, 0, "contactemail", "admin@example.com");
+    const struct check_result *result = world_run();
+    assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(details()->cname_chain.count, 1);
+    assert_string_equal(details()->cname_chain.items[0], "zone.example.net.");
+    assert_string_equal(details()->lookups[0].cname_chain.items[0], "empty.example.org.");
+    assert_string_equal(details()->lookups[1].cname_chain.items[0], "zone.example.net.");
+    assert_false(details()->lookups[2].cname_chain.present);
+    assert_true(details()->records_truncated.value);
+    assert_int_equal(details()->records_seen.count, 100);
+    assert_string_equal(details()->records_seen.items[99], "admin@example.com");
+}
+
+/* BR 3.2.2.4.7: a CAA record at the very name, the last of many. */
+static void test_record_change_in_the_last_of_many_caa_records_is_shown(void **state)
+{
+    (void)state;
+    w.request.dcv.method = DCV_DNS_CHANGE;
+    w.request.dcv.dns_record_type = DCV_RECORD_CAA;
+    w.request.dcv.challenge_value = CHANGE;
+    struct fake_answer *caa = answer("www.example.com", DNS_CAA, DNS_OK);
+    fake_answer_alias(caa, "zone.example.net");
+    for (size_t i = 0; i < 150; i++)
+        fake_answer_caa(caa, 0, "issue", arena_printf(w.arena, "ca%zu.example", i));
+    fake_answer_caa(caa, 0, "iodef", CHANGE);
+    assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(details()->records_seen.count, 100);
+    assert_string_equal(details()->records_seen.items[99], CHANGE);
+    assert_true(details()->records_truncated.value);
+    assert_string_equal(details()->cname_chain.items[0], "zone.example.net.");
+}
+
 static void test_record_contact_below_a_nearer_set_fails(void **state)
 {
     (void)state;
@@ -627,6 +669,8 @@ int main(void)
         TEST(test_record_special_purpose_address_fails_and_nobody_is_asked),
         TEST(test_record_special_purpose_address_of_a_lab_passes_and_is_told),
         TEST(test_record_contact_at_a_parent_passes),
+        TEST(test_record_contact_shows_the_aliases_and_the_matching_record),
+        TEST(test_record_change_in_the_last_of_many_caa_records_is_shown),
         TEST(test_record_contact_below_a_nearer_set_fails),
         TEST(test_record_contact_without_any_set_fails_with_the_negative_answer),
         TEST(test_record_contact_status_is_the_worst_of_the_answers_used),

@@ -103,6 +103,20 @@ static void test_tls_alpn_right_certificate_passes_with_evidence(void **state)
     assert_string_equal(request->alpn, "acme-tls/1");
 }
 
+static void test_tls_alpn_aliases_of_the_addresses_are_told(void **state)
+{
+    (void)state;
+    host(WORLD_IPV4, NULL);
+    struct fake_answer *a = fake_dns_answer(w.dns, "www.example.com", DNS_A, DNS_OK);
+    fake_answer_alias(a, "www.cdn.example");
+    fake_answer_address(a, WORLD_IPV4);
+    shakes_right(WORLD_IPV4);
+    assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(details()->connection.lookup_count, 2);
+    assert_false(details()->connection.lookups[0].cname_chain.present);
+    assert_string_equal(details()->connection.lookups[1].cname_chain.items[0], "www.cdn.example.");
+}
+
 static void test_tls_alpn_address_target_is_asked_by_its_reverse_name(void **state)
 {
     (void)state;
@@ -477,6 +491,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_tls_alpn_right_certificate_passes_with_evidence),
+        TEST(test_tls_alpn_aliases_of_the_addresses_are_told),
         TEST(test_tls_alpn_address_target_is_asked_by_its_reverse_name),
         TEST(test_tls_alpn_lab_port_shows_in_local_policy),
         TEST(test_tls_alpn_wrong_certificates_fail),

@@ -21,10 +21,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct caa_decision decision = caa_evaluate(&query, &set, arena);
     assert((decision.verdict == VERDICT_PASS) == (decision.problem == PROBLEM_NONE));
     assert(bytes_is_utf8(bytes_of(decision.reason)));
-    bool truncated;
-    caa_records_report(arena, &set, &issuers, &truncated);
-    for (size_t i = 0; i < issuers.count; i++)
-        assert(bytes_is_utf8(bytes_of(issuers.items[i])));
+    struct caa_details shown = {0};
+    struct lookup again;
+    caa_records_report(arena, &set, decision.deciding, &shown);
+    for (size_t i = 0; i < shown.records_seen.count; i++)
+        assert(bytes_is_utf8(bytes_of(shown.records_seen.items[i])));
+    /* Whoever reads what is shown decides the same. */
+    if (caa_records_parse(arena, &shown, &again)) {
+        assert(!shown.records_truncated.value);
+        assert(caa_evaluate(&query, &again, arena).problem == decision.problem);
+    }
     arena_free(arena);
     return 0;
 }

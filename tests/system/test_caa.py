@@ -4,10 +4,13 @@ import pytest
 import hostile_dns as hostile
 import lab
 
-HUGE = "".join(f'huge 60 CAA 0 issue "ca{i}.example"\n' for i in range(400)) + 'huge 60 CAA 0 issue "ca.example"\n'
+# The deciding record is the last of 401, in the order of the zone and in that of DNSSEC.
+MANY = "".join(f'{name} 60 CAA 0 iodef "mailto:a{i}@a.example"\n' for name in ("huge", "hugecritical", "hugerefused") for i in range(400))
+HUGE = MANY + 'huge 60 CAA 0 issue "ca.example"\nhugecritical 60 CAA 128 tbs "x"\nhugerefused 60 CAA 0 issue "other-ca.example"\n'
 
 ZONES = lab.ZONES | {
-    "nsec.example.": {"signed": True, "text": 'alias 60 CNAME permitted.signed.example.\nbinary 60 CAA 0 issue "caf\\233"\n'
+    "nsec.example.": {"signed": True, "text": 'alias 60 CNAME permitted.signed.example.\n'
+                      'shop 60 CNAME twice\ntwice 60 CNAME refused.signed.example.\nnothing 60 CNAME plain.signed.example.\nbinary 60 CAA 0 issue "caf\\233"\n'
                       'binary 60 CAA 0 contactemail "\\255\\254"\nbinary 60 CAA 0 issue "ca.example"\n'
                       'flag1 60 CAA 1 tbs "x"\nflag2 60 CAA 2 tbs "x"\nflag2 60 CAA 0 issue "ca.example"\n'
                       'upper 60 CAA 0 ISSUE "CA.Example"\nempty 60 CAA 0 issue ""\nnobody 60 CAA 0 issue ";"\n'
@@ -55,6 +58,11 @@ def world():
     finally:
         for hostile_server in (server, dead, dead_below):
             hostile_server.stop()
+
+
+@pytest.fixture(scope="module")
+def deployment(world):
+    return world[0].deployment()
 
 
 def ask(world, target, **parameters):
@@ -108,6 +116,10 @@ CASES = [
     ("method.nsec.example", {"validation_method": "dns-change"}, "fail", "caa_not_permitted", "method.nsec.example", "secure"),
     ("trailing.nsec.example", {}, "fail", "caa_not_permitted", "trailing.nsec.example", "secure"),
     ("huge.nsec.example", {}, "pass", None, "huge.nsec.example", "secure"),
+    ("hugecritical.nsec.example", {}, "fail", "caa_critical", "hugecritical.nsec.example", "secure"),
+    ("hugerefused.nsec.example", {}, "fail", "caa_not_permitted", "hugerefused.nsec.example", "secure"),
+    ("shop.nsec.example", {}, "fail", "caa_not_permitted", "shop.nsec.example", "secure"),
+    ("nothing.nsec.example", {}, "pass", None, None, "secure"),
     ("www.insecure.optout.example", {}, "pass", None, "www.insecure.optout.example", "insecure"),
     ("nothing.test-tld-that-is-not", {}, "fail", "no_such_tld", None, "secure"),
     ("192.0.2.1", {}, "pass", None, None, None),
@@ -148,15 +160,52 @@ def test_caa_binary_data_is_shown_escaped(world):
     assert '0 issue "caf\\233"' in seen and '0 contactemail "\\255\\254"' in seen
 
 
-def test_caa_huge_set_is_decided_on_all_and_reported_in_part(world):
-    details = ask(world, "huge.nsec.example")["details"]
+@pytest.mark.parametrize("name,deciding", [("huge", '0 issue "ca.example"'), ("hugecritical", '128 tbs "x"'),
+                                           ("hugerefused", '0 issue "other-ca.example"')])
+def test_caa_huge_set_is_decided_on_all_and_reported_with_the_deciding_record(world, name, deciding):
+    details = ask(world, f"{name}.nsec.example")["details"]
     assert details["caa_record_present"] is True
-    assert len(details["records_seen"]) == 100
+    assert len(details["records_seen"]) == 100 and deciding in details["records_seen"]
+    assert details["records_truncated"] is True
+    assert details["cname_chain"] == []
+
+
+def chains(details):
+    return {lookup["name"]: lookup["cname_chain"] for lookup in details["lookups"] if "cname_chain" in lookup}
 
 
 def test_caa_alias_is_followed_but_reported_under_the_asked_name(world):
     details = ask(world, "alias.nsec.example")["details"]
-    assert details["records_seen"] == ['0 issue "ca.example"']
+    assert details["records_seen"] == ['0 issue "ca.example"'] and details["records_truncated"] is False
+    assert details["cname_chain"] == ["permitted.signed.example."]
+    assert chains(details) == {"alias.nsec.example": ["permitted.signed.example."]}
+
+
+def test_caa_alias_into_a_zone_that_forbids_names_it(world):
+    details = ask(world, "shop.nsec.example")["details"]
+    assert details["cname_chain"] == ["twice.nsec.example.", "refused.signed.example."]
+    assert details["reason"].startswith("CAA records of shop.nsec.example, found at its alias target refused.signed.example, whose they are: ")
+
+
+def test_caa_aliases_that_lead_to_no_set_are_told_as_well(world):
+    details = ask(world, "nothing.nsec.example")["details"]
+    assert details["cname_chain"] == [] and "records_truncated" not in details
+    assert chains(details) == {"nothing.nsec.example": ["plain.signed.example."]}
+
+
+# A coordinator judges the evidence again: honest answers from behind aliases, or cut, must count.
+@pytest.mark.parametrize("name,is_valid", [("alias", True), ("shop", False), ("nothing", True), ("huge", True), ("hugerefused", False)])
+def test_mpic_takes_honest_evidence_of_aliases_and_many_records(world, deployment, name, is_valid):
+    status, body = deployment.post("/mpic", {"check_type": "caa", "domain_or_ip_target": f"{name}.nsec.example"})
+    assert status == 200, body
+    assert body["is_valid"] is is_valid, body
+    own = ask(world, f"{name}.nsec.example")["details"]
+    for perspective in body["perspectives"]:
+        response = perspective["check_response"]
+        assert (response["check_completed"], response["check_passed"]) == (True, is_valid), response
+        assert response["details"]["cname_chain"] == own["cname_chain"]
+        assert response["details"].get("records_truncated") == own.get("records_truncated")
+        assert chains(response["details"]) == chains(own)
 
 
 @pytest.mark.parametrize("target", ["www.dead.example", "dead.example"])

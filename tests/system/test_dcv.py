@@ -75,6 +75,8 @@ public 60 AAAA 2606:2800:220:1::34
 HOSTILE, BANNER, NGINX, CHALLENGES, NOBODY, LATE = (f"127.0.0.{n}" for n in (2, 3, 4, 5, 6, 7))
 WEB = f"""
 www 60 A {HOSTILE}
+customer 60 CNAME tenant
+tenant 60 CNAME www
 dual 60 A {HOSTILE}
 dual 60 AAAA ::1
 wrong6 60 A {HOSTILE}
@@ -465,6 +467,15 @@ def test_http_01_verdict_and_evidence(world, token, expected, problem, status):
         assert details["response_history"][0]["status_code"] == status
     if problem == "http_protocol":
         assert len(body["errors"][0]["error_message"]) > len("There was an error looking up the DCV record. Error type: ")
+
+
+def test_http_01_aliases_of_the_addresses_are_told(world):
+    body = http_01(world, "customer.web.example", "right")
+    assert_verdict(body, "pass", None)
+    chain = ["tenant.web.example.", "www.web.example."]
+    assert body["details"]["hops"][0]["lookups"] == [
+        {"name": "customer.web.example", "type": "AAAA", "outcome": "nodata", "status": "secure", "cname_chain": chain},
+        {"name": "customer.web.example", "type": "A", "outcome": "ok", "status": "secure", "cname_chain": chain}]
 
 
 def test_http_01_location_with_a_control_character_is_never_followed(world):

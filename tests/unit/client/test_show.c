@@ -274,8 +274,10 @@ static void test_probe_says_that_it_corroborates_nothing(void **state)
 static void test_probe_shows_lookups_records_and_all_errors(void **state)
 {
     (void)state;
-    static const struct lookup_report lookups[] = {{"www.a.example", "CAA", "nodata", "secure"},
-                                                   {"a.example", "CAA", "ok", NULL}};
+    static const char *const aliases[] = {"b.example.", "c.example."};
+    const struct lookup_report lookups[] = {
+        {"www.a.example", "CAA", "nodata", "secure", {0}},
+        {"a.example", "CAA", "ok", NULL, {.items = aliases, .count = 2, .present = true}}};
     static const char *const records[] = {"0 issue \"ca.example\""};
     static const struct check_error errors[] = {{"t", "first"}, {"t", "second"}};
     struct check_result *result = &w.rows[0].result;
@@ -291,8 +293,38 @@ static void test_probe_shows_lookups_records_and_all_errors(void **state)
     assert_has(line(text, 2), "CAA  www.a.example");
     assert_has(line(text, 2), "nodata     secure");
     assert_has(line(text, 3), "ok");
+    assert_has(line(text, 3), " by aliases: b.example., c.example.");
     assert_string_equal(line(text, 4), "    record 0 issue \"ca.example\"");
     assert_string_equal(line(text, 5), "    second");
+}
+
+static void test_probe_shows_where_aliases_led(void **state)
+{
+    (void)state;
+    static const char *const aliases[] = {"b.example."};
+    const struct strv chain = {.items = aliases, .count = 1, .present = true};
+    const struct lookup_report lookup = {"a.example", "A", "ok", "secure", chain};
+    const struct http_hop hop = {.connection = {.lookups = &lookup, .lookup_count = 1}};
+    struct check_result *result = &w.rows[0].result;
+    struct check_details *details = &result->details;
+    static const char expected[] = "    A    a.example                                ok         "
+                                   "secure by aliases: b.example.\n";
+    details->http.hops = &hop;
+    details->http.hop_count = 1;
+    show_probe(&w.request.check, result, false, w.arena, &w.out);
+    assert_has(buf_str(&w.out), expected);
+
+    buf_clear(&w.out);
+    *details = (struct check_details){.tls_alpn.connection = hop.connection};
+    show_probe(&w.request.check, result, false, w.arena, &w.out);
+    assert_has(buf_str(&w.out), expected);
+
+    buf_clear(&w.out);
+    *details = (struct check_details){
+        .record = {.cname_chain = chain, .lookups = &lookup, .lookup_count = 1}};
+    show_probe(&w.request.check, result, false, w.arena, &w.out);
+    assert_has(buf_str(&w.out), expected);
+    assert_has(buf_str(&w.out), "\n    by aliases: b.example.\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -311,6 +343,7 @@ int main(void)
         TEST(test_colors_only_if_asked_for),
         TEST(test_probe_says_that_it_corroborates_nothing),
         TEST(test_probe_shows_lookups_records_and_all_errors),
+        TEST(test_probe_shows_where_aliases_led),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

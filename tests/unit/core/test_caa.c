@@ -130,53 +130,49 @@ static void test_record_text_that_was_cut_is_refused(void **state)
     memset(rdata + 7, 'x', sizeof rdata - 7);
     struct lookup_record record = {.rdata = {rdata, sizeof rdata - 1}};
     struct lookup set = {.records = &record, .record_count = 1};
-    struct strv seen;
+    struct caa_details shown = {0};
     struct bytes again;
-    bool truncated = false;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_true(caa_record_parse_text(*state, seen.items[0], &again));
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_true(caa_record_parse_text(*state, shown.records_seen.items[0], &again));
     assert_true(bytes_eq(again, record.rdata));
     record.rdata.n++;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_true(truncated);
-    assert_false(caa_record_parse_text(*state, seen.items[0], &again));
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_true(shown.records_truncated.value);
+    assert_false(caa_record_parse_text(*state, shown.records_seen.items[0], &again));
 }
 
 static void test_records_report_keeps_order_and_drops_duplicates(void **state)
 {
     struct lookup set =
         caa_set(*state, "a", "0 issue b|0 issue a|0 issue b|1 issue b|0 ISSUE b|0 issue a");
-    struct strv seen;
-    bool truncated = true;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_true(seen.present);
-    assert_int_equal(seen.count, 4);
-    assert_string_equal(seen.items[0], "0 issue \"b\"");
-    assert_string_equal(seen.items[1], "0 issue \"a\"");
-    assert_string_equal(seen.items[2], "1 issue \"b\"");
-    assert_string_equal(seen.items[3], "0 ISSUE \"b\"");
-    assert_false(truncated);
+    struct caa_details shown = {0};
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_true(shown.records_seen.present);
+    assert_int_equal(shown.records_seen.count, 4);
+    assert_string_equal(shown.records_seen.items[0], "0 issue \"b\"");
+    assert_string_equal(shown.records_seen.items[1], "0 issue \"a\"");
+    assert_string_equal(shown.records_seen.items[2], "1 issue \"b\"");
+    assert_string_equal(shown.records_seen.items[3], "0 ISSUE \"b\"");
+    assert_false(shown.records_truncated.value);
 }
 
 static void test_records_report_of_no_record_is_an_empty_list(void **state)
 {
     struct lookup set = caa_set(*state, "a", "");
-    struct strv seen;
-    bool truncated = true;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_true(seen.present);
-    assert_int_equal(seen.count, 0);
-    assert_false(truncated);
+    struct caa_details shown = {0};
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_true(shown.records_seen.present);
+    assert_int_equal(shown.records_seen.count, 0);
+    assert_false(shown.records_truncated.value);
 }
 
 static void test_records_report_shows_unsplittable_rdata_in_hex(void **state)
 {
     struct lookup set = CAA_RAW("a", BYTES("\0\377x"));
-    struct strv seen;
-    bool truncated = true;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_string_equal(seen.items[0], "\\# 3 00ff78");
-    assert_false(truncated);
+    struct caa_details shown = {0};
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_string_equal(shown.records_seen.items[0], "\\# 3 00ff78");
+    assert_false(shown.records_truncated.value);
 }
 
 static void test_records_report_cuts_long_records_and_lists(void **state)
@@ -190,34 +186,119 @@ static void test_records_report_cuts_long_records_and_lists(void **state)
         records[i] = (struct lookup_record){.rdata = {rdata[i], 8}};
     }
     struct lookup set = {.records = records, .record_count = LIMIT_REPORTED_RECORDS};
-    struct strv seen;
-    bool truncated = true;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_int_equal(seen.count, LIMIT_REPORTED_RECORDS);
-    assert_false(truncated);
+    struct caa_details shown = {0};
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_int_equal(shown.records_seen.count, LIMIT_REPORTED_RECORDS);
+    assert_false(shown.records_truncated.value);
     set.record_count++;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_int_equal(seen.count, LIMIT_REPORTED_RECORDS);
-    assert_true(truncated);
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_int_equal(shown.records_seen.count, LIMIT_REPORTED_RECORDS);
+    assert_true(shown.records_truncated.value);
 
     set.record_count = 1;
     records[0].rdata.n = 7 + LIMIT_REPORTED_RECORD_BYTES;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_false(truncated);
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_false(shown.records_truncated.value);
     records[0].rdata.n++;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_true(truncated);
-    assert_int_equal(strlen(seen.items[0]),
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_true(shown.records_truncated.value);
+    assert_int_equal(strlen(shown.records_seen.items[0]),
                      strlen("0 issue \"\"") + LIMIT_REPORTED_RECORD_BYTES + strlen("..."));
 
     rdata[0][1] = 0; /* an empty tag: shown in hex */
     records[0].rdata.n = LIMIT_REPORTED_RECORD_BYTES;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_false(truncated);
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_false(shown.records_truncated.value);
     records[0].rdata.n++;
-    caa_records_report(*state, &set, &seen, &truncated);
-    assert_true(truncated);
-    assert_true(str_ends_with(seen.items[0], "78..."));
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_true(shown.records_truncated.value);
+    assert_true(str_ends_with(shown.records_seen.items[0], "78..."));
+}
+
+/* What decided is shown whatever its place: without it nobody can derive the verdict again. */
+static void test_records_report_always_shows_the_deciding_record(void **state)
+{
+    enum { COUNT = 4 * LIMIT_REPORTED_RECORDS + 1 };
+    struct lookup_record records[COUNT];
+    struct lookup set = {.name = "a.example", .records = records, .record_count = COUNT};
+    for (size_t i = 0; i < COUNT; i++)
+        records[i] = (struct lookup_record){
+            .ttl_s = 60,
+            .rdata = bytes_of(arena_printf(*state, "%c%cissueca%zu.example", 1, 5, i))};
+    const size_t places[] = {0, 99, 100, 200, COUNT - 1};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        struct caa_details shown = {0};
+        caa_records_report(*state, &set, &records[places[i]], &shown);
+        assert_int_equal(shown.records_seen.count, LIMIT_REPORTED_RECORDS);
+        assert_true(shown.records_truncated.present && shown.records_truncated.value);
+        size_t place = places[i] < LIMIT_REPORTED_RECORDS ? places[i] : LIMIT_REPORTED_RECORDS - 1;
+        assert_string_equal(shown.records_seen.items[place],
+                            arena_printf(*state, "1 issue \"ca%zu.example\"", places[i]));
+        assert_string_equal(shown.records_seen.items[98], "1 issue \"ca98.example\"");
+        assert_int_equal(shown.ttl_s.value, 60);
+    }
+}
+
+/* It is one of several that are the same, the first of them beyond the limit. */
+static void test_records_report_shows_a_deciding_record_that_is_there_twice(void **state)
+{
+    enum { COUNT = LIMIT_REPORTED_RECORDS + 3 };
+    struct lookup_record records[COUNT];
+    struct lookup set = {.name = "a.example", .records = records, .record_count = COUNT};
+    for (size_t i = 0; i < COUNT; i++)
+        records[i].rdata = bytes_of(arena_printf(*state, "%c%cissueca%zu.example", 1, 5,
+                                                 i < LIMIT_REPORTED_RECORDS ? i : 1000));
+    for (size_t i = LIMIT_REPORTED_RECORDS; i < COUNT; i++) {
+        struct caa_details shown = {0};
+        caa_records_report(*state, &set, &records[i], &shown);
+        assert_int_equal(shown.records_seen.count, LIMIT_REPORTED_RECORDS);
+        assert_string_equal(shown.records_seen.items[LIMIT_REPORTED_RECORDS - 1],
+                            "1 issue \"ca1000.example\"");
+    }
+}
+
+static void test_records_report_shows_where_they_were_found(void **state)
+{
+    static const char *const chain[] = {"b.example.", "c.example."};
+    struct lookup set = caa_set(*state, "a.example", "0 issue b");
+    set.cname_chain = (struct strv){.items = chain, .count = 2, .present = true};
+    struct caa_details shown = {0};
+    caa_records_report(*state, &set, NULL, &shown);
+    assert_string_equal(shown.found_at, "a.example");
+    assert_int_equal(shown.cname_chain.count, 2);
+    assert_string_equal(shown.cname_chain.items[1], "c.example.");
+    assert_int_equal(shown.ttl_s.value, 300);
+}
+
+static void test_records_that_are_all_shown_give_their_set_back(void **state)
+{
+    static const struct {
+        const char *why;
+        size_t count;
+        struct opt_bool truncated;
+        bool is_whole;
+    } rows[] = {
+        {"none", 0, {true, false}, false},
+        {"few", 99, {true, false}, true},
+        {"as many as are shown, and no more", 100, {true, false}, true},
+        {"there were more", 100, {true, true}, false},
+        {"nobody says whether there were more", 100, {false, false}, false},
+        {"the reference does not say", 99, {false, false}, true},
+        {"few, and it is not true that some are missing", 99, {true, true}, true},
+        {"more than we ever show", 101, {true, false}, false},
+    };
+    const char *texts[101];
+    for (size_t i = 0; i < 101; i++)
+        texts[i] = arena_printf(*state, "0 issue \"ca%zu.example\"", i);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct caa_details shown = {.records_seen = {texts, rows[i].count, true},
+                                          .records_truncated = rows[i].truncated};
+        struct lookup set;
+        if (caa_records_parse(*state, &shown, &set) != rows[i].is_whole)
+            fail_msg("%s", rows[i].why);
+        if (rows[i].is_whole)
+            assert_int_equal(set.record_count, rows[i].count);
+    }
 }
 
 static void test_search_names_climb_to_the_tld(void **state)
@@ -353,6 +434,10 @@ int main(void)
         cmocka_unit_test(test_records_report_of_no_record_is_an_empty_list),
         cmocka_unit_test(test_records_report_shows_unsplittable_rdata_in_hex),
         cmocka_unit_test(test_records_report_cuts_long_records_and_lists),
+        cmocka_unit_test(test_records_report_always_shows_the_deciding_record),
+        cmocka_unit_test(test_records_report_shows_a_deciding_record_that_is_there_twice),
+        cmocka_unit_test(test_records_report_shows_where_they_were_found),
+        cmocka_unit_test(test_records_that_are_all_shown_give_their_set_back),
         cmocka_unit_test(test_search_names_climb_to_the_tld),
         cmocka_unit_test(test_search_names_of_the_longest_name),
         cmocka_unit_test(test_search_names_of_an_address_are_none),

@@ -412,6 +412,62 @@ static void test_evaluate_tells_whose_records_forbid(void **state)
                     "any: no issue record");
 }
 
+/* At the end of an alias others decide: whoever reads it must learn whom to ask. */
+static void test_evaluate_names_the_alias_that_led_to_the_records(void **state)
+{
+    static const char *const chain[] = {"cdn.example.net.", "shop.example.net."};
+    struct caa_params params;
+    struct strv issuers = LIST("ca.example");
+    struct caa_query query = query_for(PLAIN, &params, &issuers);
+    struct lookup set = caa_set(*state, "a.example", "0 issue other.example");
+    set.cname_chain = (struct strv){.items = chain, .count = 2, .present = true};
+    struct caa_decision decision = caa_evaluate(&query, &set, *state);
+    assert_decision("forbidden", &decision, PROBLEM_CAA_NOT_PERMITTED,
+                    "CAA records of a.example, found at its alias target shop.example.net, whose "
+                    "they are: no issue record");
+    set.name = "example";
+    decision = caa_evaluate(&query, &set, *state);
+    assert_decision("a parent's", &decision, PROBLEM_CAA_NOT_PERMITTED,
+                    "CAA records of example, which is the nearest name above a.example that has "
+                    "any, found at its alias target shop.example.net, whose they are: no issue");
+    set = caa_set(*state, "a.example", "0 issue ca.example");
+    set.cname_chain = (struct strv){.items = chain, .count = 1, .present = true};
+    decision = caa_evaluate(&query, &set, *state);
+    assert_decision("permitted", &decision, PROBLEM_NONE,
+                    "its alias target cdn.example.net, whose");
+}
+
+/* The record from which the verdict follows. */
+static void test_evaluate_tells_the_deciding_record(void **state)
+{
+    static const struct {
+        const char *why, *set;
+        enum who who;
+        int deciding; /* -1: none */
+    } decided[] = {
+        {"permits", "0 issue other|0 iodef x|0 issue ca.example|0 issue ca.example", PLAIN, 2},
+        {"critical", "0 issue ca.example|0 issue b|128 tbs x|1 tbs y", PLAIN, 2},
+        {"names another", "0 iodef x|0 issue other|0 issue another", PLAIN, 1},
+        {"names nobody", "0 iodef x|0 iodef y|0 issue ;", PLAIN, 2},
+        {"malformed is nearer", "0 issue other|0 issue ca.example;;", PLAIN, 1},
+        {"of the wildcard", "0 issue ca.example|0 issuewild ;", WILD, 1},
+        {"no restriction", "0 iodef x|0 issuewild ;", PLAIN, -1},
+    };
+    struct caa_params params;
+    struct strv issuers = LIST("ca.example");
+    for (size_t i = 0; i < sizeof decided / sizeof *decided; i++) {
+        struct caa_query query = query_for(decided[i].who, &params, &issuers);
+        struct lookup set = caa_set(*state, "a.example", decided[i].set);
+        struct caa_decision decision = caa_evaluate(&query, &set, *state);
+        int deciding = decision.deciding ? (int)(decision.deciding - set.records) : -1;
+        if (deciding != decided[i].deciding)
+            fail_msg("%s: %d", decided[i].why, deciding);
+    }
+    struct lookup bad = CAA_RAW("a.example", BYTES("\0\377x"));
+    struct caa_query query = query_for(PLAIN, &params, &issuers);
+    assert_ptr_equal(caa_evaluate(&query, &bad, *state).deciding, &bad.records[0]);
+}
+
 /* A reason stays short whatever the records say, and is plain text. */
 static void test_evaluate_reasons_are_bounded(void **state)
 {
@@ -467,6 +523,8 @@ int main(void)
         cmocka_unit_test(test_evaluate_empty_rfc8657_input_matches_nothing),
         cmocka_unit_test(test_evaluate_labels_of_the_baseline_requirements),
         cmocka_unit_test(test_evaluate_tells_whose_records_forbid),
+        cmocka_unit_test(test_evaluate_names_the_alias_that_led_to_the_records),
+        cmocka_unit_test(test_evaluate_tells_the_deciding_record),
         cmocka_unit_test(test_evaluate_reasons_are_bounded),
         cmocka_unit_test(test_evaluate_a_thousand_records),
     };

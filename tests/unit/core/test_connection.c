@@ -76,6 +76,30 @@ static void test_plan_has_ipv6_first_and_two_of_each(void **state)
     assert_ptr_equal(plan.used[1], &a);
 }
 
+/* The addresses may be somebody else's, whom only the aliases name. */
+static void test_plan_reports_both_lookups_with_their_aliases(void **state)
+{
+    (void)state;
+    static const char *const chain[] = {"host.cdn.example.", "edge.cdn.example."};
+    struct lookup aaaa = answer(6, LOOKUP_TIMEOUT, NULL);
+    struct lookup a = answer(4, LOOKUP_OK, LIST("8.8.8.8"));
+    aaaa.dnssec = DNSSEC_NONE;
+    a.cname_chain = (struct strv){.items = chain, .count = 2, .present = true};
+    struct connection_plan plan = plan_of(&aaaa, &a, &strict);
+    assert_int_equal(plan.report.lookup_count, 2);
+    const struct lookup_report *lookups = plan.report.lookups;
+    assert_string_equal(lookups[0].name, "host.example");
+    assert_string_equal(lookups[0].type, "AAAA");
+    assert_string_equal(lookups[0].outcome, "timeout");
+    assert_null(lookups[0].status);
+    assert_false(lookups[0].cname_chain.present);
+    assert_string_equal(lookups[1].type, "A");
+    assert_string_equal(lookups[1].outcome, "ok");
+    assert_string_equal(lookups[1].status, "secure");
+    assert_int_equal(lookups[1].cname_chain.count, 2);
+    assert_string_equal(lookups[1].cname_chain.items[1], "edge.cdn.example.");
+}
+
 static void test_plan_drops_and_reports_refused_addresses(void **state)
 {
     (void)state;
@@ -226,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_plan_has_ipv6_first_and_two_of_each),
+        TEST(test_plan_reports_both_lookups_with_their_aliases),
         TEST(test_plan_drops_and_reports_refused_addresses),
         TEST(test_plan_of_very_many_addresses_decides_on_all_and_reports_some),
         TEST(test_plan_with_only_refused_addresses_says_so),

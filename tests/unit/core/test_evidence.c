@@ -2,7 +2,10 @@
 #include "core/evidence.h"
 
 #include "base/str.h"
+#include "core/limits.h"
 #include "support/unit.h"
+
+#include <string.h>
 
 static struct arena *arena;
 
@@ -228,6 +231,40 @@ static void test_restriction_to_an_account_is_judged_again(void **state)
     }
 }
 
+/* Honest answers whose aliases lead anywhere, and what they cut; and those that only say so. */
+static void test_caa_records_at_an_alias_target_and_cut_sets(void **state)
+{
+    (void)state;
+    static const char *const chain[] = {"shop.other.example.", NULL};
+    const struct lookup_report lookups[] = {{"a.example", "CAA", "ok", "secure", list_of(chain)}};
+    static const char *const domains[] = {"ca.example", NULL};
+    const char *texts[LIMIT_REPORTED_RECORDS + 1] = {0};
+    struct check_request request = {.check_type = CHECK_CAA, .target = "a.example"};
+    request.caa.caa_domains = list_of(domains);
+    struct check_result result = {.check_type = CHECK_CAA};
+    struct caa_details *caa = &result.details.caa;
+    *caa = (struct caa_details){.caa_record_present = OPT_BOOL(true),
+                                .found_at = "a.example",
+                                .cname_chain = list_of(chain),
+                                .records_truncated = OPT_BOOL(false),
+                                .lookups = lookups,
+                                .lookup_count = 1};
+    texts[0] = OURS;
+    caa->records_seen = list_of(texts);
+    expect("an alias", contradiction("a.example", &request, &result), false);
+    for (size_t i = 0; i < LIMIT_REPORTED_RECORDS; i++)
+        texts[i] = arena_printf(arena, "0 issue \"other%zu.example\"", i);
+    caa->records_seen = list_of(texts);
+    expect("all are shown, and forbid", contradiction("a.example", &request, &result), true);
+    caa->records_truncated = OPT_BOOL(true);
+    expect("others may permit", contradiction("a.example", &request, &result), false);
+    texts[LIMIT_REPORTED_RECORDS - 1] = NULL;
+    caa->records_seen = list_of(texts);
+    const char *why = contradiction("a.example", &request, &result);
+    expect("too few to be cut", why, true);
+    assert_non_null(strstr(why, "CAA records at a.example: no issue record"));
+}
+
 static void test_caa_lookups_are_of_the_name_and_its_parents(void **state)
 {
     (void)state;
@@ -239,8 +276,8 @@ static void test_caa_lookups_are_of_the_name_and_its_parents(void **state)
         {"x.a.example", "CAA", true},   {"b.example", "CNAME", false}, /* an alias target */
         {"other.example", "DS", false}, {NULL, "CAA", false},          {"b.example", NULL, false}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct lookup_report lookups[] = {{"a.example", "CAA", "nodata", "secure"},
-                                                {rows[i].name, rows[i].type, "ok", "secure"}};
+        const struct lookup_report lookups[] = {{"a.example", "CAA", "nodata", "secure", {0}},
+                                                {rows[i].name, rows[i].type, "ok", "secure", {0}}};
         const struct check_request request = {.check_type = CHECK_CAA, .target = "a.example"};
         struct check_result result = {.check_type = CHECK_CAA};
         result.details.caa.lookups = lookups;
@@ -415,6 +452,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_caa_evidence_is_judged_again),
         CASE(test_restriction_to_an_account_is_judged_again),
+        CASE(test_caa_records_at_an_alias_target_and_cut_sets),
         CASE(test_caa_lookups_are_of_the_name_and_its_parents),
         CASE(test_caa_applies_to_names),
         CASE(test_bogus_is_never_a_yes),

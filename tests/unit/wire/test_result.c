@@ -41,10 +41,14 @@ static const struct address_try tries[] = {{"2001:db8::1", "connect_failed"},
 
 static struct connection_report connection(void)
 {
+    static struct lookup_report lookup = {.name = "a.example", .type = "A", .outcome = "ok"};
+    lookup.cname_chain = list(two, 2);
     return (struct connection_report){
         .addresses_resolved = list(two, 2),
         .ipv4_status = "ok",
         .ipv6_status = "nodata",
+        .lookups = &lookup,
+        .lookup_count = 1,
         .addresses_refused = refusals,
         .refused_count = 1,
         .addresses_tried = tries,
@@ -111,6 +115,8 @@ static void check_both_ways(const struct check_request *request, const struct ch
 #define TWO "[\"one\",\"two \\\"2\\\"; \\\\ \xc3\xbc\"]"
 #define CONNECTION                                                                                 \
     "\"addresses_resolved\":" TWO ",\"ipv4_status\":\"ok\",\"ipv6_status\":\"nodata\","            \
+    "\"lookups\":[{\"name\":\"a.example\",\"type\":\"A\",\"outcome\":\"ok\",\"status\":null,"      \
+    "\"cname_chain\":" TWO "}],"                                                                   \
     "\"addresses_refused\":[{\"address\":\"10.0.0.1\",\"block\":\"10.0.0.0/8\",\"source\":\"RFC "  \
     "1918\"}],\"addresses_tried\":[{\"address\":\"2001:db8::1\",\"outcome\":\"connect_failed\"},"  \
     "{\"address\":\"192.0.2.1\",\"outcome\":\"connected\"}],\"address_used\":\"192.0.2.1\""
@@ -118,8 +124,8 @@ static void check_both_ways(const struct check_request *request, const struct ch
 static void test_caa_result_with_all_evidence(void **state)
 {
     (void)state;
-    static const struct lookup_report lookups[] = {{"a.example", "CAA", "nodata", "secure"},
-                                                   {"example", "CAA", "ok", NULL}};
+    const struct lookup_report lookups[] = {{"a.example", "CAA", "nodata", "secure", {0}},
+                                            {"example", "CAA", "ok", NULL, list(two, 2)}};
     struct check_result result = result_of(&caa_request, VERDICT_PASS);
     add_common(&result.details);
     result.details.caa = (struct caa_details){
@@ -127,6 +133,8 @@ static void test_caa_result_with_all_evidence(void **state)
         .found_at = "example",
         .records_seen = list(two, 2),
         .ttl_s = OPT_INT(300),
+        .cname_chain = list(two, 2),
+        .records_truncated = OPT_BOOL(true),
         .lookups = lookups,
         .lookup_count = 2,
         .lookup_tries = OPT_INT(2),
@@ -136,10 +144,12 @@ static void test_caa_result_with_all_evidence(void **state)
     check_both_ways(&caa_request, &result,
                     PASS("caa") "{\"caa_record_present\":true,\"found_at\":\"example\",\"records_"
                                 "seen\":" TWO ",\"problem\":null," COMMON
-                                ",\"ttl_s\":300,\"lookups\":[{\"name\":"
+                                ",\"ttl_s\":300,\"cname_chain\":" TWO
+                                ",\"records_truncated\":true,\"lookups\":[{\"name\":"
                                 "\"a.example\",\"type\":\"CAA\",\"outcome\":\"nodata\",\"status\":"
                                 "\"secure\"},{\"name\":\"example\",\"type\":\"CAA\",\"outcome\":"
-                                "\"ok\",\"status\":null}],\"lookup_tries\":2,\"lookup_failure_"
+                                "\"ok\",\"status\":null,\"cname_chain\":" TWO
+                                "}],\"lookup_tries\":2,\"lookup_failure_"
                                 "accepted\":true,\"applicable\":false}" TAIL);
 }
 
@@ -147,7 +157,7 @@ static void test_record_result_with_all_evidence(void **state)
 {
     (void)state;
     static const struct rejected_record rejected[] = {{0, "no accounturi"}, {7, NULL}};
-    static const struct lookup_report lookups[] = {{"a.example", "CAA", "nodata", "secure"}};
+    const struct lookup_report lookups[] = {{"a.example", "CAA", "nodata", "secure", list(two, 2)}};
     struct check_result result = result_of(&dns_request, VERDICT_FAIL);
     add_common(&result.details);
     result.has_errors = true;
@@ -181,7 +191,7 @@ static void test_record_result_with_all_evidence(void **state)
                     "\"records_truncated\":true,\"matched_record\":\"m\",\"rejected_records\":[{"
                     "\"index\":0,\"reason\":\"no accounturi\"},{\"index\":7,\"reason\":null}],"
                     "\"lookups\":[{\"name\":\"a.example\",\"type\":\"CAA\",\"outcome\":"
-                    "\"nodata\",\"status\":\"secure\"}]}" TAIL);
+                    "\"nodata\",\"status\":\"secure\",\"cname_chain\":" TWO "}]}" TAIL);
 }
 
 static void test_http_result_with_all_evidence(void **state)
