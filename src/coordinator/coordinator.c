@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "coordinator/attempt.h"
 #include "core/compliance.h"
+#include "core/conclusion.h"
 #include "core/observation.h"
 #include "core/report.h"
 #include "core/target.h"
@@ -134,9 +135,11 @@ static void finish_response(struct mpic_job *mpic, const struct quorum_decision 
         .decision = *decision,
         .primary = mpic->primary,
     };
-    if (mpic->seen.count > 1) {
+    size_t group_count = mpic->seen.count + mpic->seen.silent_count;
+    /* Where nobody could tell there is nothing to compare. */
+    if (mpic->seen.count > 0 && group_count > 1) {
         mpic->response->disagreement = mpic->seen.groups;
-        mpic->response->disagreement_count = mpic->seen.count;
+        mpic->response->disagreement_count = group_count;
     }
     const struct compliance_env env = {
         .mode = settings->baseline,
@@ -151,6 +154,7 @@ static void finish_response(struct mpic_job *mpic, const struct quorum_decision 
         .from_one_place = settings->from_one_place,
     };
     compliance_judge(mpic->response, &env, mpic->arena);
+    mpic->response->conclusion = conclusion_of(mpic->response, mpic->arena);
     finish(mpic, MPIC_RAN);
 }
 

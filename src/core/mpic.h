@@ -126,8 +126,9 @@ struct mpic_response {
     const struct attempt *attempts;  /* attempt_count of them, oldest first */
     struct quorum_decision decision; /* of the last attempt */
     const struct perspective_result
-        *primary; /* the Primary Network Perspective's; NULL: not run here */
-    /* Groups of what the perspectives of the last attempt saw (core/observation.h), if they disagree. */
+        *primary;           /* the Primary Network Perspective's; NULL: not run here */
+    const char *conclusion; /* the whole in a line for people (core/conclusion.h); NULL: not told */
+    /* What the perspectives of the last attempt saw (core/observation.h), unless all saw the same. */
     const struct observation_group *disagreement;
     size_t disagreement_count;
     bool has_compliance;           /* false with `baseline: off`: null */

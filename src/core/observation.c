@@ -71,14 +71,17 @@ static bool has_verdict(const struct grouping *g, bool passed)
     return false;
 }
 
-static void add_member(struct grouping *g, bool passed, const char *seen, const char *code)
+static void add_member(struct grouping *g, enum verdict verdict, const char *seen, const char *code)
 {
+    bool completed = verdict != VERDICT_UNKNOWN, passed = verdict == VERDICT_PASS;
     size_t at = 0;
     while (at < g->count &&
-           !(g->groups[at].check_passed == passed && str_eq(g->groups[at].seen, seen)))
+           !(g->groups[at].check_completed == completed && g->groups[at].check_passed == passed &&
+             str_eq(g->groups[at].seen, seen)))
         at++;
     if (at == g->count)
         g->groups[g->count++] = (struct observation_group){
+            .check_completed = completed,
             .check_passed = passed,
             .seen = seen,
             .perspectives = {.items = arena_array(g->arena, g->capacity, sizeof(const char *)),
@@ -98,10 +101,21 @@ static void add_all(struct grouping *g, const struct attempt *attempt, bool spea
         const char *seen = seen_by(result, g->arena);
         bool passed = result->verdict == VERDICT_PASS;
         if (speaking && seen)
-            add_member(g, passed, seen, attempt->results[i].code);
+            add_member(g, result->verdict, seen, attempt->results[i].code);
         /* It may well have seen the same as others of its verdict, and contradicts none of them. */
         else if (!speaking && !seen && !known[passed])
-            add_member(g, passed, passed ? "what was expected" : "something else",
+            add_member(g, result->verdict, passed ? "what was expected" : "something else",
+                       attempt->results[i].code);
+    }
+}
+
+static void add_silent(struct grouping *g, const struct attempt *attempt)
+{
+    for (size_t i = 0; i < attempt->count; i++) {
+        const struct check_result *result = &attempt->results[i].result;
+        if (result->verdict == VERDICT_UNKNOWN && result->problem != PROBLEM_NOT_AWAITED)
+            add_member(g, VERDICT_UNKNOWN,
+                       arena_printf(g->arena, "could not tell: %s", problem_str(result->problem)),
                        attempt->results[i].code);
     }
 }
@@ -121,7 +135,10 @@ struct observations observations_of(const struct attempt *attempt, struct arena 
                          .arena = arena};
     add_all(&g, attempt, true);
     add_all(&g, attempt, false);
-    if (g.count > 1)
-        qsort(g.groups, g.count, sizeof *g.groups, compare_groups);
-    return (struct observations){.groups = g.groups, .count = g.count};
+    size_t count = g.count;
+    if (count > 1)
+        qsort(g.groups, count, sizeof *g.groups, compare_groups);
+    add_silent(&g, attempt);
+    return (struct observations){
+        .groups = g.groups, .count = count, .silent_count = g.count - count};
 }

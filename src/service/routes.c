@@ -156,7 +156,10 @@ void routes_log_refused(const struct httpd_request *request, const char *issue,
 static void log_disagreement(const struct exchange *exchange, const struct mpic_response *response)
 {
     const struct check_request *check = &response->request->check;
-    for (size_t i = 0; i < response->disagreement_count; i++) {
+    size_t count = 0; /* of those that completed, which stand first: silence is no disagreement */
+    while (count < response->disagreement_count && response->disagreement[count].check_completed)
+        count++;
+    for (size_t i = 0; count > 1 && i < count; i++) {
         const struct observation_group *group = &response->disagreement[i];
         struct buf codes = {0};
         for (size_t k = 0; k < group->perspectives.count; k++)

@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "core/caa.h"
 #include "core/caa_retrieval.h"
+#include "core/conclusion.h"
 #include "core/limits.h"
 #include "core/quorum.h"
 #include "core/target.h"
@@ -351,35 +352,6 @@ static const char *method_of(const struct mpic_response *part)
     return check->check_type == CHECK_CAA ? "caa" : dcv_method_str(check->dcv.method);
 }
 
-/* The first that does not corroborate, the primary before the others: without it nothing is valid. */
-static const struct perspective_result *first_failure(const struct mpic_response *part)
-{
-    if (part->primary && !corroborates(part, part->primary))
-        return part->primary;
-    const struct perspective_result *who = NULL;
-    for (size_t i = 0; (who = participant(part, i)); i++)
-        if (!corroborates(part, who))
-            return who;
-    return NULL;
-}
-
-static void describe_part(struct buf *text, const struct mpic_response *part)
-{
-    const struct perspective_result *who = first_failure(part);
-    buf_printf(text, "%s%s: %zu of %zu perspectives corroborate, %zu are needed",
-               text->n ? ". " : "", method_of(part), part->decision.corroborating,
-               part->perspective_count, part->quorum_count);
-    if (part->decision.rir_rule_broken)
-        buf_printf(text, ", from two regions at least (BR 3.2.2.9)");
-    for (size_t i = 0; i < part->finding_count; i++)
-        if (str_eq(part->findings[i].level, "must"))
-            buf_printf(text, "; %s", part->findings[i].message);
-    if (who && who->result.error_count > 0)
-        buf_printf(text, "; %s: %s", who->code, who->result.errors[0].message);
-    else if (who)
-        buf_printf(text, "; %s did not corroborate", who->code);
-}
-
 /* Of records that are asked for: permission plays no part. */
 static void describe_retrieval(struct buf *text, const struct telling *telling,
                                const struct mpic_response *part)
@@ -413,7 +385,8 @@ static void put_error(struct buf *out, const struct telling *telling)
         if (answer->retrieves)
             describe_retrieval(&text, telling, answer->parts[i]);
         else if (!answer->parts[i]->is_valid)
-            describe_part(&text, answer->parts[i]);
+            buf_printf(&text, "%s%s: %s", text.n ? ". " : "", method_of(answer->parts[i]),
+                       conclusion_of(answer->parts[i], telling->arena));
     }
     text_put_key(out, "error");
     text_put_bytes(out, buf_bytes(&text));

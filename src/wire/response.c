@@ -193,6 +193,7 @@ static const struct field DCV_ECHO_FIELDS[] = {
 };
 static const struct field TAIL_FIELDS[] = {
     {BODY("previous_attempt_results", KIND_PREVIOUS, response.attempts, FIELD_NULLABLE)},
+    {BODY("reason", KIND_STRING, response.conclusion, FIELD_NULLABLE | FIELD_ADDED)},
     {BODY("verification", KIND_OBJECT, response.verification, 0), .schema = &VERIFICATION},
     {BODY("corroboration", KIND_OBJECT, corroboration, FIELD_NULLABLE), .schema = &CORROBORATION},
     {BODY("compliance", KIND_OBJECT, compliance, FIELD_NULLABLE), .schema = &COMPLIANCE,
@@ -229,7 +230,7 @@ static void fill_body(struct response_body *body, const struct mpic_response *re
     };
 }
 
-/* Who saw what, where those that completed saw different things; not there if they agree. */
+/* Who saw what; not there if all saw the same. */
 static void put_disagreement(struct buf *out, const struct mpic_response *response)
 {
     text_put_key(out, "disagreement");
@@ -237,7 +238,9 @@ static void put_disagreement(struct buf *out, const struct mpic_response *respon
     for (size_t i = 0; i < response->disagreement_count; i++) {
         const struct observation_group *group = &response->disagreement[i];
         text_put_separator(out);
-        text_put_raw(out, "{\"check_passed\":");
+        text_put_raw(out, "{\"check_completed\":");
+        text_put_bool(out, group->check_completed);
+        text_put_key(out, "check_passed");
         text_put_bool(out, group->check_passed);
         text_put_key(out, "seen");
         text_put_string(out, group->seen);

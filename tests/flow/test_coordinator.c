@@ -629,13 +629,37 @@ static void test_disagreement_is_grouped_by_what_was_seen(void **state)
 {
     (void)state;
     w.scripts[4].verdict = VERDICT_FAIL;
-    w.scripts[5].verdict = VERDICT_UNKNOWN; /* could not tell: disagrees with nobody */
+    w.scripts[5].verdict = VERDICT_UNKNOWN; /* could not tell: told as well, behind the others */
     const struct mpic_response *response = run();
-    assert_int_equal(response->disagreement_count, 2);
+    assert_int_equal(response->disagreement_count, 3);
     assert_int_equal(response->disagreement[0].perspectives.count, 4);
     assert_true(response->disagreement[0].check_passed);
     assert_int_equal(response->disagreement[1].perspectives.count, 1);
     assert_string_equal(response->disagreement[1].perspectives.items[0], "ap-northeast-1");
+    assert_true(response->disagreement[1].check_completed);
+    assert_false(response->disagreement[2].check_completed);
+    assert_int_equal(response->disagreement[2].perspectives.count, 1);
+}
+
+static void test_one_that_could_not_tell_is_told_beside_those_that_agree(void **state)
+{
+    (void)state;
+    w.scripts[5].verdict = VERDICT_UNKNOWN;
+    const struct mpic_response *response = run();
+    assert_true(response->is_valid);
+    assert_int_equal(response->disagreement_count, 2);
+    assert_false(response->disagreement[1].check_completed);
+    assert_true(
+        str_starts_with(response->conclusion, "5 of 6 perspectives corroborate, 4 are needed; "));
+    assert_non_null(strstr(response->conclusion, " could not tell: "));
+}
+
+static void test_nobody_who_could_tell_is_no_disagreement(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PERSPECTIVES; i++)
+        w.scripts[i].verdict = VERDICT_UNKNOWN;
+    assert_int_equal(run()->disagreement_count, 0);
 }
 
 /* --- health ---------------------------------------------------------------------------------- */
@@ -934,6 +958,8 @@ int main(void)
         TEST(test_early_return_waits_while_the_verdict_is_open),
         TEST(test_early_return_waits_for_the_primary),
         TEST(test_disagreement_is_grouped_by_what_was_seen),
+        TEST(test_one_that_could_not_tell_is_told_beside_those_that_agree),
+        TEST(test_nobody_who_could_tell_is_no_disagreement),
         TEST(test_perspective_that_stays_silent_is_left_out_until_it_answers),
         TEST(test_failed_checks_alone_leave_nobody_out),
         TEST(test_perspective_that_hangs_is_left_out_by_its_probes),

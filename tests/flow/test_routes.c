@@ -554,7 +554,9 @@ static void test_draft_dns_needs_both_the_record_and_the_permission(void **state
     assert_contains(reply->body, "\"eu-west-2\":{\"success\":false}");
     assert_contains(reply->body,
                     "\"error\":\"caa: 1 of 3 perspectives corroborate, 2 are needed; ");
-    assert_null(strstr(reply->body, "records"));
+    assert_contains(reply->body, " and 1 other say no, ");
+    assert_contains(reply->body, ": CAA records at example.com: no issue record names");
+    assert_null(strstr(reply->body, "\"records\":"));
 }
 
 static void test_draft_dns_is_not_content_with_a_part_or_another_case(void **state)

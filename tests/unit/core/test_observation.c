@@ -7,7 +7,8 @@
 
 #define MAX_RESULTS 6
 
-/* The words of a letter; every other letter is a perspective that could not tell. */
+/* The words of a letter; every other letter is a perspective that could not tell, `.` one that was not
+ * awaited. */
 static void set_result(struct check_result *result, char letter)
 {
     static const char *const one[] = {"1"}, *const two[] = {"1", "2"}, *const turned[] = {"2", "1"};
@@ -18,6 +19,15 @@ static void set_result(struct check_result *result, char letter)
                       : strchr("FNHf", letter) ? VERDICT_FAIL
                                                : VERDICT_UNKNOWN;
     switch (letter) {
+    case '?':
+        result->problem = PROBLEM_DNS_TIMEOUT;
+        break;
+    case '!':
+        result->problem = PROBLEM_REMOTE_CHECK;
+        break;
+    case '.':
+        result->problem = PROBLEM_NOT_AWAITED;
+        break;
     case 'P':
     case 'F':
         *records = (struct strv){.items = (const char **)one, .count = 1, .present = true};
@@ -41,7 +51,7 @@ static void set_result(struct check_result *result, char letter)
     }
 }
 
-/* "seen+abc seen-d": each group, whether it passed, and its perspectives; codes are a, b, … */
+/* "seen + abc, seen - d, seen ? e": each group, its verdict and perspectives; codes are a, b, … */
 static const char *groups_of(const char *letters, struct arena *arena)
 {
     static const char *const codes[MAX_RESULTS] = {"a", "b", "c", "d", "e", "f"};
@@ -53,10 +63,13 @@ static const char *groups_of(const char *letters, struct arena *arena)
     }
     struct observations seen = observations_of(&attempt, arena);
     struct buf text = {.max = 1024};
-    for (size_t i = 0; i < seen.count; i++) {
+    for (size_t i = 0; i < seen.count + seen.silent_count; i++) {
+        assert_int_equal(seen.groups[i].check_completed, i < seen.count);
         const struct observation_group *group = &seen.groups[i];
         buf_printf(&text, "%s%s%s", i ? ", " : "", group->seen,
-                   group->check_passed ? " + " : " - ");
+                   group->check_passed      ? " + "
+                   : group->check_completed ? " - "
+                                            : " ? ");
         for (size_t j = 0; j < group->perspectives.count; j++)
             buf_printf(&text, "%s", group->perspectives.items[j]);
     }
@@ -72,11 +85,16 @@ static void test_observations_by_table(void **state)
         const char *letters, *groups, *why;
     } rows[] = {
         {"", "", "nobody"},
-        {"??", "", "who could not tell disagrees with nobody"},
+        {"??", "could not tell: dns_timeout ? ab", "nobody could tell"},
+        {"P?!?",
+         "records: 1 + a, could not tell: dns_timeout ? bd, could not tell: remote_check ? c",
+         "who could not tell stands behind, by problem"},
+        {"P..?", "records: 1 + a, could not tell: dns_timeout ? d", "not awaited: nothing to tell"},
         {"PPP", "records: 1 + abc", "agreed"},
         {"Tt", "records: 1 | 2 + ab", "the order of records does not matter"},
         {"PTT", "records: 1 | 2 + bc, records: 1 + a", "other records; the largest group first"},
-        {"PF?", "records: 1 + a, records: 1 - b", "the same records, and another verdict"},
+        {"PF?", "records: 1 + a, records: 1 - b, could not tell: dns_timeout ? c",
+         "the same records, and another verdict"},
         {"NNH", "nxdomain - ab, status 404, page (base64):  - c", "other reasons"},
         {"fNN", "nxdomain - bc",
          "who does not say what it saw, and comes to the same, does not disagree"},

@@ -342,10 +342,10 @@ static void test_success_needs_every_part(void **state)
         const char *text = encode(*state, &dcv, &caa);
         assert_true(str_starts_with(text, "{\"success\":false,"));
         const char *error =
-            i ? ",\"error\":\"caa: 1 of 3 perspectives corroborate, 2 are needed; fra: "
-                "it did \\\"not\\\"\"}"
+            i ? ",\"error\":\"caa: 1 of 3 perspectives corroborate, 2 are needed; fra and 1 other "
+                "say no, fra: it did \\\"not\\\"\"}"
               : ",\"error\":\"acme-http-01: 1 of 3 perspectives corroborate, 2 are "
-                "needed; fra: it did \\\"not\\\"\"}";
+                "needed; fra and 1 other say no, fra: it did \\\"not\\\"\"}";
         assert_true(str_ends_with(text, error));
         /* What was not corroborated is not passed on. */
         assert_int_equal(strstr(text, "\"caa\":{") != NULL, i == 0);
@@ -372,7 +372,8 @@ static void test_error_names_both_parts_and_what_else_is_missing(void **state)
     assert_true(str_ends_with(
         text, ",\"error\":\"acme-http-01: 3 of 3 perspectives corroborate, 2 are needed, "
               "from two regions at least (BR 3.2.2.9). caa: 3 of 3 perspectives "
-              "corroborate, 2 are needed; a breach; home did not corroborate\"}"));
+              "corroborate, 2 are needed; the Primary Network Perspective, home, could not "
+              "tell: none\"}"));
 }
 
 static void test_primary_with_the_code_of_a_perspective_is_one_with_it(void **state)
