@@ -55,9 +55,11 @@ static void check_exception_fits(const struct config_reading *r)
 {
     const struct keys_perspective *keys = &r->keys->perspective;
     int64_t needed_ms = 3 * keys->dns.timeout_ms + EXCEPTION_MARGIN_MS;
-    if (keys->check_timeout_ms >= needed_ms || keys->dns.timeout_ms > keys->check_timeout_ms)
-        return;
     bool is_check_set = config_has(r, "perspective.check_timeout_ms");
+    bool is_told = keys->dns.timeout_ms > keys->check_timeout_ms &&
+                   config_has(r, "perspective.dns.timeout_ms"); /* by check_timeout() */
+    if (keys->check_timeout_ms >= needed_ms || is_told)
+        return;
     config_warning(
         r, is_check_set ? "perspective.check_timeout_ms" : "perspective.dns.timeout_ms",
         "is %lld: two tries of a lookup and the proof that allow_lookup_failure needs (BR 4.2.2.1) "

@@ -36,6 +36,10 @@ static const struct config_case perspective_cases[] = {
      "f.yaml:4: warning: perspective.dns.timeout_ms: is 4000: two tries of a lookup and the proof "
      "that allow_lookup_failure needs (BR 4.2.2.1) do not fit, so silence is never accepted; let "
      "check_timeout_ms be 12500 at least, or lower dns.timeout_ms to 3833\n"},
+    {"a check that ends before one question may", PERSPECTIVE_3 "  check_timeout_ms: 3000\n",
+     "f.yaml:4: warning: perspective.check_timeout_ms: is 3000: two tries of a lookup and the proof "
+     "that allow_lookup_failure needs (BR 4.2.2.1) do not fit, so silence is never accepted; let "
+     "check_timeout_ms be 11000 at least, or lower dns.timeout_ms to 833\n"},
     {"limits of the parts over the whole",
      PERSPECTIVE_3 "  check_timeout_ms: 4000\n  dns: {timeout_ms: 4001}\n  http: {timeout_ms: "
                    "5000}\n",
