@@ -9,6 +9,7 @@
  */
 #include "net/dns.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "net/dns_answer.h"
@@ -18,6 +19,8 @@
 #include "net/dns_zones.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -184,6 +187,9 @@ static void translate(struct dns_job *job, struct dns_answer *answer, const stru
     /* FIRST of all: data that failed validation is delivered as success, RCODE 0 and all its
      * records in place. Only `security` tells. No byte of it is looked at (RFC 4035 section 5.5). */
     if (reply->security == DNS_REPLY_BOGUS) {
+        /* The library's words are for the operator alone. */
+        LOG(LOG_DEBUG, "DNSSEC validation failed", {"name", answer->name},
+            {"explanation", reply->why_bogus});
         dns_answer_bogus(job->arena, reply->why_bogus, answer);
         return;
     }
@@ -266,10 +272,21 @@ static void on_whole_time_over(void *arg)
     job_finish(&job->job);
 }
 
+static void log_answer(const struct dns_answer *answer)
+{
+    char type[8], ms[24];
+    snprintf(type, sizeof type, "%u", answer->type);
+    snprintf(ms, sizeof ms, "%" PRIu64, answer->duration_us / 1000);
+    LOG(LOG_DEBUG, "DNS answer", {"name", answer->name}, {"type", type},
+        {"status", dns_status_str(answer->status)}, {"dnssec", dns_security_str(answer->security)},
+        {"reason", answer->reason}, {"ms", ms});
+}
+
 static void deliver(struct job *base)
 {
     struct dns_job *job = job_of(base);
     job->answer.duration_us = loop_now_us(job->dns->loop) - job->started_us;
+    log_answer(&job->answer);
     job->done(&job->answer, job->arg);
 }
 

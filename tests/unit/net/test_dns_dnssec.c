@@ -1,6 +1,7 @@
 /* What DNSSEC makes of an answer: the real libunbound against zones that Knot DNS signs. */
 #include "net/dns.h"
 
+#include "base/log.h"
 #include "base/str.h"
 #include "support/dns_ask.h"
 #include "support/knot.h"
@@ -187,6 +188,30 @@ static void test_bogus_answer_shows_nothing_but_the_reason(void **state)
     assert_non_null(strstr(answer.reason, "bogus.lab")); /* in libunbound's words */
 }
 
+/* Its words are for the operator: in the log at level debug, and nowhere else. */
+static void test_explanation_of_the_library_is_logged_at_debug(void **state)
+{
+    struct fixture *f = *state;
+    FILE *log = tmpfile();
+    assert_non_null(log);
+    log_setup(LOG_DEBUG, LOG_FORMAT_JSON, fileno(log));
+    struct dns_answer answer = ask(f, "explained.bogus.lab", DNS_A);
+    log_setup(LOG_INFO, LOG_FORMAT_JSON, fileno(log));
+    ask(f, "quiet.bogus.lab", DNS_A);
+    log_setup(LOG_WARN, LOG_FORMAT_TEXT, STDERR_FILENO);
+    char text[4096];
+    ssize_t n = pread(fileno(log), text, sizeof text - 1, 0);
+    fclose(log);
+    assert_true(n > 0);
+    text[n] = '\0';
+    const char *explained = strstr(text, "\"event\":\"DNSSEC validation failed\"");
+    assert_non_null(explained);
+    assert_non_null(strstr(explained, "\"explanation\":\"validation failure"));
+    assert_non_null(strstr(text, "\"event\":\"DNS answer\",\"name\":\"explained.bogus.lab"));
+    assert_null(strstr(text, "quiet"));
+    assert_null(strstr(answer.reason, "validation failure"));
+}
+
 static size_t count_type(const struct dns_answer *answer, uint16_t type)
 {
     size_t count = 0;
@@ -255,6 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_security_of_answers_follows_the_chain_of_trust),
         cmocka_unit_test(test_bogus_answer_shows_nothing_but_the_reason),
+        cmocka_unit_test(test_explanation_of_the_library_is_logged_at_debug),
         cmocka_unit_test(test_denial_of_a_ds_is_handed_out),
         cmocka_unit_test(test_aliases_of_secure_answers_are_shown),
         cmocka_unit_test(test_anchors_in_a_file_validate_as_well),
