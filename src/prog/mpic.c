@@ -80,6 +80,13 @@ int main(int argc, char **argv)
     if (str_eq(command, "--version") || str_eq(command, "-V"))
         return print_version();
     bool wants_help = str_eq(command, "--help") || str_eq(command, "-h") || str_eq(command, "help");
+    if (*command && !wants_help) {
+        fprintf(stderr,
+                "mpic: \"%s\" is no command: check, probe, observe, plan or config\n"
+                "Try \"mpic --help\".\n",
+                command);
+        return EXIT_USAGE_ERROR;
+    }
     fputs(usage, wants_help ? stdout : stderr);
     return wants_help ? 0 : EXIT_USAGE_ERROR;
 }
