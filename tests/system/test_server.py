@@ -98,6 +98,30 @@ def test_secrets_are_neither_kept_nor_shown(world):
             assert not occurrences(text, secret), f"{place} has {secret}: {text[:3000]}"
 
 
+def test_record_holds_what_the_baseline_requirements_want_recorded(world):
+    """BR 5.4.1(2)."""
+    daemon, audit = world
+    status, answer = daemon.post("/mpic", {
+        "check_type": "dcv", "domain_or_ip_target": "*.WWW.example", "applied_for_name": "*.a.www.example", "trace_identifier": "order 7",
+        "dcv_check_parameters": {"validation_method": "acme-dns-01", "key_authorization_hash": "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ"}})
+    assert status == 200
+    line = json.loads(audit.read_text().splitlines()[-1])
+    record = line["response"]
+    assert record == answer  # there is no secret in it
+    assert line["client"] == "127.0.0.1" and line["timestamp_ns"] > 0
+    verification = record["verification"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", verification.pop("date"))
+    assert verification == {"authorization_domain_name": "www.example", "method": "3.2.2.4.7", "acme_label": "dns-01"}
+    assert (record["applied_for_name"], record["trace_identifier"]) == ("*.a.www.example", "order 7")
+    assert [p["role"] for p in record["perspectives"]] == ["remote"] * 3
+    assert record["corroboration"]["quorum"] == "0/3" and record["reason"].startswith("0 of 3 perspectives corroborate, 2 are needed; ")
+    for entry in record["perspectives"]:
+        result = entry["check_response"]
+        assert result["check_completed"] is (result["details"]["problem"] == "nxdomain"), result
+        if result["check_completed"]:
+            assert result["details"]["query_name"] == "_acme-challenge.www.example"
+
+
 def test_records_keep_the_evidence_without_the_secrets(world):
     daemon, audit = world
     assert ask(daemon, "acme-http-01", token=TOKEN, key_authorization=f"{TOKEN}.{THUMBPRINT}")[0] == 200
