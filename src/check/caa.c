@@ -57,7 +57,8 @@ void caa_collect(struct check_job *check)
                      : i < climbed + proofs
                          ? lookup_report_of(&exception->ds[i - climbed])
                          : lookup_report_of(&exception->steps[i - climbed - proofs]);
-    details->lookups = reports;
+    size_t left = LIMIT_REPORTED_ALIAS_BYTES;
+    details->lookups = lookup_reports_within(reports, all, &left, check->arena);
     details->lookup_count = all;
     details->lookup_tries = OPT_INT(exception && exception->rounds ? exception->rounds : 1);
     for (size_t i = 0; i < caa->relevant; i++)

@@ -46,8 +46,10 @@ static void collect(struct observe_job *observe)
     struct check_job *check = &observe->check;
     const struct check_details *details = &check->result->details;
     if (observe->climb) {
-        seen->dns.lookups = climb_report(observe->climb, check->arena);
+        size_t left = LIMIT_REPORTED_ALIAS_BYTES;
         seen->dns.lookup_count = observe->climb->count;
+        seen->dns.lookups = lookup_reports_within(climb_report(observe->climb, check->arena),
+                                                  seen->dns.lookup_count, &left, check->arena);
     }
     if (observe->trail) {
         struct http_details way = {0};

@@ -127,8 +127,10 @@ void record_collect(struct check_job *check)
     if (!record)
         return;
     struct record_details *details = &check->result->details.record;
-    details->lookups = climb_report(&record->climb, check->arena);
+    size_t left = LIMIT_REPORTED_ALIAS_BYTES;
     details->lookup_count = record->climb.count;
+    details->lookups = lookup_reports_within(climb_report(&record->climb, check->arena),
+                                             details->lookup_count, &left, check->arena);
 }
 
 /* True if the check has ended: a special-purpose address is never validated (BR 4.2.2). */

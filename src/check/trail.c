@@ -74,6 +74,12 @@ void trail_report(struct trail *trail, struct http_details *details)
     if (trail->hop_count == 0)
         return;
     store_connection(trail);
+    size_t left = LIMIT_REPORTED_ALIAS_BYTES;
+    for (size_t i = 0; i < trail->hop_count; i++) {
+        struct connection_report *connection = &trail->hops[i].connection;
+        connection->lookups = lookup_reports_within(connection->lookups, connection->lookup_count,
+                                                    &left, trail->check->arena);
+    }
     details->hops = trail->hops;
     details->hop_count = trail->hop_count;
     details->final_url = trail->visited[trail->hop_count - 1];

@@ -126,6 +126,7 @@ struct lookup_report {
     const char *status;  /* dnssec_str() */
     /* The targets of the aliases that the answer followed, in order; absent: there was none. */
     struct strv cname_chain;
+    struct opt_bool cname_chain_truncated; /* true: there were too many to be told */
 };
 
 struct caa_details {

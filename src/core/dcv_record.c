@@ -236,10 +236,13 @@ static size_t find_match(const struct judge *judge, struct record_details *detai
     return count;
 }
 
-/* records_seen in the order of the answer; one that matched beyond the limit takes the last place.
- */
+/* records_seen in the order of the answer. The one that decided takes the last place if it stands
+ * beyond the limit: the one that matched, or the first that was rejected though it was meant for us. */
 static void report_records(const struct judge *judge, size_t match, struct record_details *details)
 {
+    size_t deciding = match;
+    if (match == judge->answer->record_count && details->rejected_count)
+        deciding = (size_t)details->rejected_records[0].index;
     const char **items = arena_array(judge->arena, LIMIT_REPORTED_RECORDS, sizeof *items);
     size_t count = 0;
     bool is_truncated = false;
@@ -249,7 +252,7 @@ static void report_records(const struct judge *judge, size_t match, struct recor
             continue;
         bool is_full = count == LIMIT_REPORTED_RECORDS;
         is_truncated = is_truncated || is_full || text.n > LIMIT_REPORTED_RECORD_BYTES;
-        if (is_full && i != match)
+        if (is_full && i != deciding)
             continue;
         count -= is_full;
         items[count++] = rdata_report(judge->arena, text, LIMIT_REPORTED_RECORD_BYTES);

@@ -6,8 +6,9 @@
 #define LIMIT_LABEL_OCTETS            63  /* RFC 1035 section 2.3.4 */
 #define LIMIT_NAME_LABELS             127 /* follows from the two above */
 #define LIMIT_RAW_NAME_BYTES          1024 /* as it came: 253 octets of A-labels are fewer in UTF-8 */
-#define LIMIT_REPORTED_RECORDS        100 /* of an answer; all are decided on */
-#define LIMIT_REPORTED_RECORD_BYTES   512 /* of each of them */
+#define LIMIT_REPORTED_RECORDS        100         /* of an answer; all are decided on */
+#define LIMIT_REPORTED_RECORD_BYTES   512         /* of each of them */
+#define LIMIT_REPORTED_ALIAS_BYTES    (64 * 1024) /* names of aliases in the lookups of a check */
 #define LIMIT_REPORTED_ADDRESSES      32  /* of a host, resolved and refused; all are decided on */
 #define LIMIT_MESSAGE_OUTSIDE_BYTES   100 /* outside data in a message */
 #define LIMIT_REASON_BYTES            240 /* a resolver's explanation in a message: as struct err's text */

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <string.h>
 
 struct outcome_info {
     const char *name;
@@ -53,6 +54,25 @@ struct lookup_report lookup_report_of(const struct lookup *lookup)
     if (lookup->cname_chain.count > 0)
         report.cname_chain = lookup->cname_chain;
     return report;
+}
+
+const struct lookup_report *lookup_reports_within(const struct lookup_report *reports, size_t count,
+                                                  size_t *left, struct arena *arena)
+{
+    struct lookup_report *copy = arena_array(arena, count, sizeof *copy);
+    for (size_t i = 0; i < count; i++) {
+        size_t n = 0;
+        copy[i] = reports[i];
+        for (size_t k = 0; k < reports[i].cname_chain.count; k++)
+            n += strlen(reports[i].cname_chain.items[k]);
+        if (n <= *left) {
+            *left -= n;
+            continue;
+        }
+        copy[i].cname_chain = (struct strv){0};
+        copy[i].cname_chain_truncated = OPT_BOOL(true);
+    }
+    return copy;
 }
 
 enum problem lookup_problem(const struct lookup *lookup)

@@ -76,6 +76,13 @@ const char *lookup_outcome_str(enum lookup_outcome outcome); /* "ok", "nodata", 
 /* What the evidence tells of it (BR 5.4.1); points into `lookup`. */
 struct lookup_report lookup_report_of(const struct lookup *lookup);
 /*
+ * The same with the chains, in this order, that fit in `left` bytes, which becomes what is left then;
+ * LIMIT_REPORTED_ALIAS_BYTES at first. A name has 127 labels at most, and whoever owns it may give each
+ * a long chain: the rest is told as cname_chain_truncated. The copy is the arena's.
+ */
+const struct lookup_report *lookup_reports_within(const struct lookup_report *reports, size_t count,
+                                                  size_t *left, struct arena *arena);
+/*
  * The problem of a check that ends with this lookup. NODATA and NXDOMAIN give the FAIL problems of
  * the record methods. A timeout is PROBLEM_DNS_TIMEOUT only if the resolver had its whole time, else
  * PROBLEM_DEADLINE. LOOKUP_OK is no problem and gives PROBLEM_INTERNAL, as LOOKUP_LOCAL does.

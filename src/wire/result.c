@@ -92,6 +92,8 @@ static const struct field LOOKUP_FIELDS[] = {
     {FIELD("status", KIND_STRING, struct lookup_report, status, FIELD_NULLABLE)},
     {FIELD("cname_chain", KIND_STRINGS, struct lookup_report, cname_chain,
            FIELD_NULLABLE | FIELD_ADDED)},
+    {FIELD("cname_chain_truncated", KIND_OPT_BOOL, struct lookup_report, cname_chain_truncated,
+           FIELD_NULLABLE | FIELD_ADDED)},
 };
 const struct schema LOOKUPS = SCHEMA(LOOKUP_FIELDS, struct lookup_report);
 

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "core/limits.h"
 #include "support/unit.h"
 
 #include <string.h>
@@ -168,6 +169,38 @@ static void test_caa_aliases_of_the_set_and_of_all_other_answers_are_told(void *
                         "empty.example.org.");
     assert_int_equal(report_of(result, "example.com")->cname_chain.count, 2);
     assert_false(report_of(result, "com")->cname_chain.present);
+}
+
+/* Of the whole check, however many names have long chains; that of the set is always whole. */
+static void test_caa_aliases_are_bounded(void **state)
+{
+    (void)state;
+    enum { LABELS = 100, ALIASES = 8 };
+    char target[2 * LABELS + 1] = "", alias[240];
+    memset(alias, 'x', sizeof alias);
+    alias[sizeof alias - 1] = '\0';
+    for (size_t i = 0; i < LABELS; i++)
+        memcpy(target + 2 * i, i + 1 < LABELS ? "a." : "a", 3 - (i + 1 == LABELS));
+    w.request.target = target;
+    for (const char *name = target; name; name = strchr(name, '.') ? strchr(name, '.') + 1 : NULL) {
+        struct fake_answer *answer = caa(name, strlen(name) > 1 ? DNS_NODATA : DNS_OK);
+        for (size_t i = 0; i < ALIASES; i++)
+            fake_answer_alias(answer, alias);
+        if (strlen(name) == 1)
+            fake_answer_caa(answer, 0, "issue", "ca.example");
+    }
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
+    const struct caa_details *details = &result->details.caa;
+    assert_int_equal(details->cname_chain.count, ALIASES);
+    size_t told = 0;
+    for (size_t i = 0; i < details->lookup_count; i++) {
+        told += details->lookups[i].cname_chain.count;
+        assert_true(details->lookups[i].cname_chain.present !=
+                    details->lookups[i].cname_chain_truncated.present);
+    }
+    assert_in_range(told * sizeof alias, 60 * 1024, LIMIT_REPORTED_ALIAS_BYTES);
+    assert_int_equal(details->lookups[0].cname_chain.count, ALIASES); /* the nearest first */
 }
 
 /* Without a set, and where nobody answers, there is a chain without members. */
@@ -839,6 +872,7 @@ int main(void)
         TEST(test_caa_record_of_parent_names_issuer_passes),
         TEST(test_caa_record_names_other_issuer_fails),
         TEST(test_caa_aliases_of_the_set_and_of_all_other_answers_are_told),
+        TEST(test_caa_aliases_are_bounded),
         TEST(test_caa_without_a_set_has_an_empty_chain),
         TEST(test_caa_deciding_record_of_many_is_shown),
         TEST(test_caa_parameters_of_rfc8657_bind_from_their_day),

@@ -276,8 +276,8 @@ static void test_probe_shows_lookups_records_and_all_errors(void **state)
     (void)state;
     static const char *const aliases[] = {"b.example.", "c.example."};
     const struct lookup_report lookups[] = {
-        {"www.a.example", "CAA", "nodata", "secure", {0}},
-        {"a.example", "CAA", "ok", NULL, {.items = aliases, .count = 2, .present = true}}};
+        {"www.a.example", "CAA", "nodata", "secure", {0}, {0}},
+        {"a.example", "CAA", "ok", NULL, {.items = aliases, .count = 2, .present = true}, {0}}};
     static const char *const records[] = {"0 issue \"ca.example\""};
     static const struct check_error errors[] = {{"t", "first"}, {"t", "second"}};
     struct check_result *result = &w.rows[0].result;
@@ -303,7 +303,7 @@ static void test_probe_shows_where_aliases_led(void **state)
     (void)state;
     static const char *const aliases[] = {"b.example."};
     const struct strv chain = {.items = aliases, .count = 1, .present = true};
-    const struct lookup_report lookup = {"a.example", "A", "ok", "secure", chain};
+    const struct lookup_report lookup = {"a.example", "A", "ok", "secure", chain, {0}};
     const struct http_hop hop = {.connection = {.lookups = &lookup, .lookup_count = 1}};
     struct check_result *result = &w.rows[0].result;
     struct check_details *details = &result->details;

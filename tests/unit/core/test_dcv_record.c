@@ -568,6 +568,27 @@ static const char *const ca_issuers[] = {"ca.example"};
     .method = DCV_DNS_PERSISTENT, .issuer_domain_names = {ca_issuers, 1, true},                    \
     .expected_account_uri = uri
 
+/* What was meant for us, and why it does not count, is what the no rests on. */
+static void test_rejected_record_of_many_is_shown(void **state)
+{
+    enum { COUNT = LIMIT_REPORTED_RECORDS + 50 };
+    static struct lookup_record records[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        records[i] =
+            (struct lookup_record){.owner = "a.example", .type = RDATA_TXT, .rdata = BYTES("\1x")};
+    records[COUNT - 1].rdata = BYTES("\33ca.example; accounturi=ca:2");
+    const struct dcv_params params = {PERSISTENT("ca:1")};
+    struct lookup answer = answer_of("TXT", RDATA_TXT, records, COUNT);
+    struct record_details details = {0};
+    assert_int_equal(dcv_record_judge(&params, &plain, &answer, 0, *state, &details).problem,
+                     PROBLEM_NO_MATCH);
+    assert_int_equal(details.rejected_records[0].index, COUNT - 1);
+    assert_int_equal(details.records_seen.count, LIMIT_REPORTED_RECORDS);
+    assert_string_equal(details.records_seen.items[LIMIT_REPORTED_RECORDS - 1],
+                        "ca.example; accounturi=ca:2");
+    assert_null(details.matched_record);
+}
+
 static void test_persistent_record_is_found_among_rejected_ones(void **state)
 {
     const struct bytes rdata[RECORDS_MAX] = {
@@ -687,6 +708,7 @@ int main(void)
         cmocka_unit_test(test_contact_records_of_other_tags_are_not_reported),
         cmocka_unit_test(test_many_records_are_decided_on_and_cut_in_the_report),
         cmocka_unit_test(test_long_records_are_cut_but_for_the_one_that_matched),
+        cmocka_unit_test(test_rejected_record_of_many_is_shown),
         cmocka_unit_test(test_persistent_record_is_found_among_rejected_ones),
         cmocka_unit_test(test_persistent_record_is_judged_at_the_time_given),
         cmocka_unit_test(test_persistent_policy_is_demanded_for_wildcards_on_request_only),

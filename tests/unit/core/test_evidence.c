@@ -236,7 +236,8 @@ static void test_caa_records_at_an_alias_target_and_cut_sets(void **state)
 {
     (void)state;
     static const char *const chain[] = {"shop.other.example.", NULL};
-    const struct lookup_report lookups[] = {{"a.example", "CAA", "ok", "secure", list_of(chain)}};
+    const struct lookup_report lookups[] = {
+        {"a.example", "CAA", "ok", "secure", list_of(chain), {0}}};
     static const char *const domains[] = {"ca.example", NULL};
     const char *texts[LIMIT_REPORTED_RECORDS + 1] = {0};
     struct check_request request = {.check_type = CHECK_CAA, .target = "a.example"};
@@ -276,8 +277,9 @@ static void test_caa_lookups_are_of_the_name_and_its_parents(void **state)
         {"x.a.example", "CAA", true},   {"b.example", "CNAME", false}, /* an alias target */
         {"other.example", "DS", false}, {NULL, "CAA", false},          {"b.example", NULL, false}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct lookup_report lookups[] = {{"a.example", "CAA", "nodata", "secure", {0}},
-                                                {rows[i].name, rows[i].type, "ok", "secure", {0}}};
+        const struct lookup_report lookups[] = {
+            {"a.example", "CAA", "nodata", "secure", {0}, {0}},
+            {rows[i].name, rows[i].type, "ok", "secure", {0}, {0}}};
         const struct check_request request = {.check_type = CHECK_CAA, .target = "a.example"};
         struct check_result result = {.check_type = CHECK_CAA};
         result.details.caa.lookups = lookups;

@@ -128,6 +128,33 @@ static void test_outcome_out_of_range_ends_the_process(void **state)
     unit_assert_dies(name_no_outcome, &outcome);
 }
 
+/* Whoever owns a name of 127 labels may give each a long chain. */
+static void test_reports_tell_the_aliases_that_fit(void **state)
+{
+    (void)state;
+    static const char *const chain[] = {"four", "fives"};
+    struct arena *arena = arena_new();
+    struct lookup_report reports[4] = {{.name = "a"}, {.name = "b"}, {.name = "c"}, {.name = "d"}};
+    reports[0].cname_chain = reports[2].cname_chain = (struct strv){chain, 2, true};
+    reports[3].cname_chain = (struct strv){chain, 1, true};
+    size_t left = 2 * 9 + 3;
+    const struct lookup_report *shown = lookup_reports_within(reports, 4, &left, arena);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(shown[i].cname_chain.count, reports[i].cname_chain.count);
+        assert_false(shown[i].cname_chain_truncated.present);
+    }
+    assert_false(shown[3].cname_chain.present);
+    assert_true(shown[3].cname_chain_truncated.value);
+    assert_string_equal(shown[3].name, "d");
+    assert_int_equal(left, 3);
+
+    left = 8; /* a chain is whole or not there, and a shorter one may follow */
+    shown = lookup_reports_within(reports, 4, &left, arena);
+    assert_true(shown[0].cname_chain_truncated.value && shown[2].cname_chain_truncated.value);
+    assert_int_equal(shown[3].cname_chain.count, 1);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_describe_adds_no_second_dot),
         cmocka_unit_test(test_outcome_out_of_range_ends_the_process),
         cmocka_unit_test(test_describe_escapes_and_bounds_the_reason),
+        cmocka_unit_test(test_reports_tell_the_aliases_that_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,8 +124,9 @@ static void check_both_ways(const struct check_request *request, const struct ch
 static void test_caa_result_with_all_evidence(void **state)
 {
     (void)state;
-    const struct lookup_report lookups[] = {{"a.example", "CAA", "nodata", "secure", {0}},
-                                            {"example", "CAA", "ok", NULL, list(two, 2)}};
+    const struct lookup_report lookups[] = {
+        {"a.example", "CAA", "nodata", "secure", {0}, OPT_BOOL(true)},
+        {"example", "CAA", "ok", NULL, list(two, 2), {0}}};
     struct check_result result = result_of(&caa_request, VERDICT_PASS);
     add_common(&result.details);
     result.details.caa = (struct caa_details){
@@ -141,23 +142,25 @@ static void test_caa_result_with_all_evidence(void **state)
         .lookup_failure_accepted = OPT_BOOL(true),
         .applicable = OPT_BOOL(false),
     };
-    check_both_ways(&caa_request, &result,
-                    PASS("caa") "{\"caa_record_present\":true,\"found_at\":\"example\",\"records_"
-                                "seen\":" TWO ",\"problem\":null," COMMON
-                                ",\"ttl_s\":300,\"cname_chain\":" TWO
-                                ",\"records_truncated\":true,\"lookups\":[{\"name\":"
-                                "\"a.example\",\"type\":\"CAA\",\"outcome\":\"nodata\",\"status\":"
-                                "\"secure\"},{\"name\":\"example\",\"type\":\"CAA\",\"outcome\":"
-                                "\"ok\",\"status\":null,\"cname_chain\":" TWO
-                                "}],\"lookup_tries\":2,\"lookup_failure_"
-                                "accepted\":true,\"applicable\":false}" TAIL);
+    check_both_ways(
+        &caa_request, &result,
+        PASS(
+            "caa") "{\"caa_record_present\":true,\"found_at\":\"example\",\"records_"
+                   "seen\":" TWO ",\"problem\":null," COMMON ",\"ttl_s\":300,\"cname_chain\":" TWO
+                   ",\"records_truncated\":true,\"lookups\":[{\"name\":"
+                   "\"a.example\",\"type\":\"CAA\",\"outcome\":\"nodata\",\"status\":"
+                   "\"secure\",\"cname_chain_truncated\":true},{\"name\":\"example\",\"type\":\"CAA\",\"outcome\":"
+                   "\"ok\",\"status\":null,\"cname_chain\":" TWO
+                   "}],\"lookup_tries\":2,\"lookup_failure_"
+                   "accepted\":true,\"applicable\":false}" TAIL);
 }
 
 static void test_record_result_with_all_evidence(void **state)
 {
     (void)state;
     static const struct rejected_record rejected[] = {{0, "no accounturi"}, {7, NULL}};
-    const struct lookup_report lookups[] = {{"a.example", "CAA", "nodata", "secure", list(two, 2)}};
+    const struct lookup_report lookups[] = {
+        {"a.example", "CAA", "nodata", "secure", list(two, 2), {0}}};
     struct check_result result = result_of(&dns_request, VERDICT_FAIL);
     add_common(&result.details);
     result.has_errors = true;
