@@ -77,13 +77,18 @@ static const char *read_api_key(const char *file, struct arena *arena, const cha
     return length ? arena_strdup(arena, line) : NULL;
 }
 
-/* "host:8000", "http://host:8000" and "http://host:8000/" mean the coordinator's `path` there; any
- * other path is taken as it is. */
+/* "host:8000", "http://host:8000" and "http://host:8000/" mean the coordinator's `path` there, and
+ * "http://host:8000/v1/mpic" the one beside that: MPIC_URL is one for all commands. Any other path is
+ * taken as it is. */
 static const char *endpoint(const char *url, const char *path_there, struct arena *arena)
 {
     const char *scheme = strstr(url, "://") ? "" : "http://";
     const char *host = *scheme ? url : strstr(url, "://") + 3;
     const char *path = strchr(host, '/');
+    static const char mpic[] = "/mpic";
+    if (path && str_ends_with(path, mpic))
+        return arena_printf(arena, "%s%.*s%s", scheme, (int)(strlen(url) - strlen(mpic)), url,
+                            path_there);
     const char *rest = !path ? path_there : path[1] ? "" : path_there + 1;
     return arena_printf(arena, "%s%s%s", scheme, url, rest);
 }

@@ -212,6 +212,19 @@ def test_api_key_is_the_first_line_of_its_file(folder):
     assert "second" not in head
 
 
+@pytest.mark.parametrize("address,path", [("{}", "/observe"), ("{}/mpic", "/observe"), ("{}/v1/mpic", "/v1/observe"), ("{}/v1/x", "/v1/x")])
+def test_observation_is_asked_beside_the_corroboration(address, path):
+    """MPIC_URL is one for all commands, also below a base path."""
+    with Answer(http("{}", "503 Unavailable")) as server:
+        mpic("observe", "TXT", "a.example", "--url", address.format(server.url))
+        assert server.asked[0][0].startswith(f"POST {path} HTTP/1.1\r\n")
+
+
+def test_unknown_command_is_named():
+    done = mpic("nonsense")
+    assert done.returncode == 64 and '"nonsense" is no command' in done.stderr and "Usage" not in done.stderr
+
+
 @pytest.mark.parametrize("address,path", [("{}", "/mpic"), ("{}/", "/mpic"), ("{}/v1/x", "/v1/x"), ("bare", "/mpic")])
 def test_path_of_the_coordinator(address, path):
     with Answer(http("{}", "503 Unavailable")) as server:
