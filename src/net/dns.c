@@ -279,7 +279,7 @@ static void log_answer(const struct dns_answer *answer)
     snprintf(ms, sizeof ms, "%" PRIu64, answer->duration_us / 1000);
     LOG(LOG_DEBUG, "DNS answer", {"name", answer->name}, {"type", type},
         {"status", dns_status_str(answer->status)}, {"dnssec", dns_security_str(answer->security)},
-        {"reason", answer->reason}, {"ms", ms});
+        {"reason", *answer->reason ? answer->reason : NULL}, {"ms", ms});
 }
 
 static void deliver(struct job *base)
