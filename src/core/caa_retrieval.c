@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "core/caa.h"
+#include "core/evidence.h"
 
 /* What a search saw is told whatever was judged of it; a TLD that does not exist is nothing seen. */
 static bool has_judged(const struct check_result *result)
@@ -19,7 +20,10 @@ static bool has_seen(const struct check_result *result, struct arena *arena)
         result->details.dnssec == DNSSEC_BOGUS || !caa->caa_record_present.present ||
         (caa->applicable.present && !caa->applicable.value))
         return false;
-    return !caa->caa_record_present.value || (caa->found_at && caa_records_parse(arena, caa, &set));
+    /* Where there is none nothing can forbid. */
+    if (!caa->caa_record_present.value)
+        return result->verdict == VERDICT_PASS;
+    return caa->found_at && caa_records_parse(arena, caa, &set);
 }
 
 static bool all_are_in(const struct strv *some, const struct strv *others)
@@ -30,8 +34,17 @@ static bool all_are_in(const struct strv *some, const struct strv *others)
     return true;
 }
 
-bool caa_saw_the_same(const struct check_result *a, const struct check_result *b,
-                      struct arena *arena)
+/* What was seen at another name, or at odds with itself, is nothing seen, whatever the verdict. */
+static bool is_sound(const struct check_request *request, const struct check_result *result,
+                     struct arena *arena)
+{
+    struct target target;
+    struct err err;
+    return target_parse(request->target, &target, &err) &&
+           !evidence_of_search_contradiction(request, &target, result, arena);
+}
+
+static bool is_same(const struct check_result *a, const struct check_result *b, struct arena *arena)
 {
     const struct caa_details *left = &a->details.caa, *right = &b->details.caa;
     if (!has_seen(a, arena) || !has_seen(b, arena) ||
@@ -43,16 +56,23 @@ bool caa_saw_the_same(const struct check_result *a, const struct check_result *b
             all_are_in(&right->records_seen, &left->records_seen));
 }
 
+bool caa_saw_the_same(const struct check_request *request, const struct check_result *a,
+                      const struct check_result *b, struct arena *arena)
+{
+    return is_sound(request, a, arena) && is_sound(request, b, arena) && is_same(a, b, arena);
+}
+
 /* Those that saw the same as `shown`, and of how many regions they are. */
-static size_t count_seeing(const struct attempt *attempt, const struct perspective_result *shown,
-                           struct arena *arena, size_t *rir_count)
+static size_t count_seeing(const struct attempt *attempt, const bool *sound,
+                           const struct perspective_result *shown, struct arena *arena,
+                           size_t *rir_count)
 {
     bool rirs[RIR_COUNT] = {false};
     size_t seeing = 0;
     *rir_count = 0;
     for (size_t i = 0; i < attempt->count; i++) {
         const struct perspective_result *who = &attempt->results[i];
-        if (!caa_saw_the_same(&who->result, &shown->result, arena))
+        if (!sound[i] || !is_same(&who->result, &shown->result, arena))
             continue;
         seeing++;
         *rir_count += who->rir != RIR_NONE && !rirs[who->rir];
@@ -65,18 +85,23 @@ struct caa_retrieval caa_retrieve(const struct mpic_response *response, struct a
 {
     const struct attempt *last = &response->attempts[response->attempt_count - 1];
     const struct perspective_result *primary = response->primary;
+    const struct check_request *request = &response->request->check;
+    bool *sound = arena_array(arena, last->count, sizeof *sound);
     struct caa_retrieval out = {0};
     size_t rir_count = 0;
+    for (size_t i = 0; i < last->count; i++)
+        sound[i] = is_sound(request, &last->results[i].result, arena);
     for (size_t i = 0; i < last->count; i++) {
         size_t rirs = 0;
-        size_t seeing = count_seeing(last, &last->results[i], arena, &rirs);
+        size_t seeing = sound[i] ? count_seeing(last, sound, &last->results[i], arena, &rirs) : 0;
         if (seeing <= out.seeing)
             continue;
         out = (struct caa_retrieval){.shown = &last->results[i], .seeing = seeing};
         rir_count = rirs;
     }
-    out.is_agreed = out.shown && out.seeing >= response->quorum_count &&
-                    response->quorum_count > 0 && rir_count >= 2 &&
-                    (!primary || caa_saw_the_same(&primary->result, &out.shown->result, arena));
+    out.is_agreed =
+        out.shown && out.seeing >= response->quorum_count && response->quorum_count > 0 &&
+        rir_count >= 2 &&
+        (!primary || caa_saw_the_same(request, &primary->result, &out.shown->result, arena));
     return out;
 }

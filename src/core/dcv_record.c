@@ -328,3 +328,17 @@ struct dcv_record_judgement dcv_record_judge(const struct dcv_params *params,
     judgement.text = explain_no_match(&judge, details);
     return judgement;
 }
+
+bool dcv_record_text_matches(const struct dcv_params *params, const struct target *target,
+                             const char *text, struct arena *arena)
+{
+    struct judge judge = {.params = params, .arena = arena};
+    struct bytes seen = bytes_of(text);
+    const char *rejection = NULL;
+    struct address address;
+    judge.expected = expect(params, target, 0, arena);
+    /* Others may write an address otherwise. */
+    if (params->method == DCV_IP_ADDRESS && address_parse(text, seen.n, &address))
+        seen = bytes_of(address_format(&address, arena_alloc(arena, ADDRESS_TEXT_MAX)));
+    return matches(&judge, seen, &rejection);
+}

@@ -84,3 +84,9 @@ struct dcv_record_judgement dcv_record_judge(const struct dcv_params *params,
                                              const struct target *target,
                                              const struct lookup *answer, int64_t now_s,
                                              struct arena *arena, struct record_details *details);
+/*
+ * Would the record that a perspective reported as `text` (records_seen, matched_record) match? Without
+ * regard to the time: persistUntil is the perspective's. False also if the parameters match nothing.
+ */
+bool dcv_record_text_matches(const struct dcv_params *params, const struct target *target,
+                             const char *text, struct arena *arena);

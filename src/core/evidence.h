@@ -20,3 +20,11 @@
  */
 const char *evidence_contradiction(const struct check_request *request, const struct target *target,
                                    const struct check_result *result, struct arena *arena);
+/*
+ * Of a CAA check, whatever its verdict: NULL if it looked where it was asked to, and what it says of its
+ * search fits together. For who asks what is there (core/caa_retrieval.h).
+ */
+const char *evidence_of_search_contradiction(const struct check_request *request,
+                                             const struct target *target,
+                                             const struct check_result *result,
+                                             struct arena *arena);

@@ -230,8 +230,8 @@ static bool is_with(const struct telling *telling, const struct mpic_response *p
     const struct caa_retrieval *retrieval = &telling->retrieval;
     if (!telling->answer->retrieves)
         return corroborates(part, who);
-    return retrieval->shown &&
-           caa_saw_the_same(&who->result, &retrieval->shown->result, telling->arena);
+    return retrieval->shown && caa_saw_the_same(&part->request->check, &who->result,
+                                                &retrieval->shown->result, telling->arena);
 }
 
 static bool holds(const struct telling *telling, const struct mpic_response *part)

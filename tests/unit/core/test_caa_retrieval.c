@@ -13,8 +13,9 @@ static const char *const other[] = {"0 issue \"c.example\""};
 static const char *const cut[] = {"0 issue \"a.examp"};
 
 /* S the set, permitted; F the same, not permitted; C the same, critical; T in another order; O another
- * set; U the set at another name; N none; X cut; A an accepted failure; B bogus; ? could not tell;
- * D no such TLD. */
+ * set; U the set at a parent; N none; X cut; A an accepted failure; B bogus; ? could not tell;
+ * D no such TLD; E the set of another name, not permitted; M the same, of the reference; L a set that the
+ * lookups deny; P none, not permitted; Q none, but found somewhere. */
 static void set_result(struct check_result *result, char letter)
 {
     struct caa_details *caa = &result->details.caa;
@@ -29,11 +30,25 @@ static void set_result(struct check_result *result, char letter)
                                       : letter == 'O' || letter == 'X' ? 1
                                                                        : 2,
                                       letter != 'N'};
-    if (strchr("FCD", letter)) {
+    static const struct lookup_report nothing[] = {{"a.example", "CAA", "nodata", "secure"}};
+    if (strchr("EM", letter))
+        caa->found_at = "b.example";
+    if (strchr("PQ", letter)) {
+        caa->caa_record_present = OPT_BOOL(false);
+        caa->records_seen.count = 0;
+        if (letter == 'P')
+            caa->found_at = NULL;
+    }
+    if (letter == 'L') {
+        caa->lookups = nothing;
+        caa->lookup_count = 1;
+    }
+    result->from_reference = letter == 'M';
+    if (strchr("FCDEMLP", letter)) {
         result->verdict = VERDICT_FAIL;
-        result->problem = letter == 'F'   ? PROBLEM_CAA_NOT_PERMITTED
+        result->problem = letter == 'D'   ? PROBLEM_NO_SUCH_TLD
                           : letter == 'C' ? PROBLEM_CAA_CRITICAL
-                                          : PROBLEM_NO_SUCH_TLD;
+                                          : PROBLEM_CAA_NOT_PERMITTED;
     }
     if (letter == '?') {
         result->verdict = VERDICT_UNKNOWN;
@@ -67,12 +82,21 @@ static void test_retrieval_needs_quorum_regions_and_primary(void **state)
         {"XXXX", 0, 3, 0, false, false},
         {"DDDD", 0, 3, 0, false, false},
         {"????", 0, 3, 0, false, false},
+        {"UUUU", 0, 3, 4, false, true},
+        {"EEEE", 0, 3, 0, false, false},
+        {"MMMM", 0, 3, 0, false, false},
+        {"LLLL", 0, 3, 0, false, false},
+        {"PPPP", 0, 3, 0, false, false},
+        {"QQQQ", 0, 3, 0, false, false},
+        {"SSEE", 0, 2, 2, false, true},
+        {"SSSS", 'E', 3, 4, false, false},
         {"SSSS", 0, 3, 4, true, false},
         {"SSSS", 'F', 3, 4, false, true},
         {"SSSS", 'O', 3, 4, false, false},
         {"SSSS", '?', 3, 4, false, false},
         {"SSSS", 0, 0, 4, false, false},
     };
+    const struct mpic_request request = {.check = {.check_type = CHECK_CAA, .target = "a.example"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct perspective_result results[PLACES] = {0}, primary = {0};
         for (size_t k = 0; k < PLACES; k++) {
@@ -82,7 +106,8 @@ static void test_retrieval_needs_quorum_regions_and_primary(void **state)
         if (rows[i].primary)
             set_result(&primary.result, rows[i].primary);
         const struct attempt attempt = {results, PLACES};
-        const struct mpic_response response = {.attempts = &attempt,
+        const struct mpic_response response = {.request = &request,
+                                               .attempts = &attempt,
                                                .attempt_count = 1,
                                                .quorum_count = rows[i].quorum,
                                                .primary = rows[i].primary ? &primary : NULL};

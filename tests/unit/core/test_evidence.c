@@ -178,6 +178,14 @@ static const struct {
      {"ca.example"},
      0,
      false},
+    {"critical beside one that is cut",
+     "a.example",
+     "a.example",
+     true,
+     {"128 tbs \"x\"", "0 issue \"ca.exam"},
+     {"ca.example"},
+     0,
+     true},
     {"no records told", "a.example", "a.example", true, {0}, {"ca.example"}, 0, false},
     {"none, and yet some", "a.example", NULL, false, {OURS}, {"ca.example"}, 0, true},
     {"none", "a.example", NULL, false, {0}, {"ca.example"}, 0, false},
@@ -289,6 +297,73 @@ static void test_caa_lookups_are_of_the_name_and_its_parents(void **state)
     }
 }
 
+/* What the lookups say must fit what was found: letters of the outcomes at b.a.example, a.example and
+ * example. */
+static void test_search_fits_what_it_found(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"b.a.example", "a.example", "example"};
+    static const struct {
+        const char *outcomes[3];
+        const char *found_at;
+        bool is_present, is_accepted, contradicts;
+    } rows[] = {
+        {{"ok"}, "b.a.example", true, false, false},
+        {{"nodata", "ok", "bogus"}, "a.example", true, false, false}, /* above: irrelevant */
+        {{"nxdomain", "nodata", "ok"}, "EXAMPLE.", true, false, false},
+        {{"nodata", "nodata", "nodata"}, NULL, false, false, false},
+        {{"nodata", "of tomorrow", NULL}, NULL, false, false, true},
+        {{"ok", "ok"}, "a.example", true, false, true},
+        {{"bogus", "ok"}, "a.example", true, false, true},
+        {{"servfail", "ok"}, "a.example", true, false, true},
+        {{"nodata", "nodata"}, "a.example", true, false, true},
+        {{"ok", "nodata", "nodata"}, NULL, false, false, true},
+        {{"timeout", "nodata", "nodata"}, NULL, false, false, true},
+        {{"timeout", "nodata", "nodata"}, NULL, true, true, false}, /* BR 4.2.2.1 */
+        {{"servfail", "ok", "bogus"}, NULL, true, true, false},
+        {{"servfail", "bogus", "ok"}, NULL, true, true, true},
+        {{"malformed", "nodata", "nodata"}, NULL, true, true, true},
+        {{"filtered", "refused", "nodata"}, NULL, true, true, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct lookup_report lookups[3];
+        for (size_t k = 0; k < 3; k++)
+            lookups[k] = (struct lookup_report){names[k], "CAA", rows[i].outcomes[k], "secure"};
+        const struct check_request request = {.check_type = CHECK_CAA, .target = names[0]};
+        struct check_result result = {.check_type = CHECK_CAA};
+        result.details.caa.lookups = lookups;
+        result.details.caa.lookup_count = 3;
+        result.details.caa.found_at = rows[i].found_at;
+        if (rows[i].is_accepted)
+            result.details.caa.lookup_failure_accepted = OPT_BOOL(true);
+        else
+            result.details.caa.caa_record_present = OPT_BOOL(rows[i].is_present);
+        expect(arena_printf(arena, "row %zu", i), contradiction(names[0], &request, &result),
+               rows[i].contradicts);
+    }
+}
+
+static void test_search_says_one_thing(void **state)
+{
+    (void)state;
+    static const char *const none[] = {NULL};
+    const struct check_request request = {.check_type = CHECK_CAA};
+    struct check_result result = {.check_type = CHECK_CAA};
+    struct caa_details *caa = &result.details.caa;
+    caa->caa_record_present = OPT_BOOL(true);
+    caa->records_seen = (struct strv){.items = none, .present = true};
+    expect("a set without records", contradiction("a.example", &request, &result), true);
+    caa->caa_record_present = OPT_BOOL(false);
+    expect("none", contradiction("a.example", &request, &result), false);
+    caa->found_at = "a.example";
+    expect("none, found somewhere", contradiction("a.example", &request, &result), true);
+    *caa =
+        (struct caa_details){.lookup_failure_accepted = OPT_BOOL(true), .lookup_tries = OPT_INT(1)};
+    expect("accepted at once", contradiction("a.example", &request, &result), true);
+    caa->lookup_tries = OPT_INT(2);
+    expect("accepted after repeating", contradiction("a.example", &request, &result), false);
+}
+
 static void test_caa_applies_to_names(void **state)
 {
     (void)state;
@@ -370,6 +445,132 @@ static void test_records_are_of_the_asked_name(void **state)
     }
 }
 
+/* The values of records: `matched` NULL means that seen decides. */
+static const struct {
+    const char *why;
+    struct dcv_params params;
+    const char *seen[3];
+    const char *matched;
+    bool contradicts;
+} value_rows[] = {
+#define DIGEST "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ"
+#define DNS_01                                                                                     \
+    {                                                                                              \
+        .method = DCV_ACME_DNS_01, .key_authorization_hash = DIGEST                                \
+    }
+#define CHANGE(type, exact)                                                                        \
+    {                                                                                              \
+        .method = DCV_DNS_CHANGE, .dns_record_type = DCV_RECORD_##type,                            \
+        .challenge_value = "value.example", .require_exact_match = (exact),                        \
+        .require_exact_case = true                                                                 \
+    }
+#define EMAIL(method_)                                                                             \
+    {                                                                                              \
+        .method = (method_), .challenge_value = "a@a.example"                                      \
+    }
+    {"the digest", DNS_01, {"x", DIGEST}, NULL, false},
+    {"another digest", DNS_01, {"x"}, NULL, true},
+    {"the digest and more", DNS_01, {DIGEST " "}, NULL, true},
+    {"in quotes, as some write it", DNS_01, {"\"" DIGEST "\""}, NULL, false},
+    {"escaped", DNS_01, {"x\\255"}, NULL, false},
+    {"matched another", DNS_01, {DIGEST}, "x", true},
+    {"matched", DNS_01, {"x"}, DIGEST, false},
+    {"a part", CHANGE(TXT, false), {"x value.example y"}, NULL, false},
+    {"a part where the whole was asked", CHANGE(TXT, true), {"x value.example y"}, NULL, true},
+    {"in other case", CHANGE(TXT, false), {"VALUE.example"}, NULL, true},
+    {"a name in other case", CHANGE(CNAME, true), {"VALUE.example."}, NULL, false},
+    {"another name", CHANGE(CNAME, true), {"x.example."}, NULL, true},
+    {"the value of CAA", CHANGE(CAA, true), {"Value.example"}, NULL, false},
+    {"a contact", EMAIL(DCV_CONTACT_EMAIL_TXT), {"A@a.example"}, NULL, false},
+    {"another contact", EMAIL(DCV_CONTACT_EMAIL_TXT), {"b@a.example"}, NULL, true},
+    {"another contact in CAA", EMAIL(DCV_CONTACT_EMAIL_CAA), {"b@a.example"}, NULL, true},
+    {"the address, written otherwise",
+     {.method = DCV_IP_ADDRESS,
+      .dns_record_type = DCV_RECORD_AAAA,
+      .challenge_value = "2001:4860::8888"},
+     {"2001:4860:0:0::8888"},
+     NULL,
+     false},
+    {"another address",
+     {.method = DCV_IP_ADDRESS, .dns_record_type = DCV_RECORD_A, .challenge_value = "8.8.8.8"},
+     {"8.8.4.4"},
+     NULL,
+     true},
+};
+
+static void test_records_show_what_was_asked_for(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof value_rows / sizeof *value_rows; i++) {
+        const struct check_request request = {.check_type = CHECK_DCV, .dcv = value_rows[i].params};
+        struct check_result result = {.check_type = CHECK_DCV, .method = request.dcv.method};
+        struct record_details *record = &result.details.record;
+        record->records_seen = list_of(value_rows[i].seen);
+        record->matched_record = value_rows[i].matched;
+        expect(value_rows[i].why, contradiction("a.example", &request, &result),
+               value_rows[i].contradicts);
+        record->records_truncated = OPT_BOOL(true);
+        expect("cut", contradiction("a.example", &request, &result),
+               value_rows[i].contradicts && value_rows[i].matched);
+    }
+}
+
+static void test_persistent_record_is_judged_but_for_its_time(void **state)
+{
+    (void)state;
+    static const char *const issuers[] = {"ca.example", NULL};
+    static const struct {
+        const char *record;
+        bool contradicts;
+    } rows[] = {
+        {"ca.example; accounturi=https://ca.example/1", false},
+        {"ca.example; accounturi=https://ca.example/1; persistUntil=1", false},
+        {"ca.example; accounturi=https://ca.example/2", true},
+        {"other.example; accounturi=https://ca.example/1", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct check_request request = {
+            .check_type = CHECK_DCV,
+            .dcv = {.method = DCV_DNS_PERSISTENT,
+                    .issuer_domain_names = list_of(issuers),
+                    .expected_account_uri = "https://ca.example/1"}};
+        struct check_result result = {.check_type = CHECK_DCV, .method = DCV_DNS_PERSISTENT};
+        result.details.record.matched_record = rows[i].record;
+        expect(rows[i].record, contradiction("a.example", &request, &result), rows[i].contradicts);
+    }
+}
+
+static void test_page_holds_what_was_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        enum dcv_method method;
+        const char *value, *regex, *page;
+        bool contradicts;
+    } rows[] = {
+        {DCV_ACME_HTTP_01, "abc", NULL, "YWJj", false},     /* abc */
+        {DCV_ACME_HTTP_01, "abc", NULL, "YWJjCg==", false}, /* abc, end of line */
+        {DCV_ACME_HTTP_01, "abc", NULL, "YWJjZA==", true},  /* abcd */
+        {DCV_ACME_HTTP_01, "abc", NULL, "", true},
+        {DCV_ACME_HTTP_01, "abc", NULL, "no base64", false},
+        {DCV_WEBSITE_CHANGE, "abc", NULL, "eGFiY3g=", false}, /* xabcx */
+        {DCV_WEBSITE_CHANGE, "abc", NULL, "QUJD", true},      /* ABC */
+        {DCV_WEBSITE_CHANGE, "abc", "^x", "YWJj", false},     /* may need more of it */
+        {DCV_WEBSITE_CHANGE, "", "^x", "YWJj", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct check_request request = {.check_type = CHECK_DCV,
+                                              .dcv = {.method = rows[i].method,
+                                                      .key_authorization = rows[i].value,
+                                                      .challenge_value = rows[i].value,
+                                                      .match_regex = rows[i].regex,
+                                                      .require_exact_case = true}};
+        struct check_result result = {.check_type = CHECK_DCV, .method = rows[i].method};
+        result.details.http.response_page = rows[i].page;
+        expect(rows[i].page, contradiction("a.example", &request, &result), rows[i].contradicts);
+    }
+}
+
 static const struct {
     const char *why, *target, *url;
     int status;
@@ -388,6 +589,9 @@ static const struct {
     {"elsewhere", "a.example", "http://b.example/x", 200, true},
     {"below it", "a.example", "http://www.a.example/x", 200, true},
     {"as a user", "a.example", "http://a.example@b.example/x", 200, true},
+    {"as a user with a password", "a.example", "http://a.example:80@b.example/x", 200, true},
+    {"behind something", "a.example", "b.example?http://a.example/x", 200, true},
+    {"of another scheme", "a.example", "ftp://a.example/x", 200, true},
     {"no URL", "a.example", "a.example", 200, true},
     {"an open bracket", "2001:db8::1", "http://[2001:db8::1", 200, true},
     {"created", "a.example", "http://a.example/", 201, false},
@@ -410,6 +614,10 @@ static void test_pages_are_of_the_asked_host(void **state)
             if (http_rows[i].status)
                 result.details.http.response_status_code = OPT_INT(http_rows[i].status);
             result.details.http.final_url = "http://elsewhere.example/"; /* after redirects */
+            const struct http_hop hops[] = {{.url = http_rows[i].url},
+                                            {.url = "http://elsewhere.example/"}};
+            result.details.http.hops = hops;
+            result.details.http.hop_count = 2;
             expect(http_rows[i].why, contradiction(http_rows[i].target, &request, &result),
                    http_rows[i].contradicts);
         }
@@ -447,6 +655,30 @@ static void test_handshake_is_the_asked_one(void **state)
     }
 }
 
+static void test_certificate_is_for_the_target_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *san[3];
+        bool contradicts;
+    } rows[] = {
+        {"a.example", {"DNS:A.example"}, false},
+        {"a.example", {"DNS:b.example"}, true},
+        {"a.example", {"DNS:a.example", "DNS:b.example"}, true},
+        {"a.example", {"URI:a.example"}, true},
+        {"192.0.2.1", {"IP:192.0.2.1"}, false},
+        {"192.0.2.1", {"DNS:192.0.2.1"}, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct check_request request = {.check_type = CHECK_DCV,
+                                              .dcv = {.method = DCV_ACME_TLS_ALPN_01}};
+        struct check_result result = {.check_type = CHECK_DCV, .method = DCV_ACME_TLS_ALPN_01};
+        result.details.tls_alpn.san = list_of(rows[i].san);
+        expect(rows[i].san[0], contradiction(rows[i].target, &request, &result),
+               rows[i].contradicts);
+    }
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -456,11 +688,17 @@ int main(void)
         CASE(test_restriction_to_an_account_is_judged_again),
         CASE(test_caa_records_at_an_alias_target_and_cut_sets),
         CASE(test_caa_lookups_are_of_the_name_and_its_parents),
+        CASE(test_search_fits_what_it_found),
+        CASE(test_search_says_one_thing),
         CASE(test_caa_applies_to_names),
         CASE(test_bogus_is_never_a_yes),
         CASE(test_records_are_of_the_asked_name),
+        CASE(test_records_show_what_was_asked_for),
+        CASE(test_persistent_record_is_judged_but_for_its_time),
+        CASE(test_page_holds_what_was_asked_for),
         CASE(test_pages_are_of_the_asked_host),
         CASE(test_handshake_is_the_asked_one),
+        CASE(test_certificate_is_for_the_target_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
