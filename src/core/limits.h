@@ -14,8 +14,9 @@
 #define LIMIT_REASON_BYTES            240 /* a resolver's explanation in a message: as struct err's text */
 #define LIMIT_PERSPECTIVES            256 /* configured: RFC-free choice, far above any deployment */
 #define LIMIT_REMOTE_RESPONSE_BYTES   (1024 * 1024) /* an answer of a perspective */
-#define LIMIT_JSON_DEPTH              32            /* the contract's deepest body has 7 levels */
-#define LIMIT_REQUEST_LIST            1000          /* items of any list in a request */
+#define LIMIT_RESPONSE_BYTES          999999 /* of POST /mpic: under 1 MB, whatever perspectives send */
+#define LIMIT_JSON_DEPTH              32     /* the contract's deepest body has 7 levels */
+#define LIMIT_REQUEST_LIST            1000  /* items of any list in a request */
 #define LIMIT_JSON_VALUES             16384 /* in one body: an object of jansson takes 350 bytes */
 #define LIMIT_REMOTE_STRING_BYTES     32768 /* of an answer: a certificate of 16 KiB in base64 */
 #define LIMIT_ISSUES                  100   /* in one refusal */

@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "core/limits.h"
 #include "wire/hide.h"
+#include "wire/response.h"
 #include "wire/text.h"
 #include "wire/wire.h"
 
@@ -82,7 +83,7 @@ void wire_encode_mpic_record(const struct mpic_response *response, struct arena 
     record.request = &request;
     size_t count =
         request.check.check_type == CHECK_DCV ? take_secrets(&request.check.dcv, arena, values) : 0;
-    wire_encode_mpic_response(&record, count ? &json : out);
+    response_write_whole(&record, count ? &json : out);
     if (count)
         hide_values(buf_bytes(&json), values, count, out);
     buf_clear(&json);

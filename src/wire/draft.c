@@ -363,7 +363,9 @@ static void describe_retrieval(struct buf *text, const struct telling *telling,
     const struct perspective_result *who = NULL;
     for (size_t i = 0; (who = participant(part, i)); i++)
         if (who->result.error_count > 0) {
-            buf_printf(text, "; %s: %s", who->code, who->result.errors[0].message);
+            const struct bytes message = bytes_of(who->result.errors[0].message);
+            buf_printf(text, "; %s: ", who->code);
+            buf_append(text, message.p, text_cut(message, LIMIT_ISSUE_INPUT_BYTES));
             return;
         }
 }

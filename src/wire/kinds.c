@@ -16,7 +16,7 @@ static bool string_is_absent(const struct field *field, const void *object)
 
 static void string_write(struct writer *writer, const struct field *field, const void *object)
 {
-    text_put_string(writer->out, *(const char *const *)CONST_MEMBER(field, object));
+    writer_put_text(writer, field->flags, *(const char *const *)CONST_MEMBER(field, object));
 }
 
 const char *reader_text(const struct json_t *value)
@@ -254,9 +254,10 @@ static void strings_write(struct writer *writer, const struct field *field, cons
 {
     const struct strv *v = CONST_MEMBER(field, object);
     text_put_raw(writer->out, "[");
-    for (size_t i = 0; i < v->count; i++) {
+    size_t count = writer_count(writer, v->count);
+    for (size_t i = 0; i < count; i++) {
         text_put_separator(writer->out);
-        text_put_string(writer->out, v->items[i]);
+        writer_put_text(writer, field->flags, v->items[i]);
     }
     text_put_raw(writer->out, "]");
 }
@@ -301,7 +302,7 @@ static bool list_is_absent(const struct field *field, const void *object)
 static void list_write(struct writer *writer, const struct field *field, const void *object)
 {
     const char *items = *(const char *const *)CONST_MEMBER(field, object);
-    size_t count = get_count(field, object);
+    size_t count = writer_count(writer, get_count(field, object));
     text_put_raw(writer->out, "[");
     for (size_t i = 0; i < count; i++) {
         text_put_separator(writer->out);

@@ -1,5 +1,9 @@
 /* What POST /mpic answers, and how the command `mpic` reads it. */
+#include "wire/response.h"
+
+#include "base/mem.h"
 #include "base/str.h"
+#include "core/evidence_share.h"
 #include "core/limits.h"
 #include "core/observation.h"
 #include "wire/load.h"
@@ -10,6 +14,11 @@
 #include "wire/text.h"
 
 #include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Of all groups of a disagreement, where the response is too long. */
+enum { SEEN_TOGETHER_BYTES = 64 * 1024 };
 
 /* Everything that a response shows, in one struct for the tables. */
 struct response_body {
@@ -19,6 +28,8 @@ struct response_body {
         struct opt_int perspective_count, quorum_count, attempt_count;
     } used;
     struct attempt last;
+    size_t share;    /* bytes of each check_response; 0: none of them is written */
+    size_t left_out; /* of the previous attempts, the oldest */
     struct corroboration {
         struct opt_int corroborating, perspectives_used, required;
         const char *quorum; /* "4/5", BR 5.4.1(2)(8) */
@@ -86,30 +97,33 @@ static const struct schema COMPLIANCE = SCHEMA(COMPLIANCE_FIELDS, struct complia
 
 /* `role`: what the perspective was to the corroboration (BR 5.4.1(2)). */
 static void put_perspective(struct buf *out, const char *role,
-                            const struct perspective_result *perspective)
+                            const struct perspective_result *perspective,
+                            const struct response_body *body)
 {
     text_put_raw(out, "{\"perspective_code\":");
     text_put_string(out, perspective->code);
     text_put_raw(out, ",\"check_response\":");
-    wire_encode_check_result(&perspective->result, out);
+    if (body->share > 0)
+        result_write_within(&body->request.check, &perspective->result, body->share, out);
     text_put_raw(out, ",\"role\":");
     text_put_string(out, role);
     text_put_raw(out, "}");
 }
 
-static void put_attempt(struct buf *out, const struct attempt *attempt)
+static void put_attempt(struct buf *out, const struct attempt *attempt,
+                        const struct response_body *body)
 {
     text_put_raw(out, "[");
-    for (size_t i = 0; i < attempt->count; i++) {
+    for (size_t i = 0; i < attempt->count && !out->overflow; i++) {
         text_put_separator(out);
-        put_perspective(out, "remote", &attempt->results[i]);
+        put_perspective(out, "remote", &attempt->results[i], body);
     }
     text_put_raw(out, "]");
 }
 
 static void attempt_write(struct writer *writer, const struct field *field, const void *object)
 {
-    put_attempt(writer->out, CONST_MEMBER(field, object));
+    put_attempt(writer->out, CONST_MEMBER(field, object), object);
 }
 
 static bool read_perspective(struct reader *reader, const struct check_request *request,
@@ -156,11 +170,12 @@ static bool previous_is_absent(const struct field *field, const void *object)
 static void previous_write(struct writer *writer, const struct field *field, const void *object)
 {
     (void)field;
-    const struct mpic_response *response = &((const struct response_body *)object)->response;
+    const struct response_body *body = object;
+    const struct mpic_response *response = &body->response;
     text_put_raw(writer->out, "[");
-    for (size_t i = 0; i + 1 < response->attempt_count; i++) {
+    for (size_t i = body->left_out; i + 1 < response->attempt_count; i++) {
         text_put_separator(writer->out);
-        put_attempt(writer->out, &response->attempts[i]);
+        put_attempt(writer->out, &response->attempts[i], body);
     }
     text_put_raw(writer->out, "]");
 }
@@ -230,9 +245,22 @@ static void fill_body(struct response_body *body, const struct mpic_response *re
     };
 }
 
-/* Who saw what; not there if all saw the same. */
-static void put_disagreement(struct buf *out, const struct mpic_response *response)
+static void put_codes(struct buf *out, const struct strv *codes)
 {
+    text_put_key(out, "perspectives");
+    text_put_raw(out, "[");
+    for (size_t i = 0; i < codes->count; i++) {
+        text_put_separator(out);
+        text_put_string(out, codes->items[i]);
+    }
+    text_put_raw(out, "]");
+}
+
+/* Who saw what; not there if all saw the same. */
+static void put_disagreement(struct buf *out, const struct mpic_response *response, bool is_whole)
+{
+    const struct writer_cap cap = {.text = SEEN_TOGETHER_BYTES / response->disagreement_count};
+    struct writer writer = {.out = out, .cap = is_whole ? NULL : &cap};
     text_put_key(out, "disagreement");
     text_put_raw(out, "[");
     for (size_t i = 0; i < response->disagreement_count; i++) {
@@ -243,47 +271,122 @@ static void put_disagreement(struct buf *out, const struct mpic_response *respon
         text_put_key(out, "check_passed");
         text_put_bool(out, group->check_passed);
         text_put_key(out, "seen");
-        text_put_string(out, group->seen);
-        text_put_key(out, "perspectives");
-        text_put_raw(out, "[");
-        for (size_t k = 0; k < group->perspectives.count; k++) {
-            text_put_separator(out);
-            text_put_string(out, group->perspectives.items[k]);
-        }
-        text_put_raw(out, "]}");
+        writer_put_text(&writer, 0, group->seen);
+        put_codes(out, &group->perspectives);
+        text_put_raw(out, "}");
     }
     text_put_raw(out, "]");
 }
 
-void wire_encode_mpic_response(const struct mpic_response *response, struct buf *out)
+static void put_response(const struct mpic_response *response, struct response_body *body,
+                         struct buf *out)
 {
-    struct response_body body = {0};
-    fill_body(&body, response);
+    fill_body(body, response);
     const char *rirs[RIR_COUNT];
     size_t rir_count = 0;
     for (int rir = RIR_NONE + 1; rir < RIR_COUNT; rir++) /* their order is that of their names */
         if (response->decision.rirs[rir])
             rirs[rir_count++] = rir_str((enum rir)rir);
-    body.corroboration.rirs = (struct strv){.items = rirs, .count = rir_count, .present = true};
+    body->corroboration.rirs = (struct strv){.items = rirs, .count = rir_count, .present = true};
     struct buf quorum = {0};
-    text_put_int(&quorum, body.corroboration.corroborating.value);
+    text_put_int(&quorum, body->corroboration.corroborating.value);
     text_put_raw(&quorum, "/");
-    text_put_int(&quorum, body.corroboration.perspectives_used.value);
-    body.corroboration.quorum = buf_str(&quorum);
+    text_put_int(&quorum, body->corroboration.perspectives_used.value);
+    body->corroboration.quorum = buf_str(&quorum);
 
     struct writer writer = {.out = out, .omit = FIELD_ADDED};
     text_put_raw(out, "{");
-    schema_write_fields(&writer, &HEAD, &body);
-    schema_write_fields(&writer, &ECHOES[body.request.check.check_type], &body);
-    schema_write_fields(&writer, &TAIL, &body);
+    schema_write_fields(&writer, &HEAD, body);
+    schema_write_fields(&writer, &ECHOES[body->request.check.check_type], body);
+    schema_write_fields(&writer, &TAIL, body);
     if (response->primary) {
         text_put_key(out, "primary_perspective");
-        put_perspective(out, "primary", response->primary);
+        put_perspective(out, "primary", response->primary, body);
     }
     if (response->disagreement_count > 0)
-        put_disagreement(out, response);
+        put_disagreement(out, response, body->share == SIZE_MAX);
+    if (body->left_out > 0) {
+        text_put_key(out, "previous_attempts_left_out");
+        text_put_int(out, (int64_t)body->left_out);
+    }
     text_put_raw(out, "}");
     buf_clear(&quorum);
+}
+
+void response_write_whole(const struct mpic_response *response, struct buf *out)
+{
+    struct response_body body = {.share = SIZE_MAX};
+    put_response(response, &body, out);
+}
+
+/* --- where that is too long ------------------------------------------------------------------ */
+
+/* What the response takes without its check_responses. */
+static size_t measure_frame(const struct mpic_response *response, size_t left_out)
+{
+    struct response_body body = {.left_out = left_out};
+    struct buf frame = {0};
+    put_response(response, &body, &frame);
+    size_t n = frame.n;
+    buf_clear(&frame);
+    return n;
+}
+
+static void add_size(size_t *sizes, size_t *count, const struct check_result *result, size_t most)
+{
+    struct buf text = {.max = most};
+    wire_encode_check_result(result, &text);
+    sizes[(*count)++] = text.n;
+    buf_clear(&text);
+}
+
+static size_t count_results(const struct mpic_response *response, size_t left_out)
+{
+    size_t count = response->primary != NULL;
+    for (size_t i = left_out; i < response->attempt_count; i++)
+        count += response->attempts[i].count;
+    return count;
+}
+
+/* What each check_response may have beside a frame of that many bytes: at most some times its equal part, so
+ * that it does not cost more to measure than to write. */
+static size_t find_share(const struct mpic_response *response, size_t left_out, size_t frame)
+{
+    enum { TIMES = 4 };
+    size_t all = count_results(response, left_out), count = 0;
+    size_t *sizes = xcalloc(all + 1, sizeof *sizes);
+    size_t total = LIMIT_RESPONSE_BYTES > frame ? LIMIT_RESPONSE_BYTES - frame : 0;
+    size_t most = TIMES * (total / (all + 1)) + RESULT_LEAST_BYTES;
+    for (size_t i = left_out; i < response->attempt_count; i++)
+        for (size_t k = 0; k < response->attempts[i].count; k++)
+            add_size(sizes, &count, &response->attempts[i].results[k].result, most);
+    if (response->primary)
+        add_size(sizes, &count, &response->primary->result, most);
+    size_t share = evidence_share(sizes, count, total);
+    free(sizes);
+    if (share < RESULT_LEAST_BYTES)
+        return RESULT_LEAST_BYTES;
+    return share < most ? share : most;
+}
+
+void wire_encode_mpic_response(const struct mpic_response *response, struct buf *out)
+{
+    struct buf whole = {.max = LIMIT_RESPONSE_BYTES};
+    response_write_whole(response, &whole);
+    if (!whole.overflow) {
+        buf_append(out, whole.p, whole.n);
+        buf_clear(&whole);
+        return;
+    }
+    buf_clear(&whole);
+    struct response_body body = {0};
+    size_t frame = measure_frame(response, body.left_out);
+    while (body.left_out + 1 < response->attempt_count &&
+           frame + count_results(response, body.left_out) * RESULT_LEAST_BYTES >
+               LIMIT_RESPONSE_BYTES)
+        frame = measure_frame(response, ++body.left_out);
+    body.share = find_share(response, body.left_out, frame);
+    put_response(response, &body, out);
 }
 
 bool wire_decode_mpic_response(struct bytes body, const struct mpic_request *request,

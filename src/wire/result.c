@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "core/binding.h"
+#include "core/evidence_share.h"
 #include "core/limits.h"
 #include "wire/load.h"
 #include "wire/names.h"
@@ -10,6 +11,7 @@
 #include "wire/text.h"
 
 #include <jansson.h>
+#include <stdint.h>
 
 /* On the wire a verdict is two booleans. */
 struct result_body {
@@ -206,7 +208,8 @@ static const struct field HTTP_FIELDS[] = {
      .given_offset = offsetof(struct check_result, details.http.has_response_history)},
     {CONTRACT("response_url", KIND_STRING, http.response_url)},
     {CONTRACT("response_status_code", KIND_OPT_INT, http.response_status_code)},
-    {CONTRACT("response_page", KIND_STRING, http.response_page)},
+    {RESULT("response_page", KIND_STRING, details.http.response_page,
+            FIELD_NULLABLE | FIELD_BASE64)},
     COMMON_EVIDENCE,
     {EVIDENCE("final_url", KIND_STRING, http.final_url)},
     {EVIDENCE("body_bytes", KIND_OPT_INT, http.body_bytes)},
@@ -221,7 +224,8 @@ static const struct field TLS_ALPN_FIELDS[] = {
     {EVIDENCE("alpn", KIND_STRING, tls_alpn.alpn)},
     {EVIDENCE("tls_version", KIND_STRING, tls_alpn.tls_version)},
     CONNECTION_FIELDS(struct check_result, details.tls_alpn.connection),
-    {EVIDENCE("certificate", KIND_STRING, tls_alpn.certificate)},
+    {RESULT("certificate", KIND_STRING, details.tls_alpn.certificate,
+            FIELD_NULLABLE | FIELD_ADDED | FIELD_WHOLE)},
     {EVIDENCE("san", KIND_STRINGS, tls_alpn.san)},
     {EVIDENCE("digest_seen", KIND_STRING, tls_alpn.digest_seen)},
 };
@@ -240,14 +244,16 @@ static const struct schema *details_of(enum check_type type, enum dcv_method met
     return method == DCV_ACME_TLS_ALPN_01 ? &TLS_ALPN_DETAILS : &RECORD_DETAILS;
 }
 
-void wire_encode_check_result(const struct check_result *result, struct buf *out)
+/* `cap` NULL: all of it. */
+static void put_result(const struct check_result *result, const struct writer_cap *cap,
+                       struct buf *out)
 {
     const struct result_body body = {
         .check_completed = result->verdict != VERDICT_UNKNOWN,
         .check_passed = result->verdict == VERDICT_PASS,
         .result = *result,
     };
-    struct writer writer = {.out = out, .omit = FIELD_ADDED};
+    struct writer writer = {.out = out, .omit = FIELD_ADDED, .cap = cap};
     if (result->from_reference)
         writer.omit |= FIELD_OWN;
     text_put_raw(out, "{");
@@ -255,7 +261,56 @@ void wire_encode_check_result(const struct check_result *result, struct buf *out
     text_put_key(out, "details");
     schema_write(&writer, details_of(result->check_type, result->method), result);
     schema_write_fields(&writer, &TAIL, &body);
+    if (cap) {
+        text_put_key(out, "evidence_truncated");
+        text_put_raw(out, "true");
+    }
     text_put_raw(out, "}");
+}
+
+void wire_encode_check_result(const struct check_result *result, struct buf *out)
+{
+    put_result(result, NULL, out);
+}
+
+/* From much to little. */
+static const struct writer_cap CAPS[] = {{200, 8192}, {100, 2048}, {32, 1024},
+                                         {8, 512},    {3, 256},    {1, 64}};
+enum { CAP_COUNT = sizeof CAPS / sizeof *CAPS };
+
+/* Of the records, those that decide; the other lists from their beginning. */
+static void put_cut(const struct check_request *request, const struct check_result *result,
+                    const struct writer_cap *cap, struct buf *out)
+{
+    struct arena *arena = arena_new();
+    struct check_result cut = *result;
+    const struct strv chosen = evidence_choose_records(request, result, cap->items, arena);
+    bool is_caa = result->check_type == CHECK_CAA;
+    struct strv *seen = is_caa ? &cut.details.caa.records_seen : &cut.details.record.records_seen;
+    if (chosen.count < seen->count)
+        *(is_caa ? &cut.details.caa.records_truncated : &cut.details.record.records_truncated) =
+            OPT_BOOL(true);
+    *seen = chosen;
+    put_result(&cut, cap, out);
+    arena_free(arena);
+}
+
+void result_write_within(const struct check_request *request, const struct check_result *result,
+                         size_t max, struct buf *out)
+{
+    if (max == SIZE_MAX) {
+        put_result(result, NULL, out);
+        return;
+    }
+    struct buf text = {.max = max};
+    put_result(result, NULL, &text);
+    for (size_t level = 0; text.overflow && level < CAP_COUNT; level++) {
+        buf_clear(&text);
+        text = (struct buf){.max = level + 1 < CAP_COUNT ? max : 0};
+        put_cut(request, result, &CAPS[level], &text);
+    }
+    buf_append(out, text.p, text.n);
+    buf_clear(&text);
 }
 
 /* Reading. */

@@ -13,6 +13,15 @@ struct json_t;
 bool result_read(struct json_t *json, const struct wire_expectation *expected, struct arena *arena,
                  struct check_result *out, struct err *err) MUST_CHECK;
 
+/*
+ * wire_encode_check_result() in up to `max` bytes: where that is too few, with less of its lists and strings,
+ * and "evidence_truncated". Verdict and problem are always told, and of the records those that decide.
+ * RESULT_LEAST_BYTES is enough for any; SIZE_MAX: all of it.
+ */
+void result_write_within(const struct check_request *request, const struct check_result *result,
+                         size_t max, struct buf *out);
+enum { RESULT_LEAST_BYTES = 3072 };
+
 /* What observations have in common with it. */
 extern const struct field_kind
     KIND_PROBLEM; /* enum problem; a name that is none of ours is passed over */

@@ -10,11 +10,49 @@
 
 /* Writing. */
 
+void writer_put_text(struct writer *writer, unsigned flags, const char *text)
+{
+    if (!writer->cap || !text) {
+        text_put_string(writer->out, text);
+        return;
+    }
+    const struct bytes all = bytes_of(text);
+    size_t n = text_fit(all, writer->cap->text);
+    if (n == all.n) {
+        text_put_bytes(writer->out, all);
+        return;
+    }
+    struct buf shown = {0};
+    if (flags & FIELD_BASE64) {
+        buf_append(&shown, all.p, n - n % 4);
+    } else {
+        buf_append(&shown, all.p, n);
+        buf_append(&shown, "...", 3);
+    }
+    text_put_bytes(writer->out, buf_bytes(&shown));
+    buf_clear(&shown);
+}
+
+size_t writer_count(const struct writer *writer, size_t count)
+{
+    return writer->cap && writer->cap->items < count ? writer->cap->items : count;
+}
+
+/* A string that would lose its worth with its end. */
+static bool is_dropped(const struct writer *writer, const struct field *field, const void *object)
+{
+    if (!writer->cap || !(field->flags & FIELD_WHOLE))
+        return false;
+    const struct bytes all = bytes_of(*(const char *const *)CONST_MEMBER(field, object));
+    return text_fit(all, writer->cap->text) < all.n;
+}
+
 void schema_write_fields(struct writer *writer, const struct schema *schema, const void *object)
 {
     for (size_t i = 0; i < schema->count; i++) {
         const struct field *field = &schema->fields[i];
-        bool is_absent = field->kind->is_absent && field->kind->is_absent(field, object);
+        bool is_absent = (field->kind->is_absent && field->kind->is_absent(field, object)) ||
+                         is_dropped(writer, field, object);
         if (is_absent && (field->flags & writer->omit))
             continue;
         text_put_key(writer->out, field->name);

@@ -22,6 +22,8 @@ enum field_flags {
     FIELD_ADDED = 1 << 2,    /* ours: not written when absent */
     FIELD_OWN = 1 << 3,      /* ours: not written when absent in an answer of the reference */
     FIELD_STRICT = 1 << 4,   /* no coercion */
+    FIELD_WHOLE = 1 << 5,    /* a string of which a part is worth nothing: all of it, or absent */
+    FIELD_BASE64 = 1 << 6,   /* a string that is cut between groups of four characters */
 };
 
 /* Names of an enum's values, from `first` to before `end`. */
@@ -52,9 +54,16 @@ struct reader {
     struct issue_step path[16];
 };
 
+/* How much of what came from outside is written. */
+struct writer_cap {
+    size_t items; /* of each list; 1 or more */
+    size_t text;  /* bytes of each string, escaped */
+};
+
 struct writer {
     struct buf *out;
-    unsigned omit; /* absent fields with one of these flags are not written */
+    unsigned omit;                /* absent fields with one of these flags are not written */
+    const struct writer_cap *cap; /* NULL: all */
 };
 
 struct field_kind {
@@ -102,6 +111,10 @@ extern const struct field_kind KIND_LITERAL_TEXT; /* const char * */
 #define MEMBER(field, object)       ((void *)((char *)(object) + (field)->offset))
 #define CONST_MEMBER(field, object) ((const void *)((const char *)(object) + (field)->offset))
 
+/* A string within the cap; "..." stands for what is missing. NULL gives null. */
+void writer_put_text(struct writer *writer, unsigned flags, const char *text);
+/* How many of `count` items are within the cap. */
+size_t writer_count(const struct writer *writer, size_t count);
 /* {"name":value,…} */
 void schema_write(struct writer *writer, const struct schema *schema, const void *object);
 /* The same without braces: a part of an object. */

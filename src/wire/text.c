@@ -42,8 +42,10 @@ void text_put_bytes(struct buf *out, struct bytes s)
     static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
     bool utf8_is_known = false, is_utf8 = true;
     size_t from = 0;
+    if (out->overflow) /* nothing more fits: do not go through it in vain */
+        return;
     buf_append(out, "\"", 1);
-    for (size_t i = 0; i < s.n; i++) {
+    for (size_t i = 0; i < s.n && !out->overflow; i++) {
         uint8_t c = s.p[i];
         if (c >= 0x80 && !utf8_is_known) {
             is_utf8 = bytes_is_utf8((struct bytes){s.p + i, s.n - i});
@@ -59,6 +61,8 @@ void text_put_bytes(struct buf *out, struct bytes s)
         else
             put_escaped(out, c);
     }
+    if (out->overflow)
+        return;
     buf_append(out, s.p + from, s.n - from);
     buf_append(out, "\"", 1);
 }
@@ -96,4 +100,17 @@ size_t text_cut(struct bytes s, size_t max)
     while (max > 0 && (s.p[max] & 0xC0) == 0x80)
         max--;
     return max;
+}
+
+size_t text_fit(struct bytes s, size_t max)
+{
+    size_t n = 0;
+    for (size_t taken = 0; n < s.n; n++) {
+        uint8_t c = s.p[n];
+        /* A byte that is no UTF-8 takes three, as U+FFFD. */
+        taken += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : c >= 0x80 ? 3 : 1;
+        if (taken > max)
+            break;
+    }
+    return text_cut(s, n);
 }

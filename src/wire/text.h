@@ -22,3 +22,5 @@ void text_put_separator(struct buf *out);
 
 /* The largest length up to `max` that does not cut a UTF-8 character of `s` in two. */
 size_t text_cut(struct bytes s, size_t max);
+/* The same for what takes up to `max` bytes as JSON, without its quotes. */
+size_t text_fit(struct bytes s, size_t max);

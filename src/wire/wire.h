@@ -76,9 +76,15 @@ bool wire_decode_check_result(struct bytes body, const struct wire_expectation *
                               struct arena *arena, struct check_result *out,
                               struct err *err) MUST_CHECK;
 
+/*
+ * Up to LIMIT_RESPONSE_BYTES, whatever perspectives sent: where that is too few, the longest
+ * check_responses tell less, and "evidence_truncated" (result_write_within()); with thousands of results
+ * the oldest attempts are left out, and "previous_attempts_left_out" says how many. The verdict is the
+ * same, and every perspective of the last attempt has its own. The echo of the request is the caller's.
+ */
 void wire_encode_mpic_response(const struct mpic_response *response, struct buf *out);
 /*
- * The same for records that are kept: without the values of the caller's http_headers, tokens and
+ * The same without that limit, for records that are kept: without the values of the caller's http_headers, tokens and
  * key authorizations, wherever they stand, "[hidden]" in their place. The evidence is all there but
  * for a page that holds one of them.
  */

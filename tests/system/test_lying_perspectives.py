@@ -254,6 +254,44 @@ def assert_is_error(response):
     assert response["errors"][0]["error_message"]
 
 
+LARGEST = 1024 * 1024
+
+
+def flood(connection, request):
+    """A no, as large as an answer may be: records, errors and lookups full of characters that JSON escapes."""
+    answer = caa_yes(check_passed=False, errors=[{"error_type": "\x01" * 100, "error_message": "\x02" * 1000}] * 20)
+    answer["details"] |= {"caa_record_present": True, "found_at": "a.example", "problem": "caa_not_permitted", "dnssec": "secure", "duration_ms": 1,
+                          "reason": "\x03" * 30000, "lookups": [{"name": "x" * 100, "type": "CAA", "outcome": "ok", "status": "secure"}] * 500,
+                          "records_seen": [f'0 issue "{i}\x04"' for i in range(900)] + ['0 issue "ca.example; a=b"']}
+    answer = request.bound(answer) | {"unknown": ""}
+    answer["details"]["records_seen"][:0] = ["\x05" * 5000] * ((LARGEST - len(json.dumps(answer))) // 30003)
+    connection.sendall(http(answer))
+
+
+@pytest.mark.parametrize("count", [6, 24])
+def test_the_response_stays_under_1_mb_whatever_perspectives_send(tmp_path, count):
+    liar = Perspective(flood)
+    regions = lab.REGIONS + [{"code": f"further-{i}", "name": "of unknown place", "rir": "ARIN"} for i in range(count - len(lab.REGIONS))]
+    process = lab.Mpicd(tmp_path, {"coordinator": {
+        "hash_secret": "the secret of a test, not of a CA", "default_perspective_count": count, "perspective_timeout_ms": 20000,
+        "request_timeout_ms": 60000, "baseline": "off",
+        "perspectives": [region | {"url": f"{liar.url}/{region['code']}"} for region in regions]}}, "flooded")
+    try:
+        status, body = process.post("/mpic", CAA_REQUEST | {"orchestration_parameters": {"max_attempts": 3}})
+    finally:
+        process.stop()
+        liar.stop()
+    assert status == 200
+    assert len(json.dumps(body, ensure_ascii=False, separators=(",", ":"))) < 1000000
+    assert body["is_valid"] is False and body["mpic_completed"] is True
+    assert len(body["perspectives"]) == count and [len(attempt) for attempt in body["previous_attempt_results"]] == [count] * 2
+    for entry in body["perspectives"] + sum(body["previous_attempt_results"], []):
+        response = entry["check_response"]
+        assert response["check_completed"] and not response["check_passed"] and response["evidence_truncated"] is True
+        assert response["details"]["problem"] == "caa_not_permitted" and response["details"]["reason"]
+        assert response["errors"] and '0 issue "ca.example; a=b"' in response["details"]["records_seen"]
+
+
 def test_honest_perspectives_corroborate(world):
     liar, one, _ = world
     liar.behave = honest

@@ -3,8 +3,10 @@
 #include "wire/wire.h"
 
 #include "base/str.h"
+#include "core/observation.h"
 #include "support/unit.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -302,9 +304,119 @@ static void test_refusals_are_described_one_line_each(void **state)
     arena_free(arena);
 }
 
+/* Under 1 MB, whatever perspectives send. */
+
+enum { MANY = 1000 };
+
+/* Near the most that an answer may have: 1,000 records, 19 hops, control characters everywhere. */
+static struct perspective_result flooding(const char *code, struct arena *arena,
+                                          size_t record_bytes)
+{
+    char *noise = arena_alloc(arena, record_bytes + 1);
+    memset(noise, 1, record_bytes);
+    noise[record_bytes] = '\0';
+    const char **records = arena_array(arena, MANY, sizeof *records);
+    struct check_error *errors = arena_array(arena, MANY, sizeof *errors);
+    for (size_t i = 0; i < MANY; i++) {
+        records[i] = noise;
+        errors[i] = (struct check_error){noise, noise};
+    }
+    records[MANY - 1] = "0 issue \"ca.example\"";
+    struct perspective_result result = pass(code);
+    result.result.verdict = VERDICT_FAIL;
+    result.result.problem = PROBLEM_CAA_NOT_PERMITTED;
+    result.result.has_errors = true;
+    result.result.errors = errors;
+    result.result.error_count = MANY;
+    result.result.details.reason = noise;
+    result.result.details.caa.found_at = noise;
+    result.result.details.caa.records_seen =
+        (struct strv){.items = records, .count = MANY, .present = true};
+    return result;
+}
+
+static void check_flood(size_t perspectives, size_t attempts, size_t left_out)
+{
+    struct arena *arena = arena_new();
+    struct perspective_result *results = arena_array(arena, perspectives, sizeof *results);
+    struct attempt *all = arena_array(arena, attempts, sizeof *all);
+    for (size_t i = 0; i < perspectives; i++)
+        results[i] = flooding(arena_printf(arena, "p-%zu", i), arena, 1000);
+    results[0] = pass("p-0"); /* one that does not flood: it loses nothing */
+    results[0].result.details.reason = "quite plain";
+    for (size_t i = 0; i < attempts; i++)
+        all[i] = (struct attempt){results, perspectives};
+    const struct perspective_result primary = flooding("primary", arena, 1000);
+    const char **codes = arena_array(arena, perspectives, sizeof *codes);
+    struct observation_group *groups = arena_array(arena, perspectives, sizeof *groups);
+    for (size_t i = 0; i < perspectives; i++) {
+        codes[i] = results[i].code;
+        groups[i] = (struct observation_group){
+            .seen = primary.result.details.reason,
+            .perspectives = {.items = &codes[i], .count = 1, .present = true}};
+    }
+    struct mpic_request asked = request;
+    asked.check.caa.caa_domains =
+        (struct strv){.items = (const char *[]){"ca.example"}, .count = 1, .present = true};
+    const struct mpic_response response = {.request = &asked,
+                                           .attempt_count = attempts,
+                                           .attempts = all,
+                                           .primary = &primary,
+                                           .disagreement = groups,
+                                           .disagreement_count = perspectives};
+    struct buf out = {0};
+    wire_encode_mpic_response(&response, &out);
+    if (out.n >= 1000000)
+        fail_msg("%zu bytes", out.n);
+    json_t *json = json_loads(buf_str(&out), 0, NULL);
+    assert_non_null(json);
+    const json_t *shown = json_object_get(json, "perspectives");
+    assert_int_equal(json_array_size(shown), perspectives);
+    assert_int_equal(json_array_size(json_object_get(json, "previous_attempt_results")),
+                     attempts - 1 - left_out);
+    assert_int_equal(json_integer_value(json_object_get(json, "previous_attempts_left_out")),
+                     left_out);
+    for (size_t i = 0; i < perspectives; i++) {
+        const json_t *answer = json_object_get(json_array_get(shown, i), "check_response");
+        const json_t *details = json_object_get(answer, "details");
+        assert_int_equal(json_is_true(json_object_get(answer, "evidence_truncated")), i > 0);
+        if (i == 0) {
+            assert_string_equal(json_string_value(json_object_get(details, "reason")),
+                                "quite plain");
+            continue;
+        }
+        assert_string_equal(json_string_value(json_object_get(details, "problem")),
+                            "caa_not_permitted");
+        const json_t *records = json_object_get(details, "records_seen");
+        assert_true(json_array_size(records) >= 1);
+        assert_string_equal(
+            json_string_value(json_array_get(records, json_array_size(records) - 1)),
+            "0 issue \"ca.example\"");
+        assert_true(json_string_length(json_object_get(details, "reason")) > 0);
+    }
+    json_decref(json);
+    buf_clear(&out);
+    arena_free(arena);
+}
+
+static void test_a_flood_of_evidence_is_cut_and_keeps_what_decides(void **state)
+{
+    (void)state;
+    check_flood(6, 3, 0);
+    check_flood(24, 3, 0);
+}
+
+static void test_of_thousands_of_results_the_oldest_attempts_are_left_out(void **state)
+{
+    (void)state;
+    check_flood(24, 20, 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_flood_of_evidence_is_cut_and_keeps_what_decides),
+        cmocka_unit_test(test_of_thousands_of_results_the_oldest_attempts_are_left_out),
         cmocka_unit_test(test_response_shows_corroboration_compliance_and_all_attempts),
         cmocka_unit_test(test_response_without_baseline_has_compliance_null),
         cmocka_unit_test(test_applied_for_name_and_roles_are_shown),
