@@ -405,7 +405,7 @@ def found_differences(theirs, ours):
 # Where a response of mpic differs from one of the reference to the same request: `added` (the reference has no such property), `filled`
 # (the reference says null), `changed`. The reasons stand in docs/compatibility.md.
 DIFFERENCES = {
-    ("corroboration", "added"), ("compliance", "added"), ("verification", "added"), ("role", "added"),
+    ("corroboration", "added"), ("compliance", "added"), ("verification", "added"), ("role", "added"), ("reason", "added"),
     ("check_response.perspective_code", "added"), ("check_response.details.…", "added"), ("check_response.binding", "added"),
     ("check_response.details.ad_flag", "changed"), ("check_response.details.ad_flag", "filled"),
     ("check_response.details.records_seen", "filled"), ("check_response.details.response_code", "filled"),
@@ -434,7 +434,7 @@ def test_every_listed_difference_is_found(world):
 def test_answers_of_their_perspectives_pass_through_unchanged(world, name):
     """Our coordinator says of their perspectives what theirs says. (About what is no name it asks nobody.)"""
     (_, theirs), (_, ours) = (world.ask(f"{who}_over_theirs", AGREED[name][0]) for who in ("theirs", "ours"))
-    assert set(found_differences(theirs, ours)) <= {("corroboration", "added"), ("compliance", "added"), ("verification", "added"), ("role", "added"), ("check_response.perspective_code", "added")}
+    assert set(found_differences(theirs, ours)) <= {("corroboration", "added"), ("compliance", "added"), ("verification", "added"), ("role", "added"), ("reason", "added"), ("check_response.perspective_code", "added")}
 
 
 @pytest.mark.parametrize("path, body", [
