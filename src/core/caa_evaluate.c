@@ -218,14 +218,18 @@ static struct caa_decision refuse(enum problem problem, const struct lookup_reco
 static const char *show_inputs(struct arena *arena, const struct caa_params *params)
 {
     const char *text = "";
-    if (params->account_uris.present)
+    if (params->account_uris.present && !params->account_uris.count)
+        text = "; the request is for no account";
+    else if (params->account_uris.present)
         text = arena_printf(arena, "; the request is for the account %s",
                             show_list(arena, &params->account_uris));
     if (params->validation_method)
         text = arena_printf(
             arena, "%s; the method used is %s", text,
             str_report(arena, bytes_of(params->validation_method), LIMIT_MESSAGE_OUTSIDE_BYTES));
-    if (params->validation_method_labels.present)
+    if (params->validation_method_labels.present && !params->validation_method_labels.count)
+        text = arena_printf(arena, "%s; no label of a method is given", text);
+    else if (params->validation_method_labels.present)
         text = arena_printf(arena, "%s; the method used is %s", text,
                             show_list(arena, &params->validation_method_labels));
     return text;

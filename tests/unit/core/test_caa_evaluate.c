@@ -367,6 +367,8 @@ static void test_evaluate_empty_rfc8657_input_matches_nothing(void **state)
     struct lookup account = caa_set(*state, "a.example", "0 issue ca.example; " ACCOUNT_1);
     struct caa_decision decision = caa_evaluate(&query, &account, *state);
     assert_decision("account", &decision, PROBLEM_CAA_NOT_PERMITTED, "accounturi");
+    assert_decision("told as such", &decision, PROBLEM_CAA_NOT_PERMITTED,
+                    "; the request is for no account; no label of a method is given");
     struct lookup method = caa_set(*state, "a.example", "0 issue ca.example; validationmethods=");
     params.validation_method_labels = LIST("");
     decision = caa_evaluate(&query, &method, *state);
