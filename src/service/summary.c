@@ -57,6 +57,8 @@ static void put_resolver(const struct dns_settings *dns, const struct library_ru
              dns->stub_zones[i].address_count, dns->stub_zones[i].address_count == 1 ? "" : "es");
     for (size_t i = 0; i < dns->insecure_count; i++)
         line(out, "", "does not validate below %s", dns->insecure_zones[i]);
+    for (size_t i = 0; i < dns->case_exempt_count; i++)
+        line(out, "", "does not mix upper and lower case below %s", dns->case_exempt_zones[i]);
 }
 
 static void put_perspective(const struct config *config, struct buf *out)
@@ -81,9 +83,10 @@ static void put_remotes(const struct config *config, struct arena *arena, struct
     for (size_t i = 0; i < config->coordinator.perspective_count; i++) {
         const struct perspective_info *info = &config->coordinator.perspectives[i];
         const struct config_way *way = &config->ways[i];
-        line(out, i ? "" : "perspectives", "%-16s %-9s %-16s %s", info->code, rir_str(info->rir),
+        line(out, i ? "" : "perspectives", "%-16s %-9s %-16s %s%s", info->code, rir_str(info->rir),
              place_of(info, arena),
-             way->local == CONFIG_NO_LOCAL ? way->http.caa_url : "in this process");
+             way->local == CONFIG_NO_LOCAL ? way->http.caa_url : "in this process",
+             info->is_unbound ? ", answers not bound" : "");
     }
 }
 
@@ -150,6 +153,8 @@ static void put_coordinator(const struct config *config, int64_t now_s, struct b
          settings->default_perspective_count, settings->perspective_count,
          settings->perspective_timeout_ms, settings->absolute_max_attempts,
          settings->absolute_max_attempts == 1 ? "" : "s");
+    if (settings->has_primary)
+        line(out, "primary", "makes the check itself, too, as %s", settings->primary.code);
     put_remotes(config, arena, out);
     put_cohorts(settings, arena, out);
     put_calendar(settings, now_s, arena, out);

@@ -18,7 +18,8 @@ static void test_summary_of_perspective_shows_its_resolver(void **state)
         read_text("server: {workers: 1}\nlog: {format: text}\n" PERSPECTIVE_3 "  dns:\n"
                   "    trust_anchors: [\". IN DS 20326 8 2 E06D44B8\"]\n"
                   "    stub_zones: [{name: lab.example, addresses: [127.0.0.1@53]}]\n"
-                  "    insecure_zones: [old.example]\n");
+                  "    insecure_zones: [old.example]\n"
+                  "    case_exempt_zones: [odd.example]\n");
     assert_non_null(r.config);
     assert_string_equal(
         summary_of(r.config, "2026-11-23", &text),
@@ -32,7 +33,8 @@ static void test_summary_of_perspective_shows_its_resolver(void **state)
         "               trust anchors of /usr/share/dns/root.key\n"
         "               1 trust anchor of its own\n"
         "               asks for lab.example at 1 address of its own\n"
-        "               does not validate below old.example\n");
+        "               does not validate below old.example\n"
+        "               does not mix upper and lower case below odd.example\n");
     buf_clear(&text);
     clear(&r);
 }
@@ -74,15 +76,19 @@ static void test_summary_says_what_is_in_this_process_and_what_is_unknown(void *
     (void)state;
     struct buf text = {0};
     struct reading r = read_text(
-        COORDINATOR_8 "    - {code: a, rir: ARIN, local: true}\n"
-                      "    - {code: b, rir: ARIN, too_close_codes: [a], url: \"http://[::1]\"}\n"
-                      "perspective: {code: a, caa_domains: [a.example], dns: {forward_to: "
-                      "[192.0.2.1]}}\n");
+        COORDINATOR_8
+        "    - {code: a, rir: ARIN, local: true}\n"
+        "    - {code: b, rir: ARIN, too_close_codes: [a], binding: none, url: \"http://[::1]\"}\n"
+        "  primary: {code: home}\n"
+        "perspective: {code: a, caa_domains: [a.example], dns: {forward_to: "
+        "[192.0.2.1]}}\n");
     assert_non_null(r.config);
     const char *shown = summary_of(r.config, "2025-01-01", &text);
     assert_non_null(strstr(shown, "a                ARIN      unknown          in this process\n"));
-    assert_non_null(
-        strstr(shown, "b                ARIN      by codes         http://[::1]/caa\n"));
+    assert_non_null(strstr(
+        shown,
+        "b                ARIN      by codes         http://[::1]/caa, answers not bound\n"));
+    assert_non_null(strstr(shown, "primary        makes the check itself, too, as home\n"));
     assert_non_null(strstr(shown, "resolver       forwards to 1 server, limit 3500 ms\n"));
     assert_null(strstr(shown, "today,")); /* nothing is demanded yet */
     buf_clear(&text);
