@@ -53,7 +53,7 @@ static void on_ds(const struct dns_answer *answer, void *arg)
 {
     struct question *question = arg;
     struct exception *exception = question->exception;
-    lookup_from_answer(exception->check->arena, answer, &exception->ds[question->index]);
+    lookup_from_answer(exception->check, answer, &exception->ds[question->index]);
     if (--exception->pending == 0)
         decide(exception);
 }
@@ -103,7 +103,7 @@ static void on_step(const struct dns_answer *answer, void *arg)
     struct exception *exception = question->exception;
     struct caa_chain *chain = &exception->tries[question->index].chain;
     struct lookup *step = &exception->steps[exception->step_count++];
-    lookup_from_answer(exception->check->arena, answer, step);
+    lookup_from_answer(exception->check, answer, step);
     show_target(exception->check->arena, step);
     caa_chain_learn(chain, step, exception->check->arena);
     caa_proof_names_add(&exception->names, caa_chain_end(chain));

@@ -17,6 +17,12 @@ uint64_t check_children_deadline(uint64_t deadline_ms)
     return deadline_ms > CHILDREN_EARLIER_MS ? deadline_ms - CHILDREN_EARLIER_MS : 0;
 }
 
+const char *check_log_ms(const struct check_job *check)
+{
+    uint64_t spent_us = loop_now_us(check->env->loop) - check->started_us;
+    return arena_printf(check->arena, "%llu", (unsigned long long)(spent_us / 1000));
+}
+
 static struct check_job *of_job(struct job *job)
 {
     return LIST_ENTRY(job, struct check_job, job);
@@ -30,6 +36,9 @@ static void stamp(struct check_job *check)
     result->perspective_code = check->env->settings->perspective_code;
     uint64_t spent_us = loop_now_us(check->env->loop) - check->started_us;
     result->details.duration_ms = OPT_INT((int64_t)(spent_us / 1000));
+    CHECK_LOG(check, "check ended", {"verdict", verdict_str(result->verdict)},
+              {"problem", result->problem == PROBLEM_NONE ? NULL : problem_str(result->problem)},
+              {"ms", check_log_ms(check)});
 }
 
 static void on_stop(struct job *job)
@@ -69,6 +78,8 @@ struct dns_job *check_ask(struct check_job *check, const struct dns_query *query
     struct dns *dns = check->env->dns;
     if (!check->account)
         check->account = dns_account_new(dns);
+    CHECK_LOG(check, "lookup asked", {"name", query->name}, {"type", lookup_type_name(query->type)},
+              {"ms", check_log_ms(check)});
     struct dns_query on_account = *query;
     on_account.account = check->account;
     return dns_start(dns, &on_account, &check->children, deadline_ms, done, arg);
@@ -171,6 +182,10 @@ struct check_job *check_start(const struct check_env *env, const struct check_ca
     check_result_init(check->result, call->request);
     for (size_t i = 0; i < env->settings->lab_policy.count; i++)
         check_add_local_policy(check, env->settings->lab_policy.items[i]);
+    CHECK_LOG(check, "check started",
+              {"method", call->request->check_type == CHECK_CAA
+                             ? "caa"
+                             : dcv_method_str(call->request->dcv.method)});
     if (accept_request(check))
         check->method->run(check);
     else

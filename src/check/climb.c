@@ -72,7 +72,7 @@ static void on_answer(const struct dns_answer *answer, void *arg)
     struct climb_slot *slot = arg;
     struct climb *climb = slot->climb;
     struct check_job *check = climb->check;
-    lookup_from_answer(check->arena, answer, &climb->lookups[slot->index]);
+    lookup_from_answer(check, answer, &climb->lookups[slot->index]);
     slot->answered = true;
     climb->asked--;
     climb->pending--;

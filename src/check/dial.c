@@ -121,7 +121,7 @@ static void on_answer(const struct dns_answer *answer, void *arg)
     struct check_job *check = dial->check;
     size_t slot = answer->type == DNS_AAAA ? AAAA : A;
     dial->lookups[slot] = NULL;
-    lookup_from_answer(check->arena, answer, &dial->answers[slot]);
+    lookup_from_answer(check, answer, &dial->answers[slot]);
     if (!dial->lookups[AAAA] && !dial->lookups[A]) {
         if (dial->wait)
             pause_cancel(dial->wait);
@@ -166,8 +166,10 @@ const char *dial_next(struct dial *dial)
         return NULL;
     char text[ADDRESS_TEXT_MAX];
     dial->tried_ms = loop_now_ms(dial->check->env->loop);
-    return arena_strdup(dial->check->arena,
-                        address_format(&dial->plan.candidates[dial->next++], text));
+    address_format(&dial->plan.candidates[dial->next++], text);
+    CHECK_LOG(dial->check, "connection tried", {"host", dial->host}, {"address", text},
+              {"ms", check_log_ms(dial->check)});
+    return arena_strdup(dial->check->arena, text);
 }
 
 uint64_t dial_connect_deadline(const struct dial *dial)
@@ -182,6 +184,8 @@ uint64_t dial_connect_deadline(const struct dial *dial)
 
 void dial_note(struct dial *dial, const char *address, const char *outcome)
 {
+    CHECK_LOG(dial->check, "connection ended", {"address", address}, {"outcome", outcome},
+              {"ms", check_log_ms(dial->check)});
     dial->tries[dial->try_count++] = (struct address_try){.address = address, .outcome = outcome};
 }
 

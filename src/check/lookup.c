@@ -88,7 +88,7 @@ static enum dnssec_status security_of(const struct dns_answer *answer)
     return DNSSEC_INDETERMINATE;
 }
 
-static const char *type_name(uint16_t type)
+const char *lookup_type_name(uint16_t type)
 {
     static const struct {
         uint16_t type;
@@ -138,8 +138,15 @@ static struct opt_int rcode_of(const struct dns_answer *answer)
                                          : (struct opt_int){0};
 }
 
-void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, struct lookup *out)
+static const char *log_number(const struct check_job *check, uint64_t number)
 {
+    return arena_printf(check->arena, "%llu", (unsigned long long)number);
+}
+
+void lookup_from_answer(const struct check_job *check, const struct dns_answer *answer,
+                        struct lookup *out)
+{
+    struct arena *arena = check->arena;
     struct extended_error *errors =
         arena_array(arena, answer->extended_error_count, sizeof *errors);
     for (size_t i = 0; i < answer->extended_error_count; i++)
@@ -148,7 +155,7 @@ void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, st
                                     .text = arena_strdup(arena, answer->extended_errors[i].text)};
     *out = (struct lookup){
         .name = arena_strdup(arena, answer->name),
-        .type = type_name(answer->type),
+        .type = lookup_type_name(answer->type),
         .type_code = answer->type,
         .outcome = outcome_of(answer->status),
         .end = end_of(answer->end),
@@ -166,4 +173,8 @@ void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, st
         .extended_error_count = answer->extended_error_count,
         .duration_ms = answer->duration_us / 1000,
     };
+    CHECK_LOG(check, "lookup answered", {"name", out->name}, {"type", out->type},
+              {"outcome", lookup_outcome_str(out->outcome)}, {"dnssec", dnssec_str(out->dnssec)},
+              {"records", log_number(check, out->record_count)},
+              {"ms", log_number(check, out->duration_ms)});
 }

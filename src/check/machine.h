@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/log.h"
 #include "check/check.h"
 #include "core/lookup.h"
 #include "core/target.h"
@@ -78,8 +79,18 @@ void check_add_local_policy(struct check_job *check, const char *setting);
  * result. */
 void check_use_lookup(struct check_job *check, const struct lookup *lookup);
 
-/* A deep copy of what net/dns delivered, in the words of the rules. */
-void lookup_from_answer(struct arena *arena, const struct dns_answer *answer, struct lookup *out);
+/* One line of the log for each transition, at debug: nothing is made for it while that is off. Without
+ * paths of URLs, headers and what was read there: tokens stand in them. */
+#define CHECK_LOG(check, event, ...)                                                               \
+    LOG(LOG_DEBUG, event, {"trace", (check)->request->trace_identifier},                           \
+        {"target", (check)->request->target}, __VA_ARGS__)
+/* "12": milliseconds since the check began. */
+const char *check_log_ms(const struct check_job *check);
+
+const char *lookup_type_name(uint16_t type); /* "CAA" */
+/* A deep copy of what net/dns delivered to the check, in the words of the rules. */
+void lookup_from_answer(const struct check_job *check, const struct dns_answer *answer,
+                        struct lookup *out);
 
 /* A job's outcome in the words of address_try.outcome, and what it means for the check. */
 struct connect_outcome {

@@ -138,7 +138,7 @@ static void on_answer(const struct dns_answer *dns_answer, void *arg)
 {
     struct observe_job *observe = arg;
     struct lookup answer;
-    lookup_from_answer(observe->check.arena, dns_answer, &answer);
+    lookup_from_answer(&observe->check, dns_answer, &answer);
     conclude_lookup(observe, &answer);
 }
 

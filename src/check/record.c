@@ -67,7 +67,7 @@ static void on_answer(const struct dns_answer *dns_answer, void *arg)
 {
     struct check_job *check = arg;
     struct lookup answer;
-    lookup_from_answer(check->arena, dns_answer, &answer);
+    lookup_from_answer(check, dns_answer, &answer);
     if (answer.outcome == LOOKUP_OK)
         conclude_with_records(check, &answer);
     else

@@ -107,6 +107,11 @@ static void enter_resolving(struct trail *trail)
     trail->hop_started_ms = loop_now_ms(trail->check->env->loop);
     trail->visited[trail->hop_count] = url;
     trail->hops[trail->hop_count++] = (struct http_hop){.url = url};
+    CHECK_LOG(trail->check, "hop",
+              {"number", arena_printf(trail->check->arena, "%zu", trail->hop_count)},
+              {"scheme", trail->url.scheme == SCHEME_HTTPS ? "https" : "http"},
+              {"authority", url_authority(&trail->url, trail->check->arena)},
+              {"ms", check_log_ms(trail->check)});
     if (dial_start(&trail->dial, trail->check, trail->url.host, trail->deadline_ms, on_planned))
         on_planned(&trail->dial);
 }

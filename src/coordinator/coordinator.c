@@ -1,5 +1,6 @@
 #include "coordinator/coordinator_impl.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "coordinator/attempt.h"
 #include "core/compliance.h"
@@ -204,10 +205,22 @@ static void on_member(const struct attempt_member *member, enum transport_status
                      status);
 }
 
+/* For the log. */
+static const char *show_number(const struct mpic_job *mpic, size_t number)
+{
+    return arena_printf(mpic->arena, "%zu", number);
+}
+
 static void on_attempt_over(void *arg)
 {
     struct mpic_job *mpic = arg;
     struct quorum_decision decision = decide(mpic);
+    LOG(LOG_DEBUG, "attempt ended", {"trace", mpic->request->check.trace_identifier},
+        {"target", mpic->request->check.target},
+        {"attempt", show_number(mpic, mpic->attempt_count)},
+        {"completed", show_number(mpic, decision.completed)},
+        {"corroborating", show_number(mpic, decision.corroborating)},
+        {"required", show_number(mpic, mpic->effective.quorum)});
     mpic->seen = observations_of(&mpic->attempts[mpic->attempt_count - 1], mpic->arena);
     watch_attempt(mpic->coordinator->watch, &mpic->seen);
     /* Each attempt stands alone: corroborations of an earlier one never count (BR 3.2.2.9). What the
@@ -308,6 +321,10 @@ static void start_attempt(struct mpic_job *mpic)
         attempt->results[i].rir = perspective->rir;
         check_result_init(&attempt->results[i].result, &mpic->request->check);
     }
+    LOG(LOG_DEBUG, "attempt started", {"trace", mpic->request->check.trace_identifier},
+        {"target", mpic->request->check.target},
+        {"attempt", show_number(mpic, mpic->attempt_count)},
+        {"perspectives", show_number(mpic, attempt->count)});
     if (mpic->target_is_valid)
         ask_members(mpic, cohort, attempt);
     else

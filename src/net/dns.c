@@ -275,6 +275,8 @@ static void on_whole_time_over(void *arg)
 static void log_answer(const struct dns_answer *answer)
 {
     char type[8], ms[24];
+    if (!log_is_on(LOG_DEBUG))
+        return;
     snprintf(type, sizeof type, "%u", answer->type);
     snprintf(ms, sizeof ms, "%" PRIu64, answer->duration_us / 1000);
     LOG(LOG_DEBUG, "DNS answer", {"name", answer->name}, {"type", type},

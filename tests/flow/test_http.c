@@ -1,11 +1,13 @@
 /* Whole HTTP checks over a scripted DNS, scripted web servers and virtual time. */
 #include "support/check_world.h"
 
+#include "base/log.h"
 #include "base/str.h"
 #include "core/redirect.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TOKEN  "tok1"
 #define KEY    "tok1.thumbprint"
@@ -1086,9 +1088,59 @@ static void test_http_bad_parameters_contact_nobody(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 
+/* --- the log ---------------------------------------------------------------------------------- */
+
+/* What the log has of one check. */
+static const char *log_of_run(enum log_level level)
+{
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    log_setup(level, LOG_FORMAT_TEXT, fileno(file));
+    world_run();
+    log_setup(LOG_ERROR, LOG_FORMAT_TEXT, STDERR_FILENO);
+    char text[8192];
+    ssize_t n = pread(fileno(file), text, sizeof text, 0);
+    assert_true(n >= 0 && n < (ssize_t)sizeof text);
+    fclose(file);
+    return arena_strndup(w.arena, text, (size_t)n);
+}
+
+static void test_each_transition_has_a_line_at_debug_without_secrets(void **state)
+{
+    (void)state;
+#define OF "trace=the-trace target=www.example.com "
+    static const char *const parts[] = {
+        "check started " OF "method=acme-http-01",
+        "lookup asked " OF "name=www.example.com type=A ms=",
+        "lookup answered " OF "name=www.example.com type=A outcome=ok dnssec=secure records=1 ms=",
+        "hop " OF "number=1 scheme=http authority=www.example.com ms=",
+        "connection tried " OF "host=www.example.com address=" WORLD_IPV4 " ms=",
+        "connection ended " OF "address=" WORLD_IPV4 " outcome=connected ms=",
+        "check ended " OF "verdict=pass ms=",
+    };
+    w.request.trace_identifier = "the-trace";
+    host("www.example.com", WORLD_IPV4, NULL);
+    page(HTTP01, WORLD_IPV4, KEY);
+    const char *text = log_of_run(LOG_DEBUG);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!strstr(text, parts[i]))
+            fail_msg("\"%s\" is not in:\n%s", parts[i], text);
+    assert_null(strstr(text, TOKEN));
+}
+
+static void test_the_log_is_silent_about_checks_at_info(void **state)
+{
+    (void)state;
+    host("www.example.com", WORLD_IPV4, NULL);
+    page(HTTP01, WORLD_IPV4, KEY);
+    assert_string_equal(log_of_run(LOG_INFO), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_each_transition_has_a_line_at_debug_without_secrets),
+        TEST(test_the_log_is_silent_about_checks_at_info),
         TEST(test_http_key_authorization_passes_with_evidence),
         TEST(test_http_request_is_pinned_and_says_who_asks),
         TEST(test_http_address_target_is_asked_without_dns),
