@@ -61,6 +61,10 @@ static enum lookup_cause cause_of(enum dns_cause cause)
         return LOOKUP_CAUSE_UNUSABLE;
     case DNS_CAUSE_REMEMBERED:
         return LOOKUP_CAUSE_REMEMBERED;
+    case DNS_CAUSE_MALFORMED:
+        return LOOKUP_CAUSE_MALFORMED;
+    case DNS_CAUSE_FORWARDER:
+        return LOOKUP_CAUSE_FORWARDER;
     case DNS_CAUSE_NONE:
         break;
     }

@@ -84,12 +84,13 @@ enum problem lookup_problem(const struct lookup *lookup)
 
 bool lookup_failed_outside(const struct lookup *lookup)
 {
-    if (lookup->end == LOOKUP_END_LIMIT)
+    if (lookup->end == LOOKUP_END_LIMIT || lookup->cause == LOOKUP_CAUSE_FORWARDER)
         return false;
+    if (lookup->outcome == LOOKUP_REFUSED)
+        return lookup->cause == LOOKUP_CAUSE_RCODE;
     if (lookup->outcome == LOOKUP_SERVFAIL)
-        return lookup->cause == LOOKUP_CAUSE_SILENT || lookup->cause == LOOKUP_CAUSE_RCODE ||
-               lookup->cause == LOOKUP_CAUSE_LAME || lookup->cause == LOOKUP_CAUSE_NO_ADDRESS;
-    return lookup->outcome == LOOKUP_TIMEOUT || lookup->outcome == LOOKUP_REFUSED;
+        return lookup->cause == LOOKUP_CAUSE_SILENT || lookup->cause == LOOKUP_CAUSE_RCODE;
+    return lookup->outcome == LOOKUP_TIMEOUT;
 }
 
 /* What follows the text: the name alone for NXDOMAIN, a time for a timeout, else the question. */

@@ -31,16 +31,18 @@ enum lookup_end {
     LOOKUP_END_TIMEOUT,  /* the resolver had the whole of dns.timeout_ms */
 };
 
-/* Why a LOOKUP_SERVFAIL is one, as far as the resolver tells (enum dns_cause). */
+/* Why a lookup failed, as far as the resolver tells (enum dns_cause). */
 enum lookup_cause {
     LOOKUP_CAUSE_NONE,       /* it does not tell */
     LOOKUP_CAUSE_SILENT,     /* no server answered */
     LOOKUP_CAUSE_RCODE,      /* a server answered with an RCODE that is an error */
-    LOOKUP_CAUSE_LAME,       /* the servers are not responsible for the zone */
+    LOOKUP_CAUSE_LAME,       /* the servers are not responsible for the zone, or say nothing */
     LOOKUP_CAUSE_NO_ADDRESS, /* the names of the servers have no address, or none that can be found */
     LOOKUP_CAUSE_UNEQUAL,    /* without 0x20 the servers give answers that differ */
     LOOKUP_CAUSE_UNUSABLE,   /* to none of the servers' addresses this machine sends */
     LOOKUP_CAUSE_REMEMBERED, /* it was not asked: an earlier failure is remembered */
+    LOOKUP_CAUSE_MALFORMED,  /* of LOOKUP_MALFORMED: a server's answer cannot be used */
+    LOOKUP_CAUSE_FORWARDER,  /* of any failure: a resolver of the configuration reported it */
 };
 
 /* A record in wire form. `owner` as in struct lookup. */
@@ -91,8 +93,11 @@ enum problem lookup_problem(const struct lookup *lookup);
 /*
  * BR 4.2.2.1: is it shown that it failed outside our infrastructure? Timeout, SERVFAIL and REFUSED
  * are such failures; data that is bogus, malformed or filtered is none but an answer that must not be
- * used. Not so what a limit of ours ended, for then nobody outside has failed; nor a SERVFAIL of
- * which the resolver does not say that somebody outside was asked, or gave answers that differ.
+ * used. Not so what a limit of ours ended, for then nobody outside has failed; nor what a forwarder
+ * reports, who may be ours; nor a SERVFAIL of which the resolver does not say that the servers of the
+ * zone were asked and failed. That no address of theirs could be found is not enough: the search for
+ * addresses has limits of ours, and libunbound does not say which of them it met. Nor is an answer
+ * without content: it may be one that is truncated over TCP too.
  */
 bool lookup_failed_outside(const struct lookup *lookup);
 /*

@@ -16,6 +16,7 @@
 #include "net/dns_config.h"
 #include "net/dns_name.h"
 #include "net/dns_pool.h"
+#include "net/dns_servfail.h"
 #include "net/dns_zones.h"
 
 #include <assert.h>
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 enum {
+    RCODE_REFUSED = 5,
     RESTARTS_MAX = 11, /* aliases that libunbound follows: its max-query-restarts */
     /* Sockets for questions under way. All workers and perspectives of a process share its
      * descriptors. */
@@ -40,11 +42,15 @@ enum {
 
 static const char root_hints_file[] = "/usr/share/dns/root.hints"; /* Debian's dns-root-data */
 
+struct configs {
+    struct buf shared, private, retry;
+};
+
 struct dns {
     struct loop *loop;
     struct arena *arena; /* of the zones */
     struct dns_zones zones;
-    struct buf shared, private; /* texts, for as long as resolvers are made */
+    struct configs configs; /* for as long as resolvers are made */
     struct dns_pool *pool;
     struct dns_settings settings; /* what they point to is the owner's */
     unsigned timeout_ms;
@@ -111,6 +117,17 @@ static void tell_local_failure(struct dns_job *job)
         return;
     dns_answer_fail(answer, DNS_LOCAL, "this machine cannot send to any name server");
     answer->end = DNS_END_LIMIT;
+}
+
+/* What a resolver of the operator's says is not said outside; and it may say it from its cache, or
+ * for a limit of its own. */
+static void tell_forwarded(struct dns_job *job)
+{
+    struct dns_answer *answer = &job->answer;
+    bool has_failed = answer->status == DNS_SERVFAIL || answer->status == DNS_REFUSED ||
+                      answer->status == DNS_TIMEOUT;
+    if (has_failed && dns_zones_is_forwarded(&job->dns->zones, answer->name))
+        answer->cause = DNS_CAUSE_FORWARDER;
 }
 
 static void finish(struct dns_job *job)
@@ -181,6 +198,28 @@ static void on_alias(struct dns_job *job, const struct dns_answer *step)
 
 /* --- the resolver's reply --- */
 
+/* Where the resolver gave no packet: why, if it has said so. */
+static void translate_failure(struct dns_job *job, struct dns_answer *answer, const char *said)
+{
+    struct dns_servfail why = dns_servfail_read(job->arena, said ? said : "");
+    bool is_refused = why.cause == DNS_CAUSE_RCODE && why.rcode == RCODE_REFUSED;
+    enum dns_status status = why.cause == DNS_CAUSE_MALFORMED ? DNS_MALFORMED
+                             : is_refused                     ? DNS_REFUSED
+                                                              : DNS_SERVFAIL;
+    dns_answer_fail(answer, status, dns_servfail_describe(job->arena, &why));
+    answer->cause = why.cause;
+    if (why.cause == DNS_CAUSE_RCODE)
+        answer->rcode = (struct opt_rcode){.present = true, .value = why.rcode};
+    if (why.cause == DNS_CAUSE_SILENT && dns_zones_is_cut_off_from(&job->dns->zones, why.zone)) {
+        /* libunbound counts a packet that it could not send as one that nobody answered. */
+        why.cause = DNS_CAUSE_UNUSABLE;
+        answer->cause = why.cause;
+        answer->reason = dns_servfail_describe(job->arena, &why);
+    }
+    LOG(LOG_DEBUG, "the resolver gave up", {"name", answer->name},
+        {"said", said ? said : "nothing about it"});
+}
+
 /* Translates into `answer`, whose name and type are set. Nothing of libunbound's memory is kept. */
 static void translate(struct dns_job *job, struct dns_answer *answer, const struct dns_reply *reply)
 {
@@ -194,13 +233,12 @@ static void translate(struct dns_job *job, struct dns_answer *answer, const stru
         return;
     }
     if (!reply->has_packet) {
-        dns_answer_fail(answer, DNS_SERVFAIL, "the name servers gave no usable answer");
-        answer->cause = DNS_CAUSE_RCODE;
+        translate_failure(job, answer, reply->why_failed);
         return;
     }
     answer->security = DNS_SEC_SECURE; /* of what is used; settled below */
     dns_answer_read(job->arena, reply->packet, answer);
-    if (answer->status == DNS_SERVFAIL)
+    if (answer->status == DNS_SERVFAIL) /* libunbound has it from its cache only */
         answer->cause = DNS_CAUSE_REMEMBERED;
     if (answer->security == DNS_SEC_SECURE)
         answer->security = security_of(job->dns, reply->security, answer);
@@ -218,7 +256,9 @@ static void on_reply(const struct dns_reply *reply, void *arg)
     }
     job->answer.end = DNS_END_RESOLVER;
     translate(job, &job->answer, reply);
-    if (job->answer.status == DNS_SERVFAIL)
+    bool is_explained =
+        job->answer.cause != DNS_CAUSE_NONE && job->answer.cause != DNS_CAUSE_REMEMBERED;
+    if (job->answer.status == DNS_SERVFAIL && !is_explained)
         enter_walking(job);
     else
         finish(job);
@@ -287,6 +327,7 @@ static void log_answer(const struct dns_answer *answer)
 static void deliver(struct job *base)
 {
     struct dns_job *job = job_of(base);
+    tell_forwarded(job);
     job->answer.duration_us = loop_now_us(job->dns->loop) - job->started_us;
     log_answer(&job->answer);
     job->done(&job->answer, job->arg);
@@ -396,7 +437,7 @@ static const char *choose_root_hints(const struct dns_zones *zones)
     return !is_stubbed && access(root_hints_file, R_OK) == 0 ? root_hints_file : NULL;
 }
 
-static bool write_configs(struct dns *dns, struct buf *shared, struct buf *private, struct err *err)
+static bool write_configs(struct dns *dns, struct configs *configs, struct err *err)
 {
     const unsigned range = choose_range();
     struct dns_config config = {
@@ -404,13 +445,31 @@ static bool write_configs(struct dns *dns, struct buf *shared, struct buf *priva
         .root_hints_file = choose_root_hints(&dns->zones),
         .outgoing_range = range,
         .outgoing_tcp = range / SOCKETS_PER_SEAT,
+        .family = dns_zones_only_family(&dns->zones),
     };
-    if (!dns_config_format(&config, shared, err))
+    if (!dns_config_format(&config, &configs->shared, err))
         return false;
     config.outgoing_range = PRIVATE_RANGE;
     config.outgoing_tcp = PRIVATE_RANGE / SOCKETS_PER_SEAT;
     config.is_private = true;
-    return dns_config_format(&config, private, err);
+    if (!dns_config_format(&config, &configs->private, err))
+        return false;
+    config.is_retry = true;
+    return dns_config_format(&config, &configs->retry, err);
+}
+
+static void clear_configs(struct configs *configs)
+{
+    buf_clear(&configs->shared);
+    buf_clear(&configs->private);
+    buf_clear(&configs->retry);
+}
+
+static struct dns_pool_configs borrow_configs(const struct configs *configs)
+{
+    return (struct dns_pool_configs){.shared = buf_bytes(&configs->shared),
+                                     .private = buf_bytes(&configs->private),
+                                     .retry = buf_bytes(&configs->retry)};
 }
 
 static bool open_pool(struct dns *dns, const struct dns_settings *settings, struct err *err)
@@ -418,11 +477,10 @@ static bool open_pool(struct dns *dns, const struct dns_settings *settings, stru
     unsigned range = choose_range();
     dns->settings = *settings;
     if (!dns_zones_init(&dns->zones, dns->arena, settings, err) ||
-        !write_configs(dns, &dns->shared, &dns->private, err))
+        !write_configs(dns, &dns->configs, err))
         return false;
     const struct dns_pool_settings pool = {
-        .shared = buf_bytes(&dns->shared),
-        .private = buf_bytes(&dns->private),
+        .configs = borrow_configs(&dns->configs),
         .timeout_ms = settings->timeout_ms,
         .seats = range / SOCKETS_PER_SEAT,
         .fresh_cache = settings->fresh_cache,
@@ -450,8 +508,7 @@ void dns_free(struct dns *dns)
         return;
     assert(dns->job_count == 0);
     dns_pool_free(dns->pool);
-    buf_clear(&dns->shared);
-    buf_clear(&dns->private);
+    clear_configs(&dns->configs);
     arena_free(dns->arena);
     free(dns);
 }
@@ -460,20 +517,18 @@ bool dns_set_never_ask(struct dns *dns, const struct dns_cidr *blocks, size_t co
                        struct err *err)
 {
     const struct dns_settings before = dns->settings;
-    struct buf shared = {0}, private = {0};
+    struct configs configs = {0};
     dns->settings.never_ask = blocks;
     dns->settings.never_ask_count = count;
-    if (!write_configs(dns, &shared, &private, err)) {
+    if (!write_configs(dns, &configs, err)) {
         dns->settings = before;
-        buf_clear(&shared);
-        buf_clear(&private);
+        clear_configs(&configs);
         return false;
     }
-    dns_pool_configure(dns->pool, buf_bytes(&shared), buf_bytes(&private));
-    buf_clear(&dns->shared);
-    buf_clear(&dns->private);
-    dns->shared = shared;
-    dns->private = private;
+    const struct dns_pool_configs borrowed = borrow_configs(&configs);
+    dns_pool_configure(dns->pool, &borrowed);
+    clear_configs(&dns->configs);
+    dns->configs = configs;
     return true;
 }
 

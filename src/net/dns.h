@@ -9,13 +9,9 @@
  *
  * Bogus data never leaves the adapter: an answer with DNS_BOGUS has no records at all.
  *
- * What libunbound does not tell, so that nobody waits for it: whether an authority said REFUSED or
- * NOTIMP, sent garbage or an answer that is truncated over TCP too, or was silent but for a while;
- * each of these is a DNS_SERVFAIL (or a DNS_TIMEOUT). DNS_REFUSED and DNS_MALFORMED come from what
- * libunbound itself hands out, and for names that cannot be asked. Nor are there extended errors
- * (RFC 8914) of other resolvers: libunbound 1.17.1 passes none on, with its option `ede` or
- * without, so that DNS_FILTERED cannot occur with it, and who sets forward_to trusts those servers
- * not to filter.
+ * What libunbound does not tell, so that nobody waits for it: extended errors (RFC 8914) of other
+ * resolvers: libunbound 1.17.1 passes none on, with its option `ede` or without, so that DNS_FILTERED
+ * cannot occur with it, and who sets forward_to trusts those servers not to filter.
  */
 #pragma once
 
@@ -84,17 +80,23 @@ enum dns_end {
     DNS_END_TIMEOUT,
 };
 
-/* Why the resolver gave up: of DNS_SERVFAIL and DNS_REFUSED, from what libunbound says about it. */
+/* Why it failed: of DNS_SERVFAIL and DNS_REFUSED what libunbound says about it (net/dns_servfail.h),
+ * and nothing that is guessed. */
 enum dns_cause {
-    DNS_CAUSE_NONE,       /* it does not say, or nothing of the below */
-    DNS_CAUSE_SILENT,     /* no server answered */
-    DNS_CAUSE_RCODE,      /* a server answered with an RCODE that is an error: it is in `rcode` */
-    DNS_CAUSE_LAME,       /* the servers answered as if they were not responsible for the zone */
+    DNS_CAUSE_NONE,   /* it does not say, or nothing of the below */
+    DNS_CAUSE_SILENT, /* no server answered */
+    DNS_CAUSE_RCODE,  /* a server answered with an RCODE that is an error: it is in `rcode` */
+    /* The servers answered as if they were not responsible for the zone, or without content:
+     * truncated over TCP too. */
+    DNS_CAUSE_LAME,
     DNS_CAUSE_NO_ADDRESS, /* no address of the zone's servers could be found */
     DNS_CAUSE_UNEQUAL,    /* the servers do not keep the case (0x20), and their answers differ */
     /* There is no address of a server that this machine sends to: no route, or do-not-query. */
     DNS_CAUSE_UNUSABLE,
     DNS_CAUSE_REMEMBERED, /* nobody was asked: the resolver remembers an earlier failure */
+    DNS_CAUSE_MALFORMED,  /* of DNS_MALFORMED: a server's answer could not be used */
+    /* Of every failure of a name that forward_to answers for: it is that of a resolver of ours. */
+    DNS_CAUSE_FORWARDER,
 };
 
 /* RFC 4035 section 4.3. */
@@ -132,10 +134,9 @@ struct dns_answer {
     bool stub_zone; /* the asked name lies in a stub zone of the configuration, other than the root
                      */
     struct opt_rcode {
-        bool
-            present; /* a packet came, and could be parsed; never for data that failed validation */
+        bool present; /* a server or the resolver gave one; never for data that failed validation */
         int value;
-    } rcode;                          /* the RCODE of the packet */
+    } rcode;                          /* of the resolver's packet, or of the server that failed */
     const char *reason;               /* why it is not DNS_OK, for people; "" if DNS_OK */
     const struct dns_record *records; /* of the asked type, at the end of the alias chain */
     size_t record_count;

@@ -261,7 +261,7 @@ static bool write_zones(struct writer *w)
 }
 
 /* What is the same for everybody. */
-static void write_constants(struct buf *text)
+static void write_constants(struct buf *text, bool is_retry)
 {
     /*
      * validator iterator: no cache of other kinds, no DNS64, nothing that rewrites answers.
@@ -277,7 +277,8 @@ static void write_constants(struct buf *text)
                "  val-sig-skew-min: 0\n"
                "  val-sig-skew-max: 0\n"
                "  val-clean-additional: yes\n"
-               "  val-log-level: 2\n" /* the text of why data is bogus depends on it */
+               "  val-log-level: 2\n"  /* the text of why data is bogus depends on it */
+               "  log-servfail: yes\n" /* and this is the text of why there is none */
                "  trust-anchor-signaling: no\n"
                "  root-key-sentinel: no\n");
     /*
@@ -287,8 +288,8 @@ static void write_constants(struct buf *text)
      * 6840 section 5.11) stay off. private-address is not used: an address that we refuse must be
      * seen, to be reported.
      */
-    buf_printf(text, "  qname-minimisation: yes\n"
-                     "  use-caps-for-id: yes\n"
+    buf_printf(text, "  qname-minimisation: %s\n", is_retry ? "no" : "yes"); /* write_patience() */
+    buf_printf(text, "  use-caps-for-id: yes\n"
                      "  harden-glue: yes\n"
                      "  harden-dnssec-stripped: yes\n"
                      "  harden-below-nxdomain: yes\n"
@@ -356,11 +357,33 @@ static void write_caches(struct buf *text, const struct dns_config *config)
                config->outgoing_range);
 }
 
+/*
+ * Who repeats a question wants to know whether the servers answer, not how soon: so a retry asks each
+ * server it does not know yet half of the time for an answer, not 0.4 s, after which libunbound
+ * would drop it; and it asks for the whole name at once. A server that is slow, but answers, is none
+ * that fails (BR 4.2.2.1).
+ */
+static void write_patience(struct buf *text, const struct dns_config *config)
+{
+    if (config->is_retry)
+        buf_printf(text, "  unknown-server-time-limit: %u\n", config->settings->timeout_ms / 2);
+}
+
+/* Servers of a family that this machine has no route for are not asked: else libunbound could not
+ * tell them from silent ones. */
+static void write_families(struct buf *text, const struct dns_config *config)
+{
+    buf_printf(text, "  do-ip4: %s\n  do-ip6: %s\n", config->family == 6 ? "no" : "yes",
+               config->family == 4 ? "no" : "yes");
+}
+
 bool dns_config_format(const struct dns_config *config, struct buf *text, struct err *err)
 {
     struct arena *arena = arena_new();
     struct writer w = {.text = text, .arena = arena, .settings = config->settings, .err = err};
-    write_constants(text);
+    write_constants(text, config->is_retry);
+    write_patience(text, config);
+    write_families(text, config);
     write_caches(text, config);
     bool is_good = (!config->root_hints_file ||
                     write_path(&w, "root hints", "root-hints", config->root_hints_file)) &&

@@ -25,6 +25,8 @@ struct dns_config {
     unsigned outgoing_range;     /* sockets for questions under way, above 0 */
     unsigned outgoing_tcp;       /* connections to name servers at a time, above 0 */
     bool is_private;             /* for the questions of one check: small caches */
+    bool is_retry;               /* for a question that failed: patient, and without detours */
+    int family;                  /* 4 or 6: no server of the other can be reached; 0: both can */
 };
 
 /* Appends to `text`; fails, naming the setting, on one that is not of its form. */

@@ -219,7 +219,7 @@ static void on_replace(void *arg)
         return;
     }
     struct dns_resolver *resolver =
-        dns_resolver_new(pool->loop, pool->settings.shared, false, &err);
+        dns_resolver_new(pool->loop, pool->settings.configs.shared, false, &err);
     if (!resolver) { /* no descriptors, say: the old one goes on, and we try again */
         LOG(LOG_WARN, "the resolver could not be replaced", {"reason", err.text});
         consider_replacing(pool);
@@ -231,10 +231,9 @@ static void on_replace(void *arg)
     publish(pool, 1);
 }
 
-void dns_pool_configure(struct dns_pool *pool, struct bytes shared, struct bytes private)
+void dns_pool_configure(struct dns_pool *pool, const struct dns_pool_configs *configs)
 {
-    pool->settings.shared = shared;
-    pool->settings.private = private;
+    pool->settings.configs = *configs;
     pool->is_outdated = true;
     consider_replacing(pool);
 }
@@ -329,7 +328,10 @@ static void on_make(void *arg)
     list_remove(&seat->in_unmade);
     loop_timer_start(pool->loop, &pool->make, 0, on_make, pool);
     if (!generation->resolver)
-        generation->resolver = dns_resolver_new(pool->loop, pool->settings.private, false, &err);
+        generation->resolver = dns_resolver_new(pool->loop,
+                                                generation->fresh ? pool->settings.configs.retry
+                                                                  : pool->settings.configs.private,
+                                                false, &err);
     if (!generation->resolver)
         LOG(LOG_WARN, "a resolver could not be made", {"reason", err.text});
     seat->user.on_seated(seat->has_waited, seat->user.arg);
@@ -458,15 +460,18 @@ void dns_seat_leave(struct dns_seat *seat)
 
 /* --- the pool -------------------------------------------------------------------------------- */
 
-/* Both configurations are tried, so that no mistake shows later only. */
+/* All configurations are tried, so that no mistake shows later only. */
 static struct dns_resolver *try_resolvers(struct loop *loop,
                                           const struct dns_pool_settings *settings, struct err *err)
 {
-    struct dns_resolver *private = dns_resolver_new(loop, settings->private, true, err);
-    if (!private)
-        return NULL;
-    dns_resolver_free(private);
-    return dns_resolver_new(loop, settings->shared, true, err);
+    const struct bytes others[] = {settings->configs.private, settings->configs.retry};
+    for (size_t i = 0; i < 2; i++) {
+        struct dns_resolver *other = dns_resolver_new(loop, others[i], true, err);
+        if (!other)
+            return NULL;
+        dns_resolver_free(other);
+    }
+    return dns_resolver_new(loop, settings->configs.shared, true, err);
 }
 
 struct dns_pool *dns_pool_new(struct loop *loop, const struct dns_pool_settings *settings,

@@ -27,8 +27,14 @@
 struct dns_pool;
 struct dns_seat;
 
+/* Configurations of resolvers, borrowed: of the generations that all share, of private ones, and of
+ * private ones with a number. */
+struct dns_pool_configs {
+    struct bytes shared, private, retry;
+};
+
 struct dns_pool_settings {
-    struct bytes shared, private; /* configurations of resolvers; borrowed */
+    struct dns_pool_configs configs;
     unsigned timeout_ms;
     size_t seats;
     bool fresh_cache;
@@ -42,7 +48,7 @@ void dns_pool_free(struct dns_pool *pool);
 
 /* Resolvers that are made from now on have these texts (borrowed), and one of them takes the present
  * one's place as soon as may be; what is asked already ends where it is. */
-void dns_pool_configure(struct dns_pool *pool, struct bytes shared, struct bytes private);
+void dns_pool_configure(struct dns_pool *pool, const struct dns_pool_configs *configs);
 
 struct dns_account *dns_pool_open_account(struct dns_pool *pool, bool is_limited);
 void dns_pool_close_account(struct dns_account *account);

@@ -2,13 +2,16 @@
  * What is peculiar to libunbound is said where it matters and pinned by
  * tests/unit/net/test_libunbound.c for the installed library.
  */
-#define _GNU_SOURCE /* memfd_create() */
+#define _GNU_SOURCE /* memfd_create(), fopencookie() */
 #include "net/dns_resolver.h"
 
 #include "base/arena.h"
+#include "base/list.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "net/dns.h"
 #include "net/dns_config.h"
+#include "net/dns_servfail.h"
 #include "net/loop_event.h"
 
 #include <errno.h>
@@ -29,26 +32,106 @@ enum {
 
 struct dns_resolver {
     struct ub_ctx *ctx;
+    struct list in_living;
 };
 
 /* Who is to be told; libunbound's reference. */
 struct asker {
     dns_reply_fn *on_reply;
     void *arg;
+    char *name;
+    uint16_t type;
+    uint64_t said_before; /* lines that this thread had heard when it asked */
 };
 
 /* libunbound's log and its locks belong to the process, and contexts are made and deleted while
  * other threads do so, too. */
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+static struct list living = {&living, &living}; /* resolvers */
+
+/* --- what libunbound says ---------------------------------------------------------------------- */
+
+/*
+ * Why it gave up on a question it says in its log only: with log-servfail in a line, on the thread of
+ * the question, right before it calls back (services/mesh.c, mesh_query_done()). The log belongs to
+ * the process, and each line goes through one fprintf() under a lock: so the thread that writes is
+ * the one that says it. A line counts for a question if it names it and was said after it was asked;
+ * where it is missing nothing is known.
+ */
+enum { LINE_MAX_BYTES = 2048, LINES_MAX = 8 /* of questions that end together */ };
+
+struct heard {
+    char lines[LINES_MAX][LINE_MAX_BYTES]; /* the last few, in a ring */
+    size_t size;                           /* of the one that is being written */
+    uint64_t count;
+};
+
+static _Thread_local struct heard heard;
+static FILE *log_file; /* libunbound writes to it, for as long as the process lives */
+
+static void hear(char byte)
+{
+    char *line = heard.lines[heard.count % LINES_MAX];
+    if (byte != '\n') {
+        if (heard.size < LINE_MAX_BYTES)
+            line[heard.size++] = byte;
+        return;
+    }
+    /* What was cut might mean something else. */
+    line[heard.size < LINE_MAX_BYTES ? heard.size : 0] = '\0';
+    heard.size = 0;
+    heard.count++;
+}
+
+static ssize_t on_said(void *arg, const char *text, size_t size)
+{
+    (void)arg;
+    for (size_t i = 0; i < size; i++)
+        hear(text[i]);
+    return (ssize_t)size;
+}
+
+static const char *find_said(const struct asker *asker)
+{
+    for (uint64_t n = heard.count; n > asker->said_before && n + LINES_MAX > heard.count; n--) {
+        const char *line = heard.lines[(n - 1) % LINES_MAX];
+        const char *text = dns_servfail_find(line, asker->name, asker->type);
+        if (text)
+            return text;
+    }
+    return NULL;
+}
+
+/* Making a context, its first question and deleting one all reset the log. */
+static void listen_to(struct ub_ctx *ctx)
+{
+    if (!log_file) {
+        log_file = fopencookie(NULL, "w", (cookie_io_functions_t){.write = on_said});
+        if (log_file)
+            setvbuf(log_file, NULL, _IOLBF, BUFSIZ);
+    }
+    ub_ctx_debugout(ctx, log_file);
+}
+
+static void listen_again(void)
+{
+    if (!list_is_empty(&living))
+        listen_to(LIST_ENTRY(living.next, struct dns_resolver, in_living)->ctx);
+}
 
 /* --- asking ----------------------------------------------------------------------------------- */
+
+static void free_asker(struct asker *asker)
+{
+    free(asker->name);
+    free(asker);
+}
 
 static void on_packet(void *arg, int rcode, void *packet, int size, int sec, char *why_bogus,
                       int was_ratelimited)
 {
     (void)was_ratelimited; /* no limit is configured */
-    struct asker asker = *(struct asker *)arg;
-    free(arg);
+    struct asker *asker = arg;
     /* Here "rcode" only says whether there is a packet: without one it is 2 (or 5 for what cannot
      * be asked), and the buffer holds remains of other packets. With one it is 0, whatever the
      * RCODE in the packet's header: so comes NXDOMAIN, and so comes a failure that was cached. */
@@ -59,8 +142,10 @@ static void on_packet(void *arg, int rcode, void *packet, int size, int sec, cha
                     : sec == SEC_SECURE ? DNS_REPLY_SECURE
                                         : DNS_REPLY_UNPROVEN,
         .why_bogus = why_bogus,
+        .why_failed = rcode == 0 ? NULL : find_said(asker),
     };
-    asker.on_reply(&reply, asker.arg);
+    asker->on_reply(&reply, asker->arg);
+    free_asker(asker);
 }
 
 static void on_nobody(void *arg, int rcode, void *packet, int size, int sec, char *why_bogus,
@@ -118,10 +203,16 @@ static bool open_context(struct ub_ctx *ctx, struct bytes config, struct err *er
 {
     if (!read_config(ctx, config, err))
         return false;
+    /* Of a library log-servfail has no effect without it; no configuration file may have it. */
+    if (ub_ctx_set_option(ctx, "val-log-squelch:", "no") != UB_NOERROR)
+        return err_set(err, ERR_CONFIG, "libunbound does not say why it fails");
     if (!ask_nobody(ctx))
         return err_set(err, ERR_CONFIG, "libunbound refuses the resolver's configuration");
     return true;
 }
+
+/* That the question to nobody fails is no mistake. */
+#define NOBODY_FAILS "SERVFAIL <" DNS_CONFIG_NOBODY ". "
 
 /* libunbound's own words: its first warning or error is the most exact one. `log` is what it wrote
  * while it started; NULL if there is neither. */
@@ -129,10 +220,10 @@ static const char *find_complaint(struct arena *arena, const char *log)
 {
     static const char *const levels[] = {"] error: ", "] warning: "};
     for (size_t i = 0; i < 2; i++) {
-        const char *found = strstr(log, levels[i]);
-        if (found) {
-            const char *text = found + strlen(levels[i]);
-            return arena_strndup(arena, text, strcspn(text, "\n"));
+        for (const char *found = log; (found = strstr(found, levels[i]));) {
+            found += strlen(levels[i]);
+            if (!str_starts_with(found, NOBODY_FAILS))
+                return arena_strndup(arena, found, strcspn(found, "\n"));
         }
     }
     return NULL;
@@ -144,14 +235,13 @@ static bool try_context(struct ub_ctx *ctx, struct bytes config, struct err *err
 {
     char *log = NULL;
     size_t log_size = 0;
-    FILE *log_file = open_memstream(&log, &log_size);
-    if (!log_file)
+    FILE *trial_log = open_memstream(&log, &log_size);
+    if (!trial_log)
         return err_set(err, ERR_IO, "resolver: %s", strerror(errno));
-    /* The log is process-wide, and goes to standard error unless told. */
-    ub_ctx_debugout(ctx, log_file);
+    ub_ctx_debugout(ctx, trial_log);
     bool is_open = open_context(ctx, config, err);
-    ub_ctx_debugout(ctx, NULL);
-    fclose(log_file);
+    listen_to(ctx);
+    fclose(trial_log);
     struct arena *arena = arena_new();
     const char *complaint = find_complaint(arena, log);
     if (complaint)
@@ -164,31 +254,34 @@ static bool try_context(struct ub_ctx *ctx, struct bytes config, struct err *err
 static struct ub_ctx *new_context(struct loop *loop, struct bytes config, bool is_trial,
                                   struct err *err)
 {
-    pthread_mutex_lock(&making);
     /* NULL if libunbound was built without libevent; it must be the same libevent as ours. */
     struct ub_ctx *ctx = ub_ctx_create_event(loop_event_base(loop));
     if (!ctx) {
         err_set(err, ERR_IO, "libunbound cannot be started on this event loop");
     } else {
-        ub_ctx_debugout(ctx, NULL);
+        listen_to(ctx);
         bool is_open = is_trial ? try_context(ctx, config, err) : open_context(ctx, config, err);
         if (!is_open) {
             ub_ctx_delete(ctx);
+            listen_again();
             ctx = NULL;
         }
     }
-    pthread_mutex_unlock(&making);
     return ctx;
 }
 
 struct dns_resolver *dns_resolver_new(struct loop *loop, struct bytes config, bool is_trial,
                                       struct err *err)
 {
+    struct dns_resolver *resolver = NULL;
+    pthread_mutex_lock(&making);
     struct ub_ctx *ctx = new_context(loop, config, is_trial, err);
-    if (!ctx)
-        return NULL;
-    struct dns_resolver *resolver = xcalloc(1, sizeof *resolver);
-    resolver->ctx = ctx;
+    if (ctx) {
+        resolver = xcalloc(1, sizeof *resolver);
+        resolver->ctx = ctx;
+        list_append(&living, &resolver->in_living);
+    }
+    pthread_mutex_unlock(&making);
     return resolver;
 }
 
@@ -199,7 +292,9 @@ void dns_resolver_free(struct dns_resolver *resolver)
     /* Calls the callbacks of live questions, with SERVFAIL, although its comment says that it does
      * not. It must come before the event base goes. */
     pthread_mutex_lock(&making);
+    list_remove(&resolver->in_living);
     ub_ctx_delete(resolver->ctx);
+    listen_again();
     pthread_mutex_unlock(&making);
     free(resolver);
 }
@@ -212,11 +307,15 @@ bool dns_resolver_ask(struct dns_resolver *resolver, const char *name, uint16_t 
                       dns_reply_fn *on_reply, void *arg)
 {
     struct asker *asker = xmalloc(sizeof *asker);
-    *asker = (struct asker){.on_reply = on_reply, .arg = arg};
+    *asker = (struct asker){.on_reply = on_reply,
+                            .arg = arg,
+                            .name = xstrdup(name),
+                            .type = type,
+                            .said_before = heard.count};
     int error = ub_resolve_event(resolver->ctx, name, type, CLASS_IN, asker, on_packet, NULL);
     if (error == UB_NOERROR)
         return true;
-    free(asker);
+    free_asker(asker);
     return false;
 }
 

@@ -25,6 +25,8 @@ struct dns_reply {
     struct bytes packet;
     enum dns_reply_security security;
     const char *why_bogus;
+    const char
+        *why_failed; /* without a packet: libunbound's own words, if it has said any; or NULL */
 };
 typedef void dns_reply_fn(const struct dns_reply *reply, void *arg);
 

@@ -177,21 +177,59 @@ static bool can_connect(const char *text)
     return result == 0;
 }
 
-bool dns_zones_is_cut_off(const struct dns_zones *zones, const char *name)
+/* Of each family one that must be reachable where any server on the Internet is. */
+static const char *const a_root[] = {"198.41.0.4", "2001:503:ba3e::2:30"};
+
+static bool can_connect_family(const char *const *servers, size_t count, int family)
 {
-    static const char *const a_root[] = {"198.41.0.4", "2001:503:ba3e::2:30"};
-    const char *const *servers = a_root;
-    size_t count = sizeof a_root / sizeof *a_root;
-    const struct dns_stub *stub = find_stub(zones, name);
-    if (stub) {
-        servers = stub->addresses;
-        count = stub->address_count;
-    } else if (zones->forward_count) {
-        servers = zones->forward_to;
-        count = zones->forward_count;
-    }
+    for (size_t i = 0; i < count; i++)
+        if ((strchr(servers[i], ':') != NULL) == (family == 6) && can_connect(servers[i]))
+            return true;
+    return false;
+}
+
+static bool can_connect_any(const char *const *servers, size_t count)
+{
     for (size_t i = 0; i < count; i++)
         if (can_connect(servers[i]))
-            return false;
-    return true;
+            return true;
+    return false;
+}
+
+bool dns_zones_is_forwarded(const struct dns_zones *zones, const char *name)
+{
+    return zones->forward_count > 0 && !find_stub(zones, name);
+}
+
+bool dns_zones_is_cut_off(const struct dns_zones *zones, const char *name)
+{
+    const struct dns_stub *stub = find_stub(zones, name);
+    if (stub)
+        return !can_connect_any(stub->addresses, stub->address_count);
+    if (zones->forward_count)
+        return !can_connect_any(zones->forward_to, zones->forward_count);
+    return !can_connect_any(a_root, sizeof a_root / sizeof *a_root);
+}
+
+bool dns_zones_is_cut_off_from(const struct dns_zones *zones, const char *zone)
+{
+    const struct dns_stub *stub = find_stub(zones, zone);
+    if (stub ? str_eq(stub->name, zone) : zones->forward_count > 0)
+        return dns_zones_is_cut_off(zones, zone);
+    return !can_connect_any(a_root, sizeof a_root / sizeof *a_root);
+}
+
+static bool can_use(const struct dns_zones *zones, int family)
+{
+    bool can = can_connect(a_root[family == 6]);
+    for (size_t i = 0; i < zones->stub_count; i++)
+        can = can ||
+              can_connect_family(zones->stubs[i].addresses, zones->stubs[i].address_count, family);
+    return can || can_connect_family(zones->forward_to, zones->forward_count, family);
+}
+
+int dns_zones_only_family(const struct dns_zones *zones)
+{
+    bool four = can_use(zones, 4), six = can_use(zones, 6);
+    return four == six ? 0 : four ? 4 : 6;
 }

@@ -46,3 +46,10 @@ bool dns_zones_is_stub(const struct dns_zones *zones, const char *name);
  * nothing. Without stub and forwarders, the first root server stands for all servers.
  */
 bool dns_zones_is_cut_off(const struct dns_zones *zones, const char *name);
+/* The same for the servers of `zone`: those of a stub zone that are configured, or such that the DNS
+ * told, for which the first root server stands. */
+bool dns_zones_is_cut_off_from(const struct dns_zones *zones, const char *zone);
+/* 4 or 6, if this machine can send to servers of that family only; 0 if to both, or to none. */
+int dns_zones_only_family(const struct dns_zones *zones);
+/* Whether a forwarder is asked for `name`. */
+bool dns_zones_is_forwarded(const struct dns_zones *zones, const char *name);

@@ -115,7 +115,8 @@ static struct fake_answer *new_answer(struct dns *dns, const char *name, uint16_
                                    .ttl_s = 300,
                                    .reason = status == DNS_OK ? "" : "scripted"};
     answer->owner = answer->name;
-    answer->cause = status == DNS_SERVFAIL ? DNS_CAUSE_RCODE : DNS_CAUSE_NONE;
+    bool is_rcode = status == DNS_SERVFAIL || status == DNS_REFUSED;
+    answer->cause = is_rcode ? DNS_CAUSE_RCODE : DNS_CAUSE_NONE;
     answer->end = status == DNS_TIMEOUT ? DNS_END_TIMEOUT : DNS_END_RESOLVER;
     if (status == DNS_OK || status == DNS_NODATA || status == DNS_NXDOMAIN)
         answer->security = DNS_SEC_SECURE;

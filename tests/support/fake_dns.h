@@ -28,8 +28,9 @@ enum { FAKE_DNS_RECORDS_MAX = 256, FAKE_DNS_LIST_MAX = 32 };
 struct fake_answer {
     uint64_t delay_ms;
     enum dns_status status;
-    enum dns_cause cause; /* DNS_CAUSE_RCODE for SERVFAIL, so that it is a failure outside */
-    enum dns_end end;     /* of the whole timeout for DNS_TIMEOUT, else of the resolver */
+    enum dns_cause
+        cause; /* DNS_CAUSE_RCODE for SERVFAIL and REFUSED, so that it is a failure outside */
+    enum dns_end end; /* of the whole timeout for DNS_TIMEOUT, else of the resolver */
     enum dns_security security;
     bool stub_zone;
     bool has_rcode;

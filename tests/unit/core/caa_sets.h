@@ -77,7 +77,8 @@ static inline void make_lookups(struct lookup *lookups, const char *letters)
                             .records = letters[i] == 'f' ? &record : NULL,
                             .record_count = letters[i] == 'f',
                             .end = letters[i] == 't' ? LOOKUP_END_TIMEOUT : LOOKUP_END_RESOLVER,
-                            .cause = letters[i] == 's' ? LOOKUP_CAUSE_RCODE : LOOKUP_CAUSE_NONE};
+                            .cause = letters[i] == 's' || letters[i] == 'r' ? LOOKUP_CAUSE_RCODE
+                                                                            : LOOKUP_CAUSE_NONE};
         for (size_t j = 0; j < sizeof outcomes / sizeof outcomes[0]; j++)
             if (outcomes[j].letter == letters[i])
                 lookups[i].outcome = outcomes[j].outcome;

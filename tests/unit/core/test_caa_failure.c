@@ -182,7 +182,7 @@ static void test_servfail_counts_only_with_a_cause_outside(void **state)
         bool is_excusable;
     } rows[] = {
         {LOOKUP_CAUSE_SILENT, true, true},     {LOOKUP_CAUSE_RCODE, true, true},
-        {LOOKUP_CAUSE_LAME, true, true},       {LOOKUP_CAUSE_NO_ADDRESS, true, true},
+        {LOOKUP_CAUSE_LAME, false, false},     {LOOKUP_CAUSE_NO_ADDRESS, false, false},
         {LOOKUP_CAUSE_NONE, false, false},     {LOOKUP_CAUSE_UNEQUAL, false, false},
         {LOOKUP_CAUSE_UNUSABLE, false, false}, {LOOKUP_CAUSE_REMEMBERED, false, true},
     };
@@ -239,7 +239,11 @@ static void test_chain_ends_where_the_servers_fail_and_nowhere_else(void **state
     } rows[] = {
         {{.outcome = LOOKUP_NXDOMAIN, .end = LOOKUP_END_RESOLVER}, CAA_CHAIN_KNOWN},
         {{.outcome = LOOKUP_TIMEOUT, .end = LOOKUP_END_TIMEOUT}, CAA_CHAIN_KNOWN},
-        {{.outcome = LOOKUP_REFUSED, .end = LOOKUP_END_RESOLVER}, CAA_CHAIN_KNOWN},
+        {{.outcome = LOOKUP_REFUSED, .end = LOOKUP_END_RESOLVER, .cause = LOOKUP_CAUSE_RCODE},
+         CAA_CHAIN_KNOWN},
+        {{.outcome = LOOKUP_REFUSED, .end = LOOKUP_END_RESOLVER}, CAA_CHAIN_UNKNOWN},
+        {{.outcome = LOOKUP_TIMEOUT, .end = LOOKUP_END_TIMEOUT, .cause = LOOKUP_CAUSE_FORWARDER},
+         CAA_CHAIN_UNKNOWN},
         {{.outcome = LOOKUP_TIMEOUT, .end = LOOKUP_END_LIMIT}, CAA_CHAIN_UNKNOWN},
         {{.outcome = LOOKUP_SERVFAIL, .end = LOOKUP_END_RESOLVER}, CAA_CHAIN_UNKNOWN},
         {{.outcome = LOOKUP_BOGUS, .end = LOOKUP_END_RESOLVER}, CAA_CHAIN_UNKNOWN},

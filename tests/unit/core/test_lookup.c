@@ -62,7 +62,7 @@ static void test_failure_is_outside_unless_a_limit_of_ours_ended_it(void **state
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct lookup lookup = {.name = "a",
                                 .outcome = rows[i].outcome,
-                                .cause = LOOKUP_CAUSE_SILENT,
+                                .cause = LOOKUP_CAUSE_RCODE,
                                 .duration_ms = 3600000};
         bool is_failure = lookup.outcome == LOOKUP_TIMEOUT || lookup.outcome == LOOKUP_SERVFAIL ||
                           lookup.outcome == LOOKUP_REFUSED;

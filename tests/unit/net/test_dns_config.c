@@ -181,6 +181,32 @@ static void test_config_writes_settings_in_canonical_form(void **state)
         assert_line(f, lines[i]);
 }
 
+/* BR 4.2.2.1: a server that is slow, or asked for a long name, is none that fails. */
+static void test_config_of_a_retry_is_patient_and_asks_for_the_whole_name(void **state)
+{
+    struct fixture *f = *state;
+    f->settings.timeout_ms = 3500;
+    struct dns_config config = {.settings = &f->settings, .outgoing_range = 1, .is_retry = true};
+    assert_true(dns_config_format(&config, &f->text, &f->err));
+    assert_line(f, "  qname-minimisation: no");
+    assert_line(f, "  unknown-server-time-limit: 1750");
+    assert_line(f, "  log-servfail: yes");
+}
+
+static void test_config_leaves_out_a_family_without_route(void **state)
+{
+    struct fixture *f = *state;
+    struct dns_config config = {.settings = &f->settings, .outgoing_range = 1, .family = 4};
+    assert_true(dns_config_format(&config, &f->text, &f->err));
+    assert_line(f, "  do-ip4: yes");
+    assert_line(f, "  do-ip6: no");
+    buf_clear(&f->text);
+    config.family = 6;
+    assert_true(dns_config_format(&config, &f->text, &f->err));
+    assert_line(f, "  do-ip4: no");
+    assert_line(f, "  do-ip6: yes");
+}
+
 static void test_config_names_the_root_hints(void **state)
 {
     struct fixture *f = *state;
@@ -362,6 +388,8 @@ int main(void)
         CASE(test_config_keeps_the_case_for_forwarders_on_this_machine_only),
         CASE(test_config_of_one_check_is_small),
         CASE(test_config_writes_settings_in_canonical_form),
+        CASE(test_config_of_a_retry_is_patient_and_asks_for_the_whole_name),
+        CASE(test_config_leaves_out_a_family_without_route),
         CASE(test_config_names_the_root_hints),
         CASE(test_config_keeps_failures_of_validation_a_minute_at_most),
         CASE(test_config_without_anchor_is_refused),
