@@ -1,7 +1,10 @@
+#define _GNU_SOURCE /* memmem() */
 #include "base/bytes.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct bytes bytes_of(const char *s)
@@ -14,34 +17,63 @@ bool bytes_eq(struct bytes a, struct bytes b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* Without calls: applicants and callers choose how much is compared. */
+static bool is_same_letter(uint8_t a, uint8_t b)
+{
+    const uint8_t case_bit = 0x20;
+    uint8_t lower = a | case_bit;
+    return a == b || ((a ^ b) == case_bit && lower >= 'a' && lower <= 'z');
+}
+
 bool bytes_eq_nocase(struct bytes a, struct bytes b)
 {
     if (a.n != b.n)
         return false;
     for (size_t i = 0; i < a.n; i++)
-        if (ascii_lower((char)a.p[i]) != ascii_lower((char)b.p[i]))
+        if (!is_same_letter(a.p[i], b.p[i]))
             return false;
     return true;
 }
 
-typedef bool same_fn(struct bytes a, struct bytes b);
-
-static bool contain(struct bytes haystack, struct bytes needle, same_fn *same)
+/* memmem() of the C libraries is linear, whatever the two texts are; trying each place is not. */
+size_t bytes_find(struct bytes haystack, struct bytes needle)
 {
-    for (size_t at = 0; needle.n <= haystack.n && at <= haystack.n - needle.n; at++)
-        if (same((struct bytes){haystack.p ? haystack.p + at : NULL, needle.n}, needle))
-            return true;
-    return false;
+    if (needle.n == 0)
+        return 0;
+    if (needle.n > haystack.n)
+        return SIZE_MAX;
+    const uint8_t *found = memmem(haystack.p, haystack.n, needle.p, needle.n);
+    return found ? (size_t)(found - haystack.p) : SIZE_MAX;
+}
+
+static uint8_t *copy_lower(struct bytes b)
+{
+    uint8_t *copy = xmalloc(b.n);
+    for (size_t i = 0; i < b.n; i++)
+        copy[i] = (uint8_t)ascii_lower((char)b.p[i]);
+    return copy;
+}
+
+size_t bytes_find_nocase(struct bytes haystack, struct bytes needle)
+{
+    if (needle.n == 0 || needle.n > haystack.n)
+        return bytes_find(haystack, needle);
+    uint8_t *lower_haystack = copy_lower(haystack), *lower_needle = copy_lower(needle);
+    size_t at = bytes_find((struct bytes){lower_haystack, haystack.n},
+                           (struct bytes){lower_needle, needle.n});
+    free(lower_haystack);
+    free(lower_needle);
+    return at;
 }
 
 bool bytes_contain(struct bytes haystack, struct bytes needle)
 {
-    return contain(haystack, needle, bytes_eq);
+    return bytes_find(haystack, needle) != SIZE_MAX;
 }
 
 bool bytes_contain_nocase(struct bytes haystack, struct bytes needle)
 {
-    return contain(haystack, needle, bytes_eq_nocase);
+    return bytes_find_nocase(haystack, needle) != SIZE_MAX;
 }
 
 /* The length of the well-formed sequence at the start of `p` (RFC 3629 section 4), or 0. */

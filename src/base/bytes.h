@@ -15,6 +15,13 @@ struct bytes bytes_of(const char *s);
 bool bytes_eq(struct bytes a, struct bytes b);
 /* Equality that ignores the case of ASCII letters only. */
 bool bytes_eq_nocase(struct bytes a, struct bytes b);
+/*
+ * Where `needle` begins in `haystack` for the first time, or SIZE_MAX; 0 for an empty one. In time that
+ * grows with the two lengths, not with their product: both may come from outside.
+ */
+size_t bytes_find(struct bytes haystack, struct bytes needle);
+/* The same, ignoring the case of ASCII letters. */
+size_t bytes_find_nocase(struct bytes haystack, struct bytes needle);
 bool bytes_contain(struct bytes haystack, struct bytes needle);
 bool bytes_contain_nocase(struct bytes haystack, struct bytes needle);
 /* True if all is well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF). */

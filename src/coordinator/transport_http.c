@@ -110,7 +110,7 @@ static void read_answer(struct transport_job *t, const struct fetch_result *resu
 {
     struct err err;
     if (result->body_cut)
-        set_failed(t, TRANSPORT_INVALID, "the answer is larger than 1 MiB");
+        set_failed(t, TRANSPORT_INVALID, "the answer is larger than 512 KiB");
     else if (!(t->call->check ? read_check : read_observed)(t, result->body, &err))
         set_failed(t, refuses_load(result) ? TRANSPORT_BUSY : TRANSPORT_INVALID,
                    arena_printf(t->call->arena, "HTTP status %d with an unusable answer: %s",

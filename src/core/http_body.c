@@ -132,33 +132,22 @@ static struct http_judgement judge_key_authorization(const struct dcv_params *pa
     return problem(PROBLEM_NO_MATCH, "The response body is not the key authorization.");
 }
 
-static bool holds_challenge(const struct dcv_params *params, struct bytes body)
-{
-    struct bytes expected = expected_value(params);
-    return params->require_exact_case ? bytes_contain(body, expected)
-                                      : bytes_contain_nocase(body, expected);
-}
-
-/* Where the value ends that `body` holds: by halves, since a longer beginning holds it too. */
+/* Where the first challenge value ends that `body` holds; SIZE_MAX if it holds none. An empty value is
+ * held by everything, and ends where it begins. */
 static size_t challenge_end(const struct dcv_params *params, struct bytes body)
 {
-    size_t without = 0, with = body.n;
-    if (is_empty(params->challenge_value))
-        return 0;
-    while (with - without > 1) {
-        size_t middle = without + (with - without) / 2;
-        if (holds_challenge(params, (struct bytes){body.p, middle}))
-            with = middle;
-        else
-            without = middle;
-    }
-    return with;
+    struct bytes expected = expected_value(params);
+    size_t at =
+        params->require_exact_case ? bytes_find(body, expected) : bytes_find_nocase(body, expected);
+    return at == SIZE_MAX ? at : at + expected.n;
 }
 
-static struct http_judgement judge_regex(const struct dcv_params *params, struct bytes body)
+/* `value_end`: of the challenge value in it. */
+static struct http_judgement judge_regex(const struct dcv_params *params, struct bytes body,
+                                         size_t value_end)
 {
     struct bytes trimmed = trim(body);
-    size_t end = 0, before = (size_t)(trimmed.p - body.p), value_end = challenge_end(params, body);
+    size_t end = 0, before = (size_t)(trimmed.p - body.p);
     struct http_judgement mismatch = {.problem = PROBLEM_NO_MATCH, .is_regex = true};
     mismatch.text = "The response body does not match match_regex.";
     if (trimmed.n == 0)
@@ -188,9 +177,10 @@ static struct http_judgement judge_website(const struct dcv_params *params,
     struct bytes body = final->body;
     if (body.n > http_body_limit(params))
         body.n = http_body_limit(params);
-    if (!holds_challenge(params, body))
+    size_t value_end = challenge_end(params, body);
+    if (value_end == SIZE_MAX)
         return problem(PROBLEM_NO_MATCH, "The response body does not hold the challenge value.");
-    return has_regex ? judge_regex(params, body) : proven(challenge_end(params, body));
+    return has_regex ? judge_regex(params, body, value_end) : proven(value_end);
 }
 
 struct http_judgement http_body_judge(const struct dcv_params *params,

@@ -13,11 +13,13 @@
 #define LIMIT_MESSAGE_OUTSIDE_BYTES   100 /* outside data in a message */
 #define LIMIT_REASON_BYTES            240 /* a resolver's explanation in a message: as struct err's text */
 #define LIMIT_PERSPECTIVES            256 /* configured: RFC-free choice, far above any deployment */
-#define LIMIT_REMOTE_RESPONSE_BYTES   (1024 * 1024) /* an answer of a perspective */
+#define LIMIT_REMOTE_RESPONSE_BYTES   (512 * 1024) /* an answer of a perspective: 20 ms to read */
 #define LIMIT_RESPONSE_BYTES          999999 /* of POST /mpic: under 1 MB, whatever perspectives send */
 #define LIMIT_JSON_DEPTH              32     /* the contract's deepest body has 7 levels */
-#define LIMIT_REQUEST_LIST            1000  /* items of any list in a request */
-#define LIMIT_JSON_VALUES             16384 /* in one body: an object of jansson takes 350 bytes */
+#define LIMIT_REQUEST_LIST            100 /* items of any list in a request: each record meets each */
+#define LIMIT_METHOD_LABELS           16   /* in a request: they are of one method */
+#define LIMIT_ANSWER_LIST             1000 /* of a list in an answer of a perspective; more is cut */
+#define LIMIT_JSON_VALUES             8192 /* in one body: an object of jansson takes 350 bytes, 2 us */
 #define LIMIT_REMOTE_STRING_BYTES     32768 /* of an answer: a certificate of 16 KiB in base64 */
 #define LIMIT_ISSUES                  100   /* in one refusal */
 #define LIMIT_ISSUE_INPUT_BYTES       1024  /* of the offending value in an issue */

@@ -27,6 +27,9 @@
  * are take 4 ms. */
 #define CASELESS_RANGES_MAX 0x110000u
 
+/* Characters. A lookbehind goes back one by one, and finds too late that there are not enough before it. */
+#define LOOKBEHIND_MAX 64
+
 /* \C could cut a character in two. MATCH_INVALID_UTF, because a website may send any bytes. */
 #define COMPILE_OPTIONS (PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C)
 
@@ -87,6 +90,41 @@ static bool has_huge_caseless_ranges(const char *pattern)
     return all > CASELESS_RANGES_MAX;
 }
 
+/*
+ * Items whose cost does not show where the next one begins; hardly another language has them. A script
+ * run looks at all of its characters again whenever it is tried to end, a grapheme cluster at all flags
+ * ("regional indicators") before it; what a condition leaves out, and the borders of words that are
+ * written like classes, are gone through without a callout, thousands of times for each byte.
+ */
+static const struct {
+    const char *text, *name;
+} boundless_items[] = {
+    {"(*sr:", "script runs, (*sr:"},
+    {"(*script_run:", "script runs, (*sr:"},
+    {"(*asr:", "script runs, (*asr:"},
+    {"(*atomic_script_run:", "script runs, (*asr:"},
+    {"(?(", "conditions, (?("},
+    {"[[:<:]]", "[[:<:]] (\\b is as good)"},
+    {"[[:>:]]", "[[:>:]] (\\b is as good)"},
+};
+
+/* NULL, or the name of the first such item. What is escaped is none. */
+static const char *boundless_item(const char *pattern)
+{
+    for (const char *at = pattern; *at; at++) {
+        if (at[0] == '\\' && at[1] == 'X')
+            return "\\X";
+        if (at[0] == '\\' && at[1]) {
+            at++;
+            continue;
+        }
+        for (size_t i = 0; i < sizeof boundless_items / sizeof *boundless_items; i++)
+            if (str_starts_with(at, boundless_items[i].text))
+                return boundless_items[i].name;
+    }
+    return NULL;
+}
+
 static pcre2_code *compile(const char *pattern, uint32_t more_options, struct err *err)
 {
     struct bytes text = bytes_of(pattern);
@@ -98,6 +136,11 @@ static pcre2_code *compile(const char *pattern, uint32_t more_options, struct er
         err_set(err, ERR_LIMIT, "ranges of characters that ignore case are too wide");
         return NULL;
     }
+    const char *boundless = boundless_item(pattern);
+    if (boundless) {
+        err_set(err, ERR_LIMIT, "%s cost too much to match", boundless);
+        return NULL;
+    }
     int error;
     PCRE2_SIZE offset;
     pcre2_code *code =
@@ -105,6 +148,14 @@ static pcre2_code *compile(const char *pattern, uint32_t more_options, struct er
     if (!code) {
         err_set(err, ERR_PARSE, "no regular expression of PCRE2, as far as byte %zu shows",
                 (size_t)offset);
+        return NULL;
+    }
+    uint32_t lookbehind = 0;
+    pcre2_pattern_info(code, PCRE2_INFO_MAXLOOKBEHIND, &lookbehind);
+    if (lookbehind > LOOKBEHIND_MAX) {
+        pcre2_code_free(code);
+        err_set(err, ERR_LIMIT, "a lookbehind may have %d characters", LOOKBEHIND_MAX);
+        return NULL;
     }
     return code;
 }
@@ -115,6 +166,7 @@ static pcre2_code *compile(const char *pattern, uint32_t more_options, struct er
 struct item_cost {
     uint32_t per_byte; /* to run over one; 0: not known yet */
     uint32_t repeats;  /* that it needs at least */
+    bool is_backreference;
 };
 
 struct search {
@@ -152,6 +204,27 @@ static size_t cost_per_byte(struct bytes item)
     return COST_OF_PROPERTY + (item.n > 0 && item.p[0] == '[' ? item.n * 2 : 0);
 }
 
+/* \1, \g{-1}, \k<name>, (?P=name). */
+static bool is_backreference(struct bytes item)
+{
+    if (item.n >= 2 && item.p[0] == '\\')
+        return ascii_is_digit((char)item.p[1]) || item.p[1] == 'g' || item.p[1] == 'k';
+    return item.n >= 4 && memcmp(item.p, "(?P=", 4) == 0;
+}
+
+/* Of the longest group so far: that much may be compared before a backreference fails, and leaves no
+ * trace. */
+static size_t longest_group(const pcre2_callout_block *block)
+{
+    size_t longest = 0;
+    for (uint32_t i = 1; i < block->capture_top; i++) {
+        size_t start = block->offset_vector[2 * i], end = block->offset_vector[2 * i + 1];
+        if (start != PCRE2_UNSET && end != PCRE2_UNSET && end > start && end - start > longest)
+            longest = end - start;
+    }
+    return longest;
+}
+
 /* At the end of an alternative PCRE2 goes through those after it, and with each item that may be given up it
  * copies the places of all groups. */
 static size_t cost_per_item(const char *pattern)
@@ -170,6 +243,7 @@ static const struct item_cost *cost_of(struct search *search, const pcre2_callou
                              block->next_item_length};
         cost->repeats = (uint32_t)least_repeats(item);
         cost->per_byte = (uint32_t)cost_per_byte(item);
+        cost->is_backreference = is_backreference(item);
     }
     return cost;
 }
@@ -186,6 +260,8 @@ static int on_item(pcre2_callout_block *block, void *arg)
     size_t room = block->subject_length > now ? block->subject_length - now : 0;
     size_t cost = search->per_item + moved * search->per_byte +
                   (item->repeats < room ? item->repeats : room) * item->per_byte;
+    if (item->is_backreference)
+        cost += longest_group(block) * COST_OF_PROPERTY;
     search->position = now;
     search->per_byte = item->per_byte;
     if (cost > search->left)

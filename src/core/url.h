@@ -71,6 +71,7 @@ bool http_token_path_check(const char *path, struct err *err) MUST_CHECK;
  * True if the whole of `value` occurs in `text`, the URL or a header of a request: the expected
  * content must not appear in what asks for it, or whoever repeats the request proves control (BR
  * 3.2.2.4.18 (1)). Percent-encoding of any depth, "+" for a blank and the case of ASCII letters
- * hide nothing. False for an empty or NULL value.
+ * hide nothing; what is encoded more than 16 times over is taken to hold it. False for an empty or
+ * NULL value.
  */
 bool url_holds_value(const char *text, const char *value);

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+static_assert(DCV_METHOD_COUNT < 32, "a bit for each method");
+
 static const struct validation_labels labels[DCV_METHOD_COUNT] = {
     [DCV_WEBSITE_CHANGE] = {NULL, "ca-tbr-18"},
     [DCV_DNS_CHANGE] = {NULL, "ca-tbr-7"},
@@ -40,18 +42,26 @@ static bool is_of(struct bytes label, const struct validation_labels *of, bool i
     return is_equal(label, of->acme, ignore_case) || is_equal(label, of->tbr, ignore_case);
 }
 
-/* May a request under label `given` use what a record grants to `label`? */
-static bool stands_for(const char *given, struct bytes label, bool ignore_case)
+/* The methods that have the label and one of ACME, as bits: a record may have 30,000 labels, so each is
+ * looked up once, not once for each of the request's. */
+static unsigned methods_of(struct bytes label, bool ignore_case)
 {
-    if (is_equal(label, given, ignore_case))
-        return true;
-    for (int method = DCV_NONE + 1; method < DCV_METHOD_COUNT; method++) {
+    unsigned methods = 0;
+    for (int method = DCV_NONE + 1; method < DCV_METHOD_COUNT; method++)
+        if (labels[method].acme && is_of(label, &labels[method], ignore_case))
+            methods |= 1U << method;
+    return methods;
+}
+
+/* May a request under label `given` use what a record grants to another label of one of `methods`? */
+static bool stands_for(const char *given, unsigned methods, bool ignore_case)
+{
+    for (int method = DCV_NONE + 1; methods && method < DCV_METHOD_COUNT; method++) {
         const struct validation_labels *of = &labels[method];
         /* BR 3.2.2.4.7 is any change to the DNS: whoever says no more than that may mean another one. */
         bool is_wider =
             method == DCV_ACME_DNS_01 && is_equal(bytes_of(given), of->tbr, ignore_case);
-        if (of->acme && !is_wider && is_of(bytes_of(given), of, ignore_case) &&
-            is_of(label, of, ignore_case))
+        if ((methods >> method & 1) && !is_wider && is_of(bytes_of(given), of, ignore_case))
             return true;
     }
     return false;
@@ -63,8 +73,10 @@ bool validation_label_grants(const struct caa_params *params, struct bytes label
     if (params->validation_method && dcv_method_parse(params->validation_method, &method))
         return is_of(label, &labels[method], ignore_case);
     const struct strv *given = &params->validation_method_labels;
+    unsigned methods = methods_of(label, ignore_case);
     for (size_t i = 0; i < given->count; i++)
-        if (stands_for(given->items[i], label, ignore_case))
+        if (is_equal(label, given->items[i], ignore_case) ||
+            stands_for(given->items[i], methods, ignore_case))
             return true;
     return false;
 }

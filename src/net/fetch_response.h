@@ -35,6 +35,8 @@ struct fetch_response {
     struct bytes reason; /* of the last status line, in the arena */
     struct fetch_header *headers;
     size_t header_count;
+    char *folded;        /* the last header's value, if lines continued it */
+    size_t folded_room;  /* of it; 0: none did */
     size_t line_count;   /* of this response's header: fields and their continuations */
     size_t header_bytes; /* of all responses and trailers */
     size_t interim_count;

@@ -234,10 +234,10 @@ static size_t take_list(struct reader *reader, struct json_t *value)
         return 0;
     }
     size_t count = json_array_size(value);
+    if (reader->cut)
+        return count < LIMIT_ANSWER_LIST ? count : LIMIT_ANSWER_LIST;
     if (count <= LIMIT_REQUEST_LIST)
         return count;
-    if (reader->cut)
-        return LIMIT_REQUEST_LIST;
     reader_type_fault(reader, value, "too_long",
                       arena_printf(reader->arena,
                                    "List should have at most %d items after validation, not %zu",

@@ -27,6 +27,8 @@ const struct schema ORCHESTRATION = SCHEMA(ORCHESTRATION_FIELDS, struct orchestr
 
 static void check_uris(struct reader *reader, const struct field *field, struct json_t *value,
                        const void *object);
+static void check_labels(struct reader *reader, const struct field *field, struct json_t *value,
+                         const void *object);
 
 static const struct field CAA_FIELDS[] = {
     {FIELD("certificate_type", KIND_ENUM, struct caa_params, certificate_type, 0),
@@ -37,7 +39,8 @@ static const struct field CAA_FIELDS[] = {
            FIELD_NULLABLE | FIELD_ADDED),
      .check = check_uris},
     {FIELD("validation_method_labels", KIND_STRINGS, struct caa_params, validation_method_labels,
-           FIELD_NULLABLE | FIELD_ADDED)},
+           FIELD_NULLABLE | FIELD_ADDED),
+     .check = check_labels},
     {FIELD("validation_method", KIND_STRING, struct caa_params, validation_method,
            FIELD_NULLABLE | FIELD_ADDED)},
 };
@@ -159,6 +162,19 @@ static void check_uris(struct reader *reader, const struct field *field, struct 
         check_account_uri(reader, field->name, json_array_get(value, i), uris->items[i]);
         reader_leave(reader);
     }
+}
+
+/* They name one mechanism. A record may have 30,000 labels, and each is compared with each. */
+static void check_labels(struct reader *reader, const struct field *field, struct json_t *value,
+                         const void *object)
+{
+    const struct strv *labels = CONST_MEMBER(field, object);
+    if (labels->count > LIMIT_METHOD_LABELS)
+        reader_type_fault(
+            reader, value, "too_long",
+            arena_printf(reader->arena,
+                         "List should have at most %d items after validation, not %zu",
+                         LIMIT_METHOD_LABELS, labels->count));
 }
 
 static void check_issuers(struct reader *reader, const struct field *field, struct json_t *value,

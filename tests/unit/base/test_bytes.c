@@ -1,6 +1,9 @@
 #include "base/bytes.h"
 #include "support/unit.h"
 
+#include <string.h>
+#include <time.h>
+
 /* The bytes of a literal, with the NULs in it. */
 #define B(literal) ((struct bytes){(const uint8_t *)(literal), sizeof(literal) - 1})
 
@@ -53,6 +56,33 @@ static void test_bytes_contain_finds_at_every_place(void **state)
     assert_false(bytes_contain(nothing, B("a")));
     assert_true(bytes_contain_nocase(B("abCDef"), B("cd")));
     assert_false(bytes_contain_nocase(B("abCDef"), B("ce")));
+}
+
+static void test_bytes_find_tells_the_first_place(void **state)
+{
+    (void)state;
+    assert_int_equal(bytes_find(B("abcabc"), B("bc")), 1);
+    assert_int_equal(bytes_find(B("abc"), B("BC")), SIZE_MAX);
+    assert_int_equal(bytes_find(B("abc"), (struct bytes){NULL, 0}), 0);
+    assert_int_equal(bytes_find_nocase(B("aBcabc"), B("bC")), 1);
+    assert_int_equal(bytes_find_nocase(B("ab"), B("abc")), SIZE_MAX);
+    assert_int_equal(bytes_find_nocase(B("@a"), B("`A")), SIZE_MAX);
+}
+
+/* What a caller expects and what an applicant shows: trying each place took 10 s. */
+static void test_bytes_find_is_linear(void **state)
+{
+    (void)state;
+    static uint8_t haystack[65536], needle[32768];
+    memset(haystack, 'a', sizeof haystack);
+    memset(needle, 'a', sizeof needle);
+    needle[sizeof needle - 1] = 'b';
+    clock_t start = clock();
+    assert_false(bytes_contain((struct bytes){haystack, sizeof haystack},
+                               (struct bytes){needle, sizeof needle}));
+    assert_false(bytes_contain_nocase((struct bytes){haystack, sizeof haystack},
+                                      (struct bytes){needle, sizeof needle}));
+    assert_true((clock() - start) * 1000 / CLOCKS_PER_SEC < 200);
 }
 
 /* RFC 3629 section 4, rule by rule: each border from both sides. */
@@ -152,6 +182,8 @@ int main(void)
         cmocka_unit_test(test_bytes_eq_compares_both_lengths_and_all_bytes),
         cmocka_unit_test(test_bytes_eq_nocase_ignores_ascii_case_only),
         cmocka_unit_test(test_bytes_contain_finds_at_every_place),
+        cmocka_unit_test(test_bytes_find_tells_the_first_place),
+        cmocka_unit_test(test_bytes_find_is_linear),
         cmocka_unit_test(test_bytes_is_utf8_borders_as_in_the_rfc),
         cmocka_unit_test(test_bytes_has_control_knows_c0_del_and_c1),
         cmocka_unit_test(test_bytes_utf8_cut_never_splits_a_character),

@@ -51,8 +51,7 @@ static void test_check_of_what_is_no_expression_refuses(void **state)
 static void test_check_of_callouts_refuses(void **state)
 {
     (void)state;
-    static const char *const calling[] = {"(?C)a", "(?C1)a", "a(?C255)", "a(?C'text')b",
-                                          "(?(?C9)(?=a)a|b)"};
+    static const char *const calling[] = {"(?C)a", "(?C1)a", "a(?C255)", "a(?C'text')b"};
     for (size_t i = 0; i < sizeof calling / sizeof calling[0]; i++) {
         struct err err = {0};
         if (regex_check(calling[i], &err))
@@ -210,6 +209,41 @@ static void test_search_that_costs_without_steps_is_given_up(void **state)
     assert_true(cpu_ms() - start_ms < 60);
 }
 
+/* A value that is compared with a group of thousands of characters at each byte; it took 0.2 s. */
+static void test_backreference_that_costs_without_steps_is_given_up(void **state)
+{
+    (void)state;
+    static uint8_t text[16384];
+    memset(text, 'a', sizeof text);
+    text[7999] = 'b';
+    struct err err;
+    const char *pattern = "(?i)^(a{7999}b).*?\\1[!?]";
+    uint64_t start_ms = cpu_ms();
+    assert_true(regex_check(pattern, &err));
+    assert_int_equal(search(pattern, (struct bytes){text, sizeof text}), REGEX_LIMIT);
+    assert_true(cpu_ms() - start_ms < 60);
+    assert_int_equal(search("(\\w+)=\\1;", bytes_of("a=b; token=token;")), REGEX_MATCH);
+}
+
+/* They took 0.1 to 8.6 s in a body of 16 KiB. */
+static void test_check_of_items_without_bounds_refuses(void **state)
+{
+    (void)state;
+    static const char *const items[] = {
+        "(*sr:.*?)[!?]",  "(*script_run:a)",    "(*asr:a)",         "(*atomic_script_run:a)",
+        "\\X+[!?]",       "(?(R)a){1000}b",     "(?(?C9)(?=a)a|b)", "[[:<:]]{200,}a",
+        "[[:>:]]{200,}a", "(?<!a{100}b){200,}c"};
+    struct err err;
+    for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
+        if (regex_check(items[i], &err))
+            fail_msg("%s", items[i]);
+        assert_int_equal(err.code, ERR_LIMIT);
+    }
+    assert_true(regex_check("\\(?(\\d+)\\)?", &err)); /* a bracket that may be there */
+    assert_true(regex_check("\\\\X", &err));
+    assert_true(regex_check("(?<=token: )\\w+", &err));
+}
+
 /* Each of them took 0.3 to 1 s to compile, or would have. */
 static void test_check_of_wide_ranges_that_ignore_case_refuses(void **state)
 {
@@ -275,6 +309,8 @@ int main(void)
         cmocka_unit_test(test_search_that_takes_too_long_is_given_up),
         cmocka_unit_test(test_search_with_many_slow_starts_is_given_up),
         cmocka_unit_test(test_search_that_costs_without_steps_is_given_up),
+        cmocka_unit_test(test_backreference_that_costs_without_steps_is_given_up),
+        cmocka_unit_test(test_check_of_items_without_bounds_refuses),
         cmocka_unit_test(test_check_of_wide_ranges_that_ignore_case_refuses),
         cmocka_unit_test(test_search_tells_where_the_match_ends),
         cmocka_unit_test(test_search_through_all_of_a_large_body_is_finished),

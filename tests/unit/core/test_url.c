@@ -336,6 +336,8 @@ static void test_url_holds_value_sees_through_encodings(void **state)
     for (size_t i = 0; i < COUNT(rows); i++)
         if (url_holds_value(rows[i].text, rows[i].value) != rows[i].holds)
             fail_msg("%s: %s", rows[i].text, rows[i].why);
+    /* What nobody writes, and what costs a pass for each layer. */
+    assert_true(url_holds_value("/%252525252525252525252525252525252525252525x", "secret"));
 }
 
 int main(void)

@@ -145,6 +145,24 @@ static void test_malformed_headers_are_refused(void **state)
     assert_false(fetch_response_line(&r, (struct bytes){(const uint8_t *)"X: a\0b\r\n", 8}));
 }
 
+/* Each line was joined to a copy of all before it: 15 MB of memory for 64 KB. */
+static void test_folded_lines_are_joined_in_place(void **state)
+{
+    (void)state;
+    struct fetch_response r = fresh();
+    assert_null(feed(&r, OK_LINE "X: a\r\n b\r\n\tcd \r\n  \r\nY: e\r\n f\r\n"));
+    assert_string_equal(r.headers[0].value, "a b cd ");
+    assert_string_equal(r.headers[1].value, "e f");
+    size_t moves = 0;
+    for (size_t i = 0; i < 200; i++) {
+        const char *before = r.headers[1].value;
+        assert_null(feed(&r, " 0123456789\r\n"));
+        moves += r.headers[1].value != before;
+    }
+    assert_int_equal(strlen(r.headers[1].value), 3 + 200 * 11);
+    assert_true(moves < 12);
+}
+
 static void test_headers_are_limited_in_lines_and_bytes(void **state)
 {
     (void)state;
@@ -210,6 +228,7 @@ int main(void)
         CASE(test_headers_of_the_final_response_are_kept),
         CASE(test_answers_that_are_not_http_1_are_named),
         CASE(test_malformed_headers_are_refused),
+        CASE(test_folded_lines_are_joined_in_place),
         CASE(test_headers_are_limited_in_lines_and_bytes),
         CASE(test_interim_responses_are_limited),
         CASE(test_body_is_cut_at_its_limit),

@@ -416,14 +416,23 @@ static void test_long_lists_are_refused(void **state)
     (void)state;
     const char *before =
         "{\"domain_or_ip_target\":\"a\",\"caa_check_parameters\":{\"caa_domains\":[";
-    struct buf body = repeat(before, "\"a\",", 9999, "\"a\"]}}");
+    struct buf body = repeat(before, "\"a\",", 999, "\"a\"]}}");
     json_t *issues = refuse(buf_bytes(&body));
     assert_string_equal(get(issues, 0, "type"), "too_long");
     assert_string_equal(get(issues, 0, "msg"),
-                        "List should have at most 1000 items after validation, not 10000");
+                        "List should have at most 100 items after validation, not 1000");
     json_decref(issues);
     buf_clear(&body);
-    body = repeat(before, "0,", 999, "0]}}");
+    before = "{\"domain_or_ip_target\":\"a\",\"caa_check_parameters\":{"
+             "\"validation_method_labels\":[";
+    body = repeat(before, "\"b\",", 16, "\"b\"]}}");
+    issues = refuse(buf_bytes(&body));
+    assert_string_equal(get(issues, 0, "msg"),
+                        "List should have at most 16 items after validation, not 17");
+    json_decref(issues);
+    buf_clear(&body);
+    before = "{\"domain_or_ip_target\":\"a\",\"caa_check_parameters\":{\"caa_domains\":[";
+    body = repeat(before, "0,", 99, "0]}}");
     issues = refuse(buf_bytes(&body));
     assert_int_equal(json_array_size(issues), 100); /* more help nobody */
     json_decref(issues);

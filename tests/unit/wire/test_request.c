@@ -418,12 +418,12 @@ static void test_largest_list_is_accepted(void **state)
     struct fixture f = fixture_new();
     struct buf body = {0};
     buf_printf(&body, "{\"domain_or_ip_target\":\"a\",\"caa_check_parameters\":{\"caa_domains\":[");
-    for (int i = 0; i < 1000; i++)
+    for (int i = 0; i < 100; i++)
         buf_printf(&body, "%s\"ca%d.example\"", i ? "," : "", i);
     buf_printf(&body, "]}}");
     echo(&f, buf_str(&body));
-    assert_int_equal(f.request.check.caa.caa_domains.count, 1000);
-    assert_string_equal(f.request.check.caa.caa_domains.items[999], "ca999.example");
+    assert_int_equal(f.request.check.caa.caa_domains.count, 100);
+    assert_string_equal(f.request.check.caa.caa_domains.items[99], "ca99.example");
     buf_clear(&body);
     fixture_clear(&f);
 }
