@@ -254,7 +254,7 @@ def assert_is_error(response):
     assert response["errors"][0]["error_message"]
 
 
-LARGEST = 1024 * 1024
+LARGEST = 512 * 1024
 
 
 def flood(connection, request):
