@@ -674,6 +674,10 @@ static void test_forwarder_is_asked_for_everything(void **state)
     size_t seen = dns_server_count(f->server, NULL, 0);
     assert_int_equal(ask_again(f, "www.example", DNS_A).status, DNS_OK);
     assert_int_equal(dns_server_count(f->server, NULL, 0), seen + 1); /* nobody.… is not asked */
+    /* It may be ours, answers from its cache, and has limits of its own: nothing is shown by it. */
+    assert_int_equal(ask(f, "servfail.lab", DNS_A).cause, DNS_CAUSE_FORWARDER);
+    assert_int_equal(ask(f, "refused.lab", DNS_A).cause, DNS_CAUSE_FORWARDER);
+    assert_int_equal(ask(f, "silent.lab", DNS_A).cause, DNS_CAUSE_FORWARDER);
 }
 
 static void test_root_stub_gives_the_servers_of_the_root(void **state)

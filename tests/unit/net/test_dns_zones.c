@@ -160,6 +160,10 @@ static void test_machine_is_cut_off_if_no_server_of_the_nearest_stub_can_be_reac
     assert_false(dns_zones_is_cut_off(&f->zones, "www.up.lab"));
     assert_true(dns_zones_is_cut_off(&f->zones, "www.up.up.lab"));
     assert_false(dns_zones_is_cut_off(&f->zones, "example")); /* the forwarder */
+    assert_true(dns_zones_is_cut_off_from(&f->zones, "lab"));
+    assert_false(dns_zones_is_cut_off_from(&f->zones, "up.lab"));
+    assert_true(dns_zones_is_forwarded(&f->zones, "example"));
+    assert_false(dns_zones_is_forwarded(&f->zones, "www.lab"));
     f->settings.forward_to = nowhere;
     f->settings.forward_count = 1;
     assert_true(init(f));
