@@ -235,8 +235,8 @@ struct tls_alpn_judgement tls_alpn_judge(const struct tls_alpn_query *query, str
 {
     struct judge judge = {.query = query, .arena = arena};
     const struct cert_facts *facts = query->facts;
-    struct san san;
-    struct bytes digest;
+    struct san san = {0};
+    struct bytes digest = {NULL, 0};
     bool san_is_readable = facts && facts->has_san && read_san(&judge, &san);
     bool digest_is_readable = facts && facts->has_acme_identifier && read_digest(facts, &digest);
     if (digest_is_readable)
