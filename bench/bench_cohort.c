@@ -1,6 +1,6 @@
 /* How long it takes to plan the cohorts of a name, and what part of that is its ranking, which no
  * plan can do without. */
-#include "core/cohort.h"
+#include "core/corroboration/cohort.h"
 #include "crypto/hmac.h"
 #include "support/world.h"
 

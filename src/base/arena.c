@@ -80,7 +80,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 {
     const size_t align = alignof(max_align_t);
     if (size > SIZE_MAX / 2)
-        abort(); /* a bug: sizes from outside are checked against core/limits.h */
+        abort(); /* a bug: sizes from outside are checked against base/limits.h */
     arena->used += size;
     if (size > SHARED_MAX_BYTES)
         return memset(add_chunk(&arena->single, size)->data, 0, size);

@@ -1,5 +1,5 @@
 /*
- * An error: our own call failed. Not to be confused with a verdict (core/verdict.h), which says
+ * An error: our own call failed. Not to be confused with a verdict (core/method/verdict.h), which says
  * what the world told us. Fallible functions return bool and take `struct err *err` last; false if
  * and only if `err` is set.
  */
@@ -14,7 +14,7 @@ enum err_code {
     ERR_NONE = 0,
     ERR_PARSE,  /* bytes that do not follow their grammar */
     ERR_RANGE,  /* well formed, but a value that is not allowed */
-    ERR_LIMIT,  /* larger than core/limits.h or the configuration allows */
+    ERR_LIMIT,  /* larger than base/limits.h or the configuration allows */
     ERR_IO,     /* the operating system or a library refused */
     ERR_CONFIG, /* a mistake of the operator */
 };

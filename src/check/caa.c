@@ -6,8 +6,8 @@
  *   is it the exception (check/caa_exception.h)? ----------------------------------> concluded
  */
 #include "check/caa_exception.h"
-#include "core/baseline.h"
-#include "core/report.h"
+#include "core/method/baseline.h"
+#include "core/rules/report.h"
 
 struct caa_state {
     struct climb climb;

@@ -1,6 +1,6 @@
 /*
  * The exception of BR 4.2.2.1 for CAA lookups that failed, as children of a CAA check. What must be
- * shown for it is decided in core/caa.h; here it is asked for.
+ * shown for it is decided in core/rules/caa.h; here it is asked for.
  *
  *   RETRYING  each lookup that failed is asked again, until it has really failed twice (a failure
  *             that the resolver only remembered is none); each try has the whole of dns.timeout_ms

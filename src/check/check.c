@@ -1,11 +1,11 @@
 #include "check/check.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "check/machine.h"
-#include "core/limits.h"
-#include "core/mpic.h"
-#include "core/report.h"
+#include "core/corroboration/mpic.h"
+#include "core/rules/report.h"
 
 #include <stdlib.h>
 

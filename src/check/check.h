@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "core/address.h"
-#include "core/check.h"
+#include "core/method/check.h"
+#include "core/names/address.h"
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "net/job.h"

@@ -11,7 +11,7 @@
 #pragma once
 
 #include "check/machine.h"
-#include "core/caa.h"
+#include "core/rules/caa.h"
 
 struct climb_slot {
     struct climb *climb;

@@ -12,7 +12,7 @@
 #pragma once
 
 #include "check/machine.h"
-#include "core/connection.h"
+#include "core/rules/connection.h"
 #include "net/pause.h"
 
 struct dial {

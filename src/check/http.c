@@ -4,8 +4,8 @@
  */
 #include "base/str.h"
 #include "check/trail.h"
-#include "core/http_reason.h"
-#include "core/report.h"
+#include "core/rules/http_reason.h"
+#include "core/rules/report.h"
 #include "crypto/digest.h"
 
 static const struct dcv_params *params_of(const struct check_job *check)

@@ -11,8 +11,8 @@
 
 #include "base/log.h"
 #include "check/check.h"
-#include "core/lookup.h"
-#include "core/target.h"
+#include "core/names/target.h"
+#include "core/rules/lookup.h"
 
 struct check_method;
 

@@ -8,12 +8,12 @@
  */
 #include "check/observe.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "check/climb.h"
 #include "check/trail.h"
-#include "core/caa.h"
-#include "core/limits.h"
+#include "core/rules/caa.h"
 
 #include <stdlib.h>
 

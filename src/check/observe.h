@@ -6,7 +6,7 @@
 #pragma once
 
 #include "check/check.h"
-#include "core/observe.h"
+#include "core/corroboration/observe.h"
 
 struct observe_job;
 

@@ -1,10 +1,10 @@
 /*
  * The validation methods that look at DNS records: one question, or for the contact methods in CAA
- * records the tree climb of RFC 8659 section 3; then core/dcv_record.h decides.
+ * records the tree climb of RFC 8659 section 3; then core/rules/dcv_record.h decides.
  */
 #include "check/climb.h"
-#include "core/dcv_record.h"
-#include "core/record_reason.h"
+#include "core/rules/dcv_record.h"
+#include "core/rules/record_reason.h"
 
 struct record_state {
     struct climb climb; /* contact-*-caa */

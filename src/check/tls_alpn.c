@@ -4,11 +4,11 @@
  *   RESOLVING --(plan of addresses)--> SHAKING --(no TCP connection, addresses left)--> SHAKING
  *       \--(nothing to contact)-----------+--(handshake, or a failure)---------------> concluded
  */
-#include "core/tls_alpn.h"
+#include "core/rules/tls_alpn.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "check/dial.h"
-#include "core/limits.h"
-#include "core/report.h"
+#include "core/rules/report.h"
 #include "crypto/cert.h"
 #include "crypto/digest.h"
 

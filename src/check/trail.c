@@ -1,8 +1,8 @@
 #include "check/trail.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/http_headers.h"
-#include "core/limits.h"
+#include "core/rules/http_headers.h"
 
 #include <assert.h>
 

@@ -14,7 +14,7 @@
 #pragma once
 
 #include "check/dial.h"
-#include "core/redirect.h"
+#include "core/rules/redirect.h"
 
 enum { TRAIL_HOPS_MAX = REDIRECTS_MAX + 1 };
 

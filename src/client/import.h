@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "client/dotenv.h"
-#include "service/regions.h"
+#include "config/regions.h"
 
 #include <stdbool.h>
 #include <stddef.h>

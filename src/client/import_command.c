@@ -1,7 +1,7 @@
 #include "client/ask.h"
 #include "client/import.h"
 #include "client/words.h"
-#include "service/file.h"
+#include "config/file.h"
 
 #include "base/str.h"
 

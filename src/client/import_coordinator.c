@@ -1,7 +1,7 @@
 #include "client/import_parts.h"
 
 #include "base/str.h"
-#include "service/peer_url.h"
+#include "config/peer_url.h"
 
 #include <string.h>
 

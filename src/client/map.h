@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "core/cohort.h"
-#include "core/perspective.h"
+#include "core/corroboration/cohort.h"
+#include "core/corroboration/perspective.h"
 
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "core/observe.h"
+#include "core/corroboration/observe.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
 #include "client/map.h"
 #include "client/plan_show.h"
 #include "client/words.h"
-#include "service/config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <stdio.h>

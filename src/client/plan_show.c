@@ -1,10 +1,10 @@
 #include "client/plan_show.h"
 
 #include "base/str.h"
-#include "core/baseline.h"
-#include "core/calendar.h"
-#include "core/quorum.h"
-#include "service/compliance_watch.h"
+#include "config/compliance_watch.h"
+#include "core/corroboration/calendar.h"
+#include "core/corroboration/quorum.h"
+#include "core/method/baseline.h"
 
 #include <math.h>
 

@@ -3,9 +3,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "core/cohort.h"
-#include "core/target.h"
-#include "service/config.h"
+#include "config/config.h"
+#include "core/corroboration/cohort.h"
+#include "core/names/target.h"
 
 #include <stdbool.h>
 #include <stddef.h>

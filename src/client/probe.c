@@ -3,8 +3,8 @@
 #include "base/str.h"
 #include "client/ask.h"
 #include "client/show.h"
+#include "config/config.h"
 #include "perspective/perspective.h"
-#include "service/config.h"
 #include "wire/wire.h"
 
 #include <stdio.h>

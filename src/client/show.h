@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "core/mpic.h"
+#include "core/corroboration/mpic.h"
 #include "wire/wire.h"
 
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 #include "coordinator/attempt.h"
 
 #include "base/log.h"
-#include "core/evidence.h"
-#include "core/report.h"
+#include "core/corroboration/evidence.h"
+#include "core/rules/report.h"
 #include "net/pause.h"
 
 bool attempt_has_answer(const struct attempt_member *member)

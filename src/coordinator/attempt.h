@@ -10,8 +10,8 @@
 #pragma once
 
 #include "coordinator/transport.h"
-#include "core/mpic.h"
-#include "core/target.h"
+#include "core/corroboration/mpic.h"
+#include "core/names/target.h"
 
 #include <stdbool.h>
 #include <stddef.h>

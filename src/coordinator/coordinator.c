@@ -3,11 +3,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "coordinator/attempt.h"
-#include "core/compliance.h"
-#include "core/conclusion.h"
-#include "core/observation.h"
-#include "core/report.h"
-#include "core/target.h"
+#include "core/corroboration/compliance.h"
+#include "core/corroboration/conclusion.h"
+#include "core/corroboration/observation.h"
+#include "core/names/target.h"
+#include "core/rules/report.h"
 
 #include <stdlib.h>
 

@@ -8,16 +8,16 @@
  *
  * A perspective that is unreachable, slow or answers nonsense becomes an error entry
  * (mpic_error:coordinator:remote_check); the others are not affected. One that keeps failing is left
- * out of the cohorts until it answers again (core/health.h, watch.h): cohorts are made of the others
+ * out of the cohorts until it answers again (core/corroboration/health.h, watch.h): cohorts are made of the others
  * where they have one of the asked size, otherwise of all. A request that names a cohort by its
  * number gets it from all perspectives, so that the number means the same on every day.
  */
 #pragma once
 
 #include "coordinator/transport.h"
-#include "core/cohort.h"
-#include "core/health.h"
-#include "core/mpic.h"
+#include "core/corroboration/cohort.h"
+#include "core/corroboration/health.h"
+#include "core/corroboration/mpic.h"
 #include "net/job.h"
 
 #include <stddef.h>

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "coordinator/coordinator.h"
-#include "core/observe.h"
+#include "core/corroboration/observe.h"
 
 struct survey_job;
 

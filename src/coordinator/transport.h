@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "core/check.h"
-#include "core/observe.h"
+#include "core/corroboration/observe.h"
+#include "core/method/check.h"
 #include "net/job.h"
 
 #include <stdint.h>

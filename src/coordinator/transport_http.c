@@ -1,9 +1,9 @@
 #include "coordinator/transport_http.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
-#include "core/binding.h"
-#include "core/limits.h"
-#include "core/url.h"
+#include "core/corroboration/binding.h"
+#include "core/names/url.h"
 #include "wire/observe.h"
 #include "wire/wire.h"
 

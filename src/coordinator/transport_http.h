@@ -1,6 +1,6 @@
 /*
  * A perspective that is another process: POST of the internal API (wire contract B.1) over a kept
- * connection. Answers are bound to questions (core/binding.h). A question that died on a kept
+ * connection. Answers are bound to questions (core/corroboration/binding.h). A question that died on a kept
  * connection before a byte of its answer came is asked once more, on a fresh one: the server may
  * have given the connection up at that moment, and checks may be repeated.
  */

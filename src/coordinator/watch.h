@@ -1,5 +1,5 @@
 /*
- * Watches the health of the perspectives (core/health.h) for one coordinator, that is for one
+ * Watches the health of the perspectives (core/corroboration/health.h) for one coordinator, that is for one
  * worker: it logs each change of state, probes who is failing, and keeps the pool of those that are
  * not left out. Loop thread only. Each worker has a view of its own, from the answers that it got
  * itself: nothing is shared and nothing locked, and a worker may leave out a perspective that
@@ -19,8 +19,8 @@
 #pragma once
 
 #include "coordinator/coordinator.h"
-#include "core/health.h"
-#include "core/observation.h"
+#include "core/corroboration/health.h"
+#include "core/corroboration/observation.h"
 
 struct watch;
 

@@ -2,18 +2,18 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "config/compliance_watch.h"
+#include "config/config.h"
+#include "config/summary.h"
+#include "config/yaml.h"
 #include "crypto/digest.h"
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "net/httpd.h"
 #include "net/names.h"
 #include "service/audit.h"
-#include "service/compliance_watch.h"
-#include "service/config.h"
 #include "service/metrics.h"
-#include "service/summary.h"
 #include "service/worker.h"
-#include "service/yaml.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -2,6 +2,6 @@
 #pragma once
 
 #include "base/buf.h"
-#include "service/config.h"
+#include "config/config.h"
 
 void configz_encode(const struct config *config, struct buf *out);

@@ -1,6 +1,6 @@
 #include "service/metrics.h"
 
-#include "core/library_floor.h"
+#include "core/corroboration/library_floor.h"
 
 #include "base/mem.h"
 #include "base/str.h"

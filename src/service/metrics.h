@@ -9,10 +9,10 @@
 #pragma once
 
 #include "base/buf.h"
-#include "core/health.h"
-#include "core/mpic.h"
-#include "core/observe.h"
-#include "core/perspective.h"
+#include "core/corroboration/health.h"
+#include "core/corroboration/mpic.h"
+#include "core/corroboration/observe.h"
+#include "core/corroboration/perspective.h"
 #include "net/dns.h"
 #include "net/httpd.h"
 
@@ -25,7 +25,7 @@ struct metrics;
 /* `perspectives` (of the coordinator; may be none) must outlive the metrics. */
 struct metrics *metrics_new(const struct perspective_info *perspectives, size_t count);
 void metrics_free(struct metrics *metrics);
-/* The version of libunbound, static, and whether it is below its floor (core/library_floor.h); before
+/* The version of libunbound, static, and whether it is below its floor (core/corroboration/library_floor.h); before
  * any thread runs. Without it the series is not there: no resolver runs. */
 void metrics_set_resolver(struct metrics *metrics, const char *version, bool is_below_floor);
 

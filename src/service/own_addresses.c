@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "service/config_source.h"
+#include "config/source.h"
 
 #include <stdlib.h>
 #include <string.h>

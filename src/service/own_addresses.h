@@ -5,9 +5,9 @@
 #pragma once
 
 #include "base/arena.h"
-#include "core/address.h"
+#include "config/config.h"
+#include "core/names/address.h"
 #include "net/interfaces.h"
-#include "service/config.h"
 
 struct own_addresses;
 

@@ -4,8 +4,8 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "core/binding.h"
-#include "core/observation.h"
+#include "core/corroboration/binding.h"
+#include "core/corroboration/observation.h"
 #include "service/audit.h"
 #include "service/configz.h"
 #include "service/openapi.h"

@@ -4,10 +4,10 @@
  */
 #pragma once
 
+#include "config/config.h"
 #include "coordinator/coordinator.h"
 #include "net/httpd.h"
 #include "perspective/perspective.h"
-#include "service/config.h"
 #include "service/metrics.h"
 
 struct audit;

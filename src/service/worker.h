@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/err.h"
-#include "service/config.h"
+#include "config/config.h"
 
 #include <stdbool.h>
 #include <stdint.h>

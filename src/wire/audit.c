@@ -1,7 +1,7 @@
 #include "wire/audit.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/limits.h"
 #include "wire/hide.h"
 #include "wire/response.h"
 #include "wire/text.h"
@@ -61,7 +61,7 @@ static size_t take_secrets(struct dcv_params *params, struct arena *arena,
         *texts[i] = HIDDEN_TEXT;
     }
     size_t header_count = params->http_header_count;
-    assert(header_count <= LIMIT_HTTP_HEADERS); /* core/http_headers.h: more are refused */
+    assert(header_count <= LIMIT_HTTP_HEADERS); /* core/rules/http_headers.h: more are refused */
     struct http_header_param *headers = arena_array(arena, header_count, sizeof *headers);
     for (size_t i = 0; i < header_count; i++) {
         const char *value = params->http_headers[i].value;

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/bytes.h"
-#include "core/mpic.h"
+#include "core/corroboration/mpic.h"
 
 #include <stdbool.h>
 #include <stddef.h>

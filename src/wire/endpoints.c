@@ -1,7 +1,7 @@
 #include "wire/endpoints.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/limits.h"
 #include "wire/load.h"
 
 #include <jansson.h>

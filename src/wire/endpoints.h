@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
-#include "core/check.h"
+#include "core/method/check.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "base/buf.h"
-#include "core/health.h"
-#include "core/library_floor.h"
-#include "core/perspective.h"
+#include "core/corroboration/health.h"
+#include "core/corroboration/library_floor.h"
+#include "core/corroboration/perspective.h"
 
 struct wire_health {
     const struct health *health; /* NULL: the process is no coordinator, the list is empty */

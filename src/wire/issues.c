@@ -1,7 +1,7 @@
 #include "wire/issues.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/limits.h"
 #include "wire/load.h"
 #include "wire/text.h"
 

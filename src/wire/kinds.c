@@ -1,6 +1,6 @@
 /* The kinds of values: how each looks in C, is written, and is read. */
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/limits.h"
 #include "wire/schema.h"
 #include "wire/text.h"
 

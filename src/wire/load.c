@@ -1,8 +1,8 @@
 #include "wire/load.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "core/limits.h"
 
 #include <assert.h>
 #include <jansson.h>

@@ -1,6 +1,6 @@
 #include "wire/names.h"
 
-#include "core/check.h"
+#include "core/method/check.h"
 
 #include <assert.h>
 

@@ -1,8 +1,8 @@
 #include "wire/observe.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/binding.h"
-#include "core/limits.h"
+#include "core/corroboration/binding.h"
 #include "wire/issues.h"
 #include "wire/load.h"
 #include "wire/names.h"

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "core/observe.h"
+#include "core/corroboration/observe.h"
 #include "wire/wire.h"
 
 #include <stdbool.h>
@@ -28,7 +28,7 @@ struct wire_observe_expectation {
 /*
  * An answer from outside. False with the reason if it is none to what was asked: no observation
  * ("is_validation": false), of another name, type or URL, of another perspective, to another question
- * (core/binding.h), over LIMIT_REMOTE_RESPONSE_BYTES, or one that contradicts itself
+ * (core/corroboration/binding.h), over LIMIT_REMOTE_RESPONSE_BYTES, or one that contradicts itself
  * (observed_is_sound()).
  */
 bool wire_decode_observed(struct bytes body, const struct wire_observe_expectation *expected,

@@ -1,10 +1,10 @@
 #include "wire/params.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/limits.h"
-#include "core/mpic.h"
-#include "core/target.h"
-#include "core/uri.h"
+#include "core/corroboration/mpic.h"
+#include "core/names/target.h"
+#include "core/names/uri.h"
 #include "wire/names.h"
 #include "wire/text.h"
 #include "wire/wire.h"
@@ -122,7 +122,7 @@ static void check_address_type(struct reader *reader, const struct field *field,
         check_record_type(reader, value, "'A' or 'AAAA'");
 }
 
-/* The account of a request, also of one to a perspective (core/mpic_parameters.c has the same rule).
+/* The account of a request, also of one to a perspective (core/corroboration/mpic_parameters.c has the same rule).
  * A record is compared with it byte for byte: what is no URI can stand in no record. */
 static void check_account_uri(struct reader *reader, const char *property, struct json_t *value,
                               const char *uri)

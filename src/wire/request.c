@@ -1,6 +1,6 @@
 /* Requests: POST /mpic, and POST /caa and /dcv between coordinator and perspective. */
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/limits.h"
 #include "wire/issues.h"
 #include "wire/names.h"
 #include "wire/params.h"

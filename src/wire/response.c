@@ -1,11 +1,11 @@
 /* What POST /mpic answers, and how the command `mpic` reads it. */
 #include "wire/response.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "core/evidence_share.h"
-#include "core/limits.h"
-#include "core/observation.h"
+#include "core/corroboration/evidence_share.h"
+#include "core/corroboration/observation.h"
 #include "wire/load.h"
 #include "wire/names.h"
 #include "wire/params.h"

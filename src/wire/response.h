@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "core/mpic.h"
+#include "core/corroboration/mpic.h"
 
 /* wire_encode_mpic_response() without its limit: for records, whose secrets could not be found in a cut
  * string. */

@@ -1,10 +1,10 @@
 /* check_response: what a perspective answers, and the evidence in its `details`. */
 #include "wire/result.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/binding.h"
-#include "core/evidence_share.h"
-#include "core/limits.h"
+#include "core/corroboration/binding.h"
+#include "core/corroboration/evidence_share.h"
 #include "wire/load.h"
 #include "wire/names.h"
 #include "wire/schema.h"

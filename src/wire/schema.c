@@ -1,7 +1,7 @@
 #include "wire/schema.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/limits.h"
 #include "wire/text.h"
 
 #include <assert.h>

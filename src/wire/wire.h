@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/bytes.h"
-#include "core/mpic.h"
+#include "core/corroboration/mpic.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,7 +69,7 @@ struct wire_expectation {
  * was asked: not a check_response, of another type or method, from another perspective, over
  * LIMIT_REMOTE_RESPONSE_BYTES, or one that contradicts itself (passed without completed, with a
  * problem, or with errors although no lookup failure was to be accepted). Both booleans must be
- * JSON true or false; what the question bore must come back (core/binding.h). Unknown properties are ignored; long lists and strings of evidence are cut.
+ * JSON true or false; what the question bore must come back (core/corroboration/binding.h). Unknown properties are ignored; long lists and strings of evidence are cut.
  * The result may have no problem although it is no PASS, and no perspective code.
  */
 bool wire_decode_check_result(struct bytes body, const struct wire_expectation *expected,

@@ -4,8 +4,8 @@
 #include "support/fake_loop.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/limits.h"
 #include "support/unit.h"
 
 #include <string.h>

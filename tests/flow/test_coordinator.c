@@ -1,6 +1,6 @@
 /* Whole MPIC requests over scripted transports and virtual time. */
 #include "coordinator/coordinator.h"
-#include "core/observation.h"
+#include "core/corroboration/observation.h"
 #include "support/fake_loop.h"
 
 #include "base/mem.h"

@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "core/redirect.h"
+#include "core/rules/redirect.h"
 
 #include <stdio.h>
 #include <string.h>

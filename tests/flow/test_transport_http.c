@@ -3,9 +3,9 @@
 #include "support/fake_fetch.h"
 #include "support/fake_loop.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/binding.h"
-#include "core/limits.h"
+#include "core/corroboration/binding.h"
 #include "support/unit.h"
 
 #include <arpa/inet.h>

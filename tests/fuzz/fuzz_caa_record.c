@@ -1,7 +1,7 @@
 /* CAA records out of arbitrary RDATA: splitting, presentation form and evaluation survive every
  * byte string; the report is text for JSON; and only PASS has no problem. The first byte says how
  * many bytes the first of two records has. */
-#include "core/caa.h"
+#include "core/rules/caa.h"
 
 #include <assert.h>
 

@@ -1,6 +1,6 @@
 /* The grammar of issue values: no byte string crashes the parser, and what it gives lies within the
  * string. The first issuer of a value that parses is the one that caa_value_issuer() reads. */
-#include "core/caa_value.h"
+#include "core/rules/caa_value.h"
 
 #include <assert.h>
 

@@ -1,5 +1,5 @@
 /* Any text is a configuration or has mistakes, never both, and its lines can be printed. */
-#include "service/config.h"
+#include "config/config.h"
 
 #include <assert.h>
 

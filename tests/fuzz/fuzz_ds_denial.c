@@ -1,5 +1,5 @@
 /* NSEC and NSEC3 RDATA in the denial of a DS question. An insecure answer is no proof by an NSEC. */
-#include "core/caa.h"
+#include "core/rules/caa.h"
 
 #include <assert.h>
 

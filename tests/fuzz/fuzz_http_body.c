@@ -1,6 +1,6 @@
 /* A body passes for acme-http-01 exactly if it begins with the key authorization and the rest is
  * white space; for website-change, no body can make the expression run away. */
-#include "core/http_body.h"
+#include "core/rules/http_body.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Whatever an app.conf says, what is made of it is YAML. */
 #include "client/import.h"
-#include "service/yaml.h"
+#include "config/yaml.h"
 
 #include <assert.h>
 

@@ -1,5 +1,5 @@
 /* Persistent records: no text proves control unless it names the issuer and the account. */
-#include "core/persistent.h"
+#include "core/rules/persistent.h"
 
 #include <assert.h>
 

@@ -1,6 +1,6 @@
 /* A redirect that may be followed leads to a URL that reads back as itself, on an allowed port, and
  * without the challenge value; any other has a text. */
-#include "core/redirect.h"
+#include "core/rules/redirect.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* A target is refused with a text, or has a canonical text that parses again to itself. */
-#include "core/target.h"
+#include "core/names/target.h"
 
 #include <assert.h>
 #include <stdlib.h>

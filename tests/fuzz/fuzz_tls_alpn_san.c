@@ -1,6 +1,6 @@
 /* Of all values of a subjectAltName, in one spelling each but for the case of letters, one only
  * names a.example. */
-#include "core/tls_alpn.h"
+#include "core/rules/tls_alpn.h"
 #include "crypto/cert.h"
 
 #include <assert.h>

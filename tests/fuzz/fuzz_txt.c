@@ -1,6 +1,6 @@
 /* TXT answers of arbitrary RDATA, one record or two: whatever the bytes, the report is UTF-8, and a
  * record is only said to match the digest if it is exactly that. */
-#include "core/dcv_record.h"
+#include "core/rules/dcv_record.h"
 
 #include <assert.h>
 

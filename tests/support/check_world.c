@@ -1,6 +1,6 @@
 #include "support/check_world.h"
 
-#include "core/verdict.h"
+#include "core/method/verdict.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * than 500 km to each other. Coordinates to about 10 km. */
 #pragma once
 
-#include "core/perspective.h"
+#include "core/corroboration/perspective.h"
 
 #define WORLD_PLACE(c, r, lat, lon)                                                                \
     {                                                                                              \

@@ -6,7 +6,7 @@ import pytest
 
 TOOL = pathlib.Path(__file__).resolve().parents[2] / "tools" / "check-requirements"
 HEADING = "# Requirements\n\n| Clause | What | Function | Test |\n|---|:-:|---|---|\n"
-SOURCE = """#include "core/caa.h"
+SOURCE = """#include "core/rules/caa.h"
 
 static const struct block special_blocks[] = {
     {1},
@@ -24,8 +24,8 @@ ROW = "| RFC 8659 section 4.2 | the grammar | `caa_value_parse()` | `test_caa_va
 
 
 def run(tmp_path, source=SOURCE, rows=ROW, python="def test_caa_end_to_end(lab):\n    pass\n"):
-    for name, text in {"src/core/caa.c": source, "docs/requirements.md": HEADING + rows,
-                       "tests/unit/core/test_caa.c": TESTS, "tests/system/test_caa.py": python}.items():
+    for name, text in {"src/core/rules/caa.c": source, "docs/requirements.md": HEADING + rows,
+                       "tests/unit/core/rules/test_caa.c": TESTS, "tests/system/test_caa.py": python}.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -59,13 +59,13 @@ def test_citation_is_understood(tmp_path, citation, clauses):
     status, lines = run(tmp_path, source=f"int a;\n/* {citation} */\n", rows="")
     assert sorted(line.split(": ", 1)[1] for line in lines if "has no row" in line) == \
         sorted(f"{clause} has no row in docs/requirements.md" for clause in clauses)
-    assert all(line.startswith("src/core/caa.c:2: ") for line in lines if "has no row" in line)
+    assert all(line.startswith("src/core/rules/caa.c:2: ") for line in lines if "has no row" in line)
     assert status == (1 if clauses else 0)
 
 
 def test_citation_across_string_literals_is_understood(tmp_path):
     status, lines = run(tmp_path, source='const char *a = "RFC 8659 "\n    "section 4.2";\n', rows="")
-    assert (status, lines) == (1, ["src/core/caa.c:1: RFC 8659 section 4.2 has no row in docs/requirements.md"])
+    assert (status, lines) == (1, ["src/core/rules/caa.c:1: RFC 8659 section 4.2 has no row in docs/requirements.md"])
 
 
 def test_whole_rfc_is_covered_by_a_row_of_a_section(tmp_path):
@@ -74,7 +74,7 @@ def test_whole_rfc_is_covered_by_a_row_of_a_section(tmp_path):
 
 def test_section_is_not_covered_by_another_one(tmp_path):
     status, lines = run(tmp_path, source=SOURCE + "/* RFC 8659 section 4 */\n")
-    assert (status, lines) == (1, ["src/core/caa.c:13: RFC 8659 section 4 has no row in docs/requirements.md"])
+    assert (status, lines) == (1, ["src/core/rules/caa.c:13: RFC 8659 section 4 has no row in docs/requirements.md"])
 
 
 @pytest.mark.parametrize("row, complaint", [

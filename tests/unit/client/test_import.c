@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "client/import_notes.h"
-#include "service/yaml.h"
+#include "config/yaml.h"
 #include "support/unit.h"
 
 #include <string.h>

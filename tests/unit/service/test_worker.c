@@ -1,5 +1,5 @@
 /* Workers with all their libraries, on loopback: start, serve, drain, end. */
-#include "config_case.h"
+#include "unit/config/config_case.h"
 
 #include "service/metrics.h"
 #include "service/worker.h"

@@ -1,8 +1,8 @@
 /* The interface of the IETF draft: requests to ours, and our responses to its answers. */
 #include "wire/draft.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/limits.h"
 #include "support/unit.h"
 #include "wire/wire.h"
 

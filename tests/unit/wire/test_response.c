@@ -3,7 +3,7 @@
 #include "wire/wire.h"
 
 #include "base/str.h"
-#include "core/observation.h"
+#include "core/corroboration/observation.h"
 #include "support/unit.h"
 
 #include <jansson.h>

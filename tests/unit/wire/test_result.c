@@ -1,8 +1,8 @@
 /* check_response both ways: evidence of every method, and what is no answer. */
 #include "wire/wire.h"
 
+#include "base/limits.h"
 #include "base/str.h"
-#include "core/limits.h"
 #include "support/unit.h"
 
 #include <stdio.h>

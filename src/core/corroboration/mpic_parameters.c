@@ -1,0 +1,345 @@
+#include "base/limits.h"
+#include "base/str.h"
+#include "core/corroboration/mpic.h"
+#include "core/method/baseline.h"
+#include "core/names/target.h"
+#include "core/names/uri.h"
+#include "core/names/url.h"
+#include "core/rules/caa_value.h"
+#include "core/rules/dcv_record.h"
+#include "core/rules/http_headers.h"
+#include "core/rules/regex.h"
+#include "crypto/digest.h"
+
+/* What the rules look at, and what they find. */
+struct rules {
+    const struct check_request *check;
+    const struct target *target; /* NULL: unusable, which is no rule's business */
+    struct arena *arena;
+    struct rule_issues *issues;
+};
+
+/* Outside text as it may be shown in a message. */
+static const char *shown(const struct rules *rules, const char *text)
+{
+    return text ? str_report(rules->arena, bytes_of(text), LIMIT_MESSAGE_OUTSIDE_BYTES) : "";
+}
+
+static bool is_empty(const char *text)
+{
+    return !text || !*text;
+}
+
+/* --- any check ----------------------------------------------------------------------------- */
+
+static void check_target(const struct rules *rules)
+{
+    if (!rules->target)
+        return;
+    enum dcv_method method = rules->check->dcv.method;
+    const struct method_rule *rule = baseline_method(method);
+    const char *why = NULL;
+    if (target_is_ip(rules->target) && !rule->ip_clause)
+        why = "is for domain names, not for IP addresses";
+    else if (rules->target->is_wildcard && !rule->wildcards)
+        why = "is not suitable for Wildcard Domain Names";
+    else if (!target_is_ip(rules->target) && rule->reverse_names_only &&
+             !target_is_reverse_zone(rules->target))
+        why = "is for IP addresses and names in in-addr.arpa and ip6.arpa";
+    if (why)
+        rule_issue_add(rules->issues, rules->arena, "target-not-allowed-for-method",
+                       "Target not allowed for method: %s (%s, BR %s, %s)",
+                       shown(rules, rules->check->target), dcv_method_str(method),
+                       baseline_method_clause(method, target_is_ip(rules->target)), why);
+}
+
+/* The first that is no issuer domain name (RFC 8659 section 4.2), or NULL. */
+static const char *first_bad_issuer(const struct strv *issuers)
+{
+    for (size_t i = 0; i < issuers->count; i++)
+        if (!caa_issuer_is_valid(issuers->items[i]))
+            return issuers->items[i];
+    return NULL;
+}
+
+static bool check_account_uri(const struct rules *rules, const char *property, const char *uri)
+{
+    bool is_uri = uri_is_absolute(bytes_of(uri));
+    if (!is_uri)
+        rule_issue_add(rules->issues, rules->arena, "invalid-account-uri",
+                       "Invalid account URI: \"%s\" (%s must be an ASCII URI, RFC 3986 section 3)",
+                       shown(rules, uri), property);
+    return is_uri;
+}
+
+/* The first bad one is told. */
+static void check_account_uris(const struct rules *rules)
+{
+    const struct strv *uris = &rules->check->caa.account_uris;
+    for (size_t i = 0; i < uris->count; i++)
+        if (!check_account_uri(rules, "account_uris", uris->items[i]))
+            return;
+}
+
+/* An empty entry would let the record that permits nobody permit us: `issue ";"` names no issuer
+ * (RFC 8659 section 4.2). */
+static void check_caa_domains(const struct rules *rules)
+{
+    const char *bad = first_bad_issuer(&rules->check->caa.caa_domains);
+    if (bad)
+        rule_issue_add(rules->issues, rules->arena, "invalid-caa-domains",
+                       "Invalid CAA domains: \"%s\" (each must be an issuer domain name, RFC 8659 "
+                       "section 4.2)",
+                       shown(rules, bad));
+}
+
+/* The method whose permission is asked (RFC 8657 section 4) is told in one way, or in none. */
+static void check_caa_method(const struct rules *rules)
+{
+    const struct caa_params *caa = &rules->check->caa;
+    enum dcv_method method;
+    const char *why = NULL;
+    if (!caa->validation_method)
+        return;
+    if (!dcv_method_parse(caa->validation_method, &method))
+        why = "it must be a validation_method of dcv_check_parameters";
+    else if (caa->validation_method_labels.present)
+        why = "the labels follow from it; leave out validation_method_labels, or validation_method";
+    if (why)
+        rule_issue_add(rules->issues, rules->arena, "invalid-validation-method",
+                       "Invalid validation method: \"%s\" (%s)",
+                       shown(rules, caa->validation_method), why);
+}
+
+/* --- DCV: parts of the parameters ---------------------------------------------------------- */
+
+/* An empty value would be found in anything. */
+static bool check_not_empty(const struct rules *rules, const char *property, const char *value)
+{
+    if (!is_empty(value))
+        return true;
+    rule_issue_add(rules->issues, rules->arena, "empty-challenge-value",
+                   "Empty challenge value. (%s)", property);
+    return false;
+}
+
+static void check_challenge_value(const struct rules *rules)
+{
+    check_not_empty(rules, "challenge_value", rules->check->dcv.challenge_value);
+}
+
+/* What a website must show may be told by an expression alone. */
+static void check_website_challenge(const struct rules *rules)
+{
+    if (is_empty(rules->check->dcv.match_regex))
+        check_challenge_value(rules);
+}
+
+static void check_hex_hash(const struct rules *rules)
+{
+    const char *hash = rules->check->dcv.key_authorization_hash;
+    uint8_t digest[SHA256_BYTES];
+    if (check_not_empty(rules, "key_authorization_hash", hash) &&
+        !hex_parse(hash, digest, sizeof digest))
+        rule_issue_add(rules->issues, rules->arena, "invalid-key-authorization-hash",
+                       "Invalid key authorization hash: \"%s\" (64 hexadecimal digits, RFC 8737 "
+                       "section 3)",
+                       shown(rules, hash));
+}
+
+static void check_key_digest(const struct rules *rules)
+{
+    const char *hash = rules->check->dcv.key_authorization_hash;
+    if (check_not_empty(rules, "key_authorization_hash", hash) && !dcv_key_digest_is_valid(hash))
+        rule_issue_add(rules->issues, rules->arena, "invalid-key-authorization-hash",
+                       "Invalid key authorization hash: \"%s\" (43 base64url characters, RFC 8555 "
+                       "section 8.4)",
+                       shown(rules, hash));
+}
+
+static void check_account(const struct rules *rules)
+{
+    check_account_uri(rules, "account_uri", rules->check->dcv.account_uri);
+}
+
+static void check_persistent(const struct rules *rules)
+{
+    const struct dcv_params *params = &rules->check->dcv;
+    const char *bad = first_bad_issuer(&params->issuer_domain_names);
+    if (bad || params->issuer_domain_names.count == 0)
+        rule_issue_add(rules->issues, rules->arena, "invalid-issuer-domain-names",
+                       "Invalid issuer domain names: \"%s\" (one or more issuer domain names, RFC "
+                       "8659 section 4.2)",
+                       shown(rules, bad));
+    check_account_uri(rules, "expected_account_uri", params->expected_account_uri);
+}
+
+/* Where the method fixes the prefix, it may be repeated. Where not, only dns-change takes one: a
+ * label that begins with an underscore (BR 3.2.2.4.7 item 2), so that nobody's host name is one. */
+static void check_prefix(const struct rules *rules)
+{
+    const struct dcv_params *params = &rules->check->dcv;
+    const char *given = params->dns_name_prefix;
+    if (!given || !rules->target)
+        return;
+    const char *fixed = dcv_record_prefix(params, rules->target, rules->arena);
+    bool takes_label = params->method == DCV_DNS_CHANGE;
+    bool fits = fixed ? str_eq(given, fixed)
+                      : is_empty(given) || (takes_label && name_is_underscore_label(given));
+    if (fits)
+        return;
+    const char *allowed = fixed         ? arena_printf(rules->arena, "\"%s\" or null", fixed)
+                          : takes_label ? "one label that begins with an underscore, or null"
+                                        : "null";
+    rule_issue_add(rules->issues, rules->arena, "invalid-dns-name-prefix",
+                   "Invalid DNS name prefix: \"%s\" (%s takes %s)", shown(rules, given),
+                   dcv_method_str(params->method), allowed);
+}
+
+/* Only where the method leaves a choice; elsewhere the type is part of the method. */
+static void check_record_type(const struct rules *rules)
+{
+    const struct dcv_params *params = &rules->check->dcv;
+    enum dcv_record_type type = params->dns_record_type;
+    bool fits = params->method == DCV_IP_ADDRESS
+                    ? type == DCV_RECORD_A || type == DCV_RECORD_AAAA
+                    : type == DCV_RECORD_TXT || type == DCV_RECORD_CNAME || type == DCV_RECORD_CAA;
+    if (!fits)
+        rule_issue_add(rules->issues, rules->arena,
+                       "invalid-validation-method-record-type-combination",
+                       "Invalid validation method and record type combination: %s and %s",
+                       dcv_method_str(params->method),
+                       type == DCV_RECORD_NONE ? "none" : dcv_record_type_str(type));
+}
+
+/* --- DCV: the request to a website --------------------------------------------------------- */
+
+static void check_token(const struct rules *rules)
+{
+    const struct dcv_params *params = &rules->check->dcv;
+    struct err err;
+    if (check_not_empty(rules, "token", params->token) && !acme_token_check(params->token, &err))
+        rule_issue_add(rules->issues, rules->arena, "invalid-token", "Invalid token: token %s",
+                       err.text);
+    /* What is expected in the body is never shown: a message may be logged. */
+    if (check_not_empty(rules, "key_authorization", params->key_authorization) &&
+        !key_authorization_check(params->key_authorization, &err))
+        rule_issue_add(rules->issues, rules->arena, "invalid-token",
+                       "Invalid token: key_authorization %s", err.text);
+}
+
+static void check_token_path(const struct rules *rules)
+{
+    const char *path = rules->check->dcv.http_token_path;
+    struct err err;
+    if (is_empty(path))
+        rule_issue_add(rules->issues, rules->arena, "invalid-http-token-path",
+                       "Invalid HTTP token path: it is empty");
+    else if (!http_token_path_check(path, &err))
+        rule_issue_add(rules->issues, rules->arena, "invalid-http-token-path",
+                       "Invalid HTTP token path: \"%s\" (%s)", shown(rules, path), err.text);
+}
+
+static void check_headers(const struct rules *rules)
+{
+    const struct dcv_params *params = &rules->check->dcv;
+    struct err err;
+    if (!http_headers_check(params->http_headers, params->http_header_count, &err))
+        rule_issue_add(rules->issues, rules->arena, "invalid-http-header",
+                       "Invalid HTTP header: %s", err.text);
+}
+
+static void check_regex(const struct rules *rules)
+{
+    const char *pattern = rules->check->dcv.match_regex;
+    struct err err;
+    if (!is_empty(pattern) && !regex_check(pattern, &err))
+        rule_issue_add(rules->issues, rules->arena, "invalid-match-regex",
+                       "Invalid match regex: \"%s\" (%s)", shown(rules, pattern), err.text);
+}
+
+/* Where in the request the value stands, or NULL. */
+static const char *place_of_value(const struct dcv_params *params, const char *path,
+                                  const char *value)
+{
+    if (path && url_holds_value(path, value))
+        return "the URL";
+    for (size_t i = 0; i < params->http_header_count; i++)
+        if (url_holds_value(params->http_headers[i].name, value) ||
+            url_holds_value(params->http_headers[i].value, value))
+            return "a header";
+    return NULL;
+}
+
+/*
+ * BR 3.2.2.4.18 item 1: the whole value must not appear in the request, or a site that repeats what
+ * it is asked proves control. BR 3.2.2.4.19 does not say so of the key authorization, for the path
+ * holds the token only; where it would hold all of it, the reason is the same.
+ */
+static void check_value_in_request(const struct rules *rules)
+{
+    const struct dcv_params *params = &rules->check->dcv;
+    bool is_acme = params->method == DCV_ACME_HTTP_01;
+    const char *value = is_acme ? params->key_authorization : params->challenge_value;
+    const char *path = is_acme ? params->token : params->http_token_path;
+    struct url url;
+    if (rules->target && !rules->target->is_wildcard && path) {
+        if (is_acme)
+            url_of_http_01(rules->target, path, rules->arena, &url);
+        else
+            url_of_website_change(rules->target, params->url_scheme, path, rules->arena, &url);
+        path = url_format(&url, rules->arena);
+    }
+    const char *place = place_of_value(params, path, value);
+    if (place)
+        rule_issue_add(rules->issues, rules->arena, "challenge-value-in-request",
+                       "Challenge value in request: %s stands in %s (BR %s)",
+                       is_acme ? "key_authorization" : "challenge_value", place,
+                       baseline_method(params->method)->dns_clause);
+}
+
+/* --- DCV: method by method ----------------------------------------------------------------- */
+
+typedef void rule_fn(const struct rules *rules);
+
+#define RULES_MAX 5
+
+/* The rules of each method, in the order in which their breaches are told. */
+static rule_fn *const method_rules[DCV_METHOD_COUNT][RULES_MAX + 1] = {
+    [DCV_WEBSITE_CHANGE] = {check_website_challenge, check_token_path, check_headers, check_regex,
+                            check_value_in_request},
+    [DCV_DNS_CHANGE] = {check_challenge_value, check_prefix, check_record_type},
+    [DCV_DNS_PERSISTENT] = {check_prefix, check_persistent},
+    [DCV_ACME_HTTP_01] = {check_token, check_headers, check_value_in_request},
+    [DCV_ACME_DNS_01] = {check_key_digest, check_prefix},
+    [DCV_ACME_TLS_ALPN_01] = {check_hex_hash},
+    [DCV_CONTACT_EMAIL_TXT] = {check_challenge_value, check_prefix},
+    [DCV_CONTACT_PHONE_TXT] = {check_challenge_value, check_prefix},
+    [DCV_CONTACT_EMAIL_CAA] = {check_challenge_value, check_prefix},
+    [DCV_CONTACT_PHONE_CAA] = {check_challenge_value, check_prefix},
+    [DCV_IP_ADDRESS] = {check_challenge_value, check_prefix, check_record_type},
+    [DCV_REVERSE_ADDRESS_LOOKUP] = {check_challenge_value, check_prefix},
+    [DCV_DNS_ACCOUNT_01] = {check_key_digest, check_account, check_prefix},
+};
+
+void request_check_parameters(const struct check_request *check, struct arena *arena,
+                              struct rule_issues *issues)
+{
+    struct target target;
+    struct err err;
+    const struct rules rules = {
+        .check = check,
+        .target = target_parse(check->target, &target, &err) ? &target : NULL,
+        .arena = arena,
+        .issues = issues,
+    };
+    if (check->check_type == CHECK_CAA) {
+        check_caa_domains(&rules);
+        check_caa_method(&rules);
+        check_account_uris(&rules);
+        return;
+    }
+    check_target(&rules);
+    for (rule_fn *const *rule = method_rules[check->dcv.method]; *rule; rule++)
+        (*rule)(&rules);
+}
