@@ -9,11 +9,3 @@ bool strv_has(const struct strv *v, const char *s)
             return true;
     return false;
 }
-
-bool strv_has_nocase(const struct strv *v, const char *s)
-{
-    for (size_t i = 0; i < v->count; i++)
-        if (str_eq_nocase(v->items[i], s))
-            return true;
-    return false;
-}

@@ -11,6 +11,5 @@ struct strv {
     bool present;
 };
 
-/* Exact membership, and membership ignoring the case of ASCII letters. */
+/* Exact membership. */
 bool strv_has(const struct strv *v, const char *s);
-bool strv_has_nocase(const struct strv *v, const char *s);

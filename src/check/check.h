@@ -18,7 +18,6 @@ struct check_settings {
     const char *perspective_code;
     struct strv caa_domains;     /* configured issuer domain names */
     bool caa_labels_ignore_case; /* validationmethods (BR 4.2.2.1.2) */
-    unsigned dns_timeout_ms;
     unsigned http_timeout_ms;
     const char *http_user_agent;
     uint16_t http_port, https_port, tls_alpn_port;

@@ -1,4 +1,4 @@
-/* The one table of what can be checked from here. Adding a method is adding a row, a parser and an evaluator. */
+/* The one table of what can be checked from here. What machine runs each method. */
 #include "check/machine.h"
 
 static const struct check_method methods[] = {

@@ -128,7 +128,6 @@ static struct check_settings make_checks(const struct config_reading *r, const s
         .perspective_code = keys->code,
         .caa_domains = keys->caa_domains,
         .caa_labels_ignore_case = keys->caa_labels_ignore_case,
-        .dns_timeout_ms = (unsigned)keys->dns.timeout_ms,
         .http_timeout_ms = (unsigned)keys->http.timeout_ms,
         .http_user_agent = keys->http.user_agent,
         .http_port = (uint16_t)keys->http.http_port,

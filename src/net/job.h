@@ -1,8 +1,9 @@
 /*
  * A job: one operation that waits. All jobs obey the same eight sentences.
  *
- * 1. x_start(env, request, deadline_ms, done, arg) always returns a live handle. There is no
- * failing start: bad input and library refusals arrive in `done` like everything else.
+ * 1. x_start(env, request, group, deadline_ms, done, arg), or as many of these as it needs, always
+ *    returns a live handle. There is no failing start: bad input and library refusals arrive in `done`
+ *    like everything else.
  * 2. `done` is called exactly once, and never on the stack of start: completions are posted to the
  *    loop, even if the answer was at hand.
  * 3. x_cancel(h): `done` will not run, `arg` is not touched again, the handle is dead on return.

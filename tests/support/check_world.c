@@ -24,7 +24,6 @@ int world_setup(void **state)
     w.arena = arena_new();
     job_group_init(&w.group);
     w.settings = (struct check_settings){.perspective_code = "here",
-                                         .dns_timeout_ms = WORLD_DNS_MS,
                                          .http_timeout_ms = WORLD_HTTP_MS,
                                          .http_user_agent = "mpic/test",
                                          .http_port = 80,

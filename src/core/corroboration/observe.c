@@ -46,17 +46,6 @@ const char *observe_outcome_str(enum observe_outcome outcome)
     return outcomes[outcome];
 }
 
-bool observe_outcome_parse(const char *text, enum observe_outcome *out)
-{
-    for (int outcome = OBSERVE_UNKNOWN; outcome <= OBSERVE_PRESENT; outcome++) {
-        if (!str_eq(outcomes[outcome], text))
-            continue;
-        *out = (enum observe_outcome)outcome;
-        return true;
-    }
-    return false;
-}
-
 enum observe_outcome observe_outcome_of(enum problem problem)
 {
     if (problem == PROBLEM_NONE)

@@ -85,7 +85,6 @@ enum observe_outcome {
 };
 
 const char *observe_outcome_str(enum observe_outcome outcome); /* "present" */
-bool observe_outcome_parse(const char *text, enum observe_outcome *out);
 /* OBSERVE_PRESENT for PROBLEM_NONE only. */
 enum observe_outcome observe_outcome_of(enum problem problem);
 

@@ -7,9 +7,9 @@
 
 /* BR 3.2.2.9, "Phased Implementation Timeline". Oldest first. */
 static const struct baseline_period periods[] = {
-    {1741996800, "2025-03-15", 2, false, false}, {1757894400, "2025-09-15", 2, false, true},
-    {1773532800, "2026-03-15", 3, true, true},   {1781481600, "2026-06-15", 4, true, true},
-    {1797292800, "2026-12-15", 5, true, true},
+    {1741996800, "2025-03-15", 2, false}, {1757894400, "2025-09-15", 2, false},
+    {1773532800, "2026-03-15", 3, true},  {1781481600, "2026-06-15", 4, true},
+    {1797292800, "2026-12-15", 5, true},
 };
 #define PERIOD_COUNT (sizeof(periods) / sizeof(periods[0]))
 

@@ -33,7 +33,6 @@ struct baseline_period {
     const char *from_text; /* "2026-06-15" */
     size_t min_remotes;    /* remote Network Perspectives used, at least */
     bool two_rirs;         /* the corroborating perspectives must span two RIRs */
-    bool quorum_binding;   /* too few corroborations forbid issuance */
 };
 
 /* The row in force, or NULL before MPIC began. */

@@ -64,11 +64,6 @@ const char *check_type_str(enum check_type type)
     return NAME_OF(check_types, type);
 }
 
-bool check_type_parse(const char *text, enum check_type *out)
-{
-    PARSE_NAME(check_types, text, out);
-}
-
 const char *certificate_type_str(enum certificate_type type)
 {
     return NAME_OF(certificate_types, type);

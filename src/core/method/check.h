@@ -270,7 +270,6 @@ struct check_result {
 /* Wire names, compared exactly; parse gives false, and leaves `out` alone, for a name that is none.
  * The zero values that mean "none" have no name: str gives NULL for them. */
 const char *check_type_str(enum check_type type);
-bool check_type_parse(const char *text, enum check_type *out);
 const char *certificate_type_str(enum certificate_type type);
 bool certificate_type_parse(const char *text, enum certificate_type *out);
 const char *dcv_method_str(enum dcv_method method);

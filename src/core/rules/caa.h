@@ -93,8 +93,6 @@ struct caa_decision {
     const char *reason;                   /* what permitted, or why nothing did: details.reason */
     const struct lookup_record *deciding; /* of the set: the one that permitted, that is critical,
                                              or that came nearest to permission; NULL: none */
-    bool rfc8657_not_evaluated; /* no record permitted but for one with parameters of RFC 8657 for
-                                   which the request has no input */
 };
 /*
  * Over the records of one set. A record that cannot be split makes the set unusable; a critical

@@ -278,7 +278,6 @@ static struct caa_decision evaluate_tag(const struct caa_query *query,
         .verdict = VERDICT_PASS,
         .reason = arena_printf(arena, "%s permits", show(arena, nearest.record)),
         .deciding = deciding,
-        .rfc8657_not_evaluated = nearest.standing == STANDING_UNEVALUATED,
     };
 }
 
