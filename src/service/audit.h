@@ -2,7 +2,8 @@
  * The audit file: one JSON line for each corroboration, as BR 5.4.1 wants it recorded: who asked, what
  * was asked, what each perspective saw, the quorum. No record, no success: a response whose record
  * could not be written is not given out. Append only; all workers share one descriptor, and each
- * record is one write(2), so that records do not mix.
+ * record is one write(2), so that records do not mix. A record that was written in part only (a full
+ * disk) stays as a line of its own: the next one begins on a new line, also in a later process.
  */
 #pragma once
 

@@ -1,9 +1,12 @@
 #include "service/audit.h"
 #include "support/unit.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -126,6 +129,105 @@ static void test_open_and_write_failures_are_told(void **state)
     audit_close(audit);
 }
 
+/* How many lines of the file are whole records; `lines`: all that are not empty. */
+static size_t count_records(const char *name, size_t *lines)
+{
+    char text[4000];
+    size_t whole = 0;
+    *lines = 0;
+    read_file(name, text, sizeof text);
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        (*lines)++;
+        whole += strncmp(line, "{\"audit_version\":1,", 19) == 0 && strstr(line, "}}") &&
+                 !strstr(strstr(line, "}}"), "{");
+    }
+    return whole;
+}
+
+/* As on a full disk: only part of what is written fits. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Writes a record that is torn, with one before it. */
+static struct audit *tear(void)
+{
+    struct err err;
+    struct stat file;
+    struct audit *audit = audit_open(path, &err);
+    assert_non_null(audit);
+    assert_true(write_record(audit, "{\"first\":{}}", &err));
+    assert_int_equal(stat(path, &file), 0);
+    limit_files((rlim_t)file.st_size + 20);
+    assert_false(write_record(audit, "{\"torn\":{}}", &err));
+    assert_non_null(strstr(err.text, "no space left"));
+    assert_false(write_record(audit, "{\"lost\":{}}", &err));
+    limit_files(RLIM_INFINITY);
+    return audit;
+}
+
+static void test_record_after_a_torn_one_is_whole(void **state)
+{
+    (void)state;
+    struct err err;
+    size_t lines;
+    struct audit *audit = tear();
+    assert_true(write_record(audit, "{\"second\":{}}", &err));
+    assert_true(write_record(audit, "{\"third\":{}}", &err));
+    audit_close(audit);
+    assert_int_equal(count_records(path, &lines), 3);
+    assert_int_equal(lines, 4);
+}
+
+static void test_torn_record_of_an_earlier_process_harms_no_other(void **state)
+{
+    (void)state;
+    struct err err;
+    size_t lines;
+    audit_close(tear());
+    struct audit *audit = audit_open(path, &err);
+    assert_true(write_record(audit, "{\"second\":{}}", &err));
+    audit_close(audit);
+    assert_int_equal(count_records(path, &lines), 2);
+    assert_int_equal(lines, 3);
+}
+
+static void test_torn_record_of_a_file_moved_away_leaves_no_trace_in_the_new_one(void **state)
+{
+    (void)state;
+    struct err err;
+    char text[2000];
+    struct audit *audit = tear();
+    assert_int_equal(rename(path, moved), 0);
+    assert_true(audit_reopen(audit, &err));
+    assert_true(write_record(audit, "{\"second\":{}}", &err));
+    audit_close(audit);
+    read_file(path, text, sizeof text);
+    assert_memory_equal(text, "{\"audit_version\"", 16);
+}
+
+/* Opening a pipe waits for its reader, and writing to it for its room, unless told not to. */
+static void test_pipe_that_nobody_reads_is_no_audit_file(void **state)
+{
+    (void)state;
+    struct err err;
+    static char big[70000];
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_null(audit_open(path, &err));
+    int reader = open(path, O_RDONLY | O_NONBLOCK);
+    struct audit *audit = audit_open(path, &err);
+    assert_non_null(audit);
+    memset(big, '0', sizeof big - 1);
+    assert_false(write_record(audit, big, &err) && write_record(audit, big, &err));
+    audit_close(audit);
+    close(reader);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -136,6 +238,10 @@ int main(void)
         TEST(test_reopen_follows_a_moved_file),
         TEST(test_reopen_that_fails_keeps_the_old_file),
         TEST(test_open_and_write_failures_are_told),
+        TEST(test_record_after_a_torn_one_is_whole),
+        TEST(test_torn_record_of_an_earlier_process_harms_no_other),
+        TEST(test_torn_record_of_a_file_moved_away_leaves_no_trace_in_the_new_one),
+        TEST(test_pipe_that_nobody_reads_is_no_audit_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
