@@ -5,7 +5,7 @@
 #pragma once
 
 #include "core/method/check.h"
-#include "core/names/address.h"
+#include "core/names/special_addresses.h"
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "net/job.h"

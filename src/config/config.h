@@ -90,8 +90,8 @@ const struct config *config_load_probe(struct mistakes *mistakes);
 struct strv config_peer_hosts(const struct config *config, struct arena *arena);
 
 /* dns.never_ask of a machine with these addresses; the array is the arena's. */
-const struct dns_cidr *config_never_ask(const struct config *config, const struct address *own,
-                                        size_t own_count, struct arena *arena, size_t *count);
+const struct cidr *config_never_ask(const struct config *config, const struct address *own,
+                                    size_t own_count, struct arena *arena, size_t *count);
 
 /*
  * What config_load() does with a source. Reads the files that the configuration names. `source` and

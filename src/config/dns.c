@@ -210,34 +210,27 @@ static bool is_exempt(const struct exemptions *exempt, const struct address *add
     return false;
 }
 
-static struct dns_cidr dns_cidr_of(const struct cidr *cidr)
-{
-    struct dns_cidr out = {.family = cidr->address.family, .prefix_bits = cidr->prefix_bits};
-    memcpy(out.bytes, cidr->address.bytes, sizeof out.bytes);
-    return out;
-}
-
 /*
  * A delegation must not lead the resolver into somebody's inside network: special-purpose addresses
  * (RFC 6890) and this machine's own are no name servers, but for those that the operator names.
  */
-const struct dns_cidr *config_never_ask(const struct config *config, const struct address *own,
-                                        size_t own_count, struct arena *arena, size_t *count)
+const struct cidr *config_never_ask(const struct config *config, const struct address *own,
+                                    size_t own_count, struct arena *arena, size_t *count)
 {
     const struct exemptions exempt = {.items = (struct cidr *)config->dns_exempt,
                                       .count = config->dns_exempt_count};
     size_t special_count;
     const struct cidr *special =
         special_blocks_without(arena, exempt.items, exempt.count, &special_count);
-    struct dns_cidr *blocks = arena_array(arena, special_count + own_count, sizeof *blocks);
+    struct cidr *blocks = arena_array(arena, special_count + own_count, sizeof *blocks);
     *count = 0;
     for (size_t i = 0; i < special_count; i++)
-        blocks[(*count)++] = dns_cidr_of(&special[i]);
+        blocks[(*count)++] = special[i];
     for (size_t i = 0; i < own_count; i++) {
         struct cidr block = {.address = own[i]};
         block.prefix_bits = block.address.family == 4 ? 32 : 128;
         if (!is_exempt(&exempt, &block.address))
-            blocks[(*count)++] = dns_cidr_of(&block);
+            blocks[(*count)++] = block;
     }
     return blocks;
 }

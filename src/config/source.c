@@ -44,23 +44,14 @@ static const char dev_text[] =
 /* The defaults of a perspective, for one check from this machine. */
 static const char probe_text[] = "perspective: {code: here}\n";
 
-const struct address *config_source_addresses(const struct interface_address *list, size_t count,
-                                              struct arena *arena)
-{
-    struct address *own = arena_array(arena, count, sizeof *own);
-    for (size_t i = 0; i < count; i++) {
-        own[i] = (struct address){.family = list[i].family};
-        memcpy(own[i].bytes, list[i].bytes, sizeof own[i].bytes);
-    }
-    return own;
-}
-
 static bool find_own_addresses(struct arena *arena, struct config_source *out, struct err *err)
 {
-    struct interface_address *list = interfaces_read(&out->own_address_count, err);
+    struct address *list = interfaces_read(&out->own_address_count, err);
     if (!list)
         return false;
-    out->own_addresses = config_source_addresses(list, out->own_address_count, arena);
+    struct address *own = arena_array(arena, out->own_address_count, sizeof *own);
+    memcpy(own, list, out->own_address_count * sizeof *own);
+    out->own_addresses = own;
     free(list);
     return true;
 }

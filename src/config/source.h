@@ -1,9 +1,9 @@
 /* What a configuration is read from: its text, and what its meaning depends on besides. */
 #pragma once
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "base/err.h"
-#include "core/names/address.h"
 #include "net/interfaces.h"
 
 #include <stdbool.h>
@@ -26,10 +26,6 @@ struct config_source {
     const struct address *own_addresses;
     size_t own_address_count;
 };
-
-/* `own_addresses` of what net/interfaces.h reads. The array is the arena's. */
-const struct address *config_source_addresses(const struct interface_address *list, size_t count,
-                                              struct arena *arena);
 
 /* The file at `path` on this machine, now. `path` must live as long as `out`. */
 bool config_source_file(const char *path, struct arena *arena, struct config_source *out,

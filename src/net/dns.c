@@ -513,8 +513,7 @@ void dns_free(struct dns *dns)
     free(dns);
 }
 
-bool dns_set_never_ask(struct dns *dns, const struct dns_cidr *blocks, size_t count,
-                       struct err *err)
+bool dns_set_never_ask(struct dns *dns, const struct cidr *blocks, size_t count, struct err *err)
 {
     const struct dns_settings before = dns->settings;
     struct configs configs = {0};

@@ -15,6 +15,7 @@
  */
 #pragma once
 
+#include "base/address.h"
 #include "base/bytes.h"
 #include "base/err.h"
 #include "net/job.h"
@@ -176,12 +177,6 @@ struct dns_stub {
     size_t address_count;
 };
 
-struct dns_cidr {
-    int family; /* 4 or 6 */
-    uint8_t bytes[16];
-    unsigned prefix_bits;
-};
-
 /* How much is going on. All resolvers of a process add to the same numbers, from their threads. */
 struct dns_counters {
     _Atomic int64_t under_way; /* questions that the resolver works on, those given up included */
@@ -209,8 +204,8 @@ struct dns_settings {
     unsigned cache_max_negative_ttl_s;
     /* Each account begins with a resolver that knows nothing: answers and delegations. */
     bool fresh_cache;
-    struct dns_counters *counters;    /* may be NULL; outlives the resolver */
-    const struct dns_cidr *never_ask; /* name servers at these addresses are not asked; exemptions
+    struct dns_counters *counters; /* may be NULL; outlives the resolver */
+    const struct cidr *never_ask;  /* name servers at these addresses are not asked; exemptions
                                          are cut out by the caller */
     size_t never_ask_count;
 };
@@ -225,7 +220,7 @@ struct dns *dns_new(struct loop *loop, const struct dns_settings *settings,
 /* Exchanges dns_settings.never_ask, and with it the resolver: on the next turn of the loop, or 2 seconds
  * after the last exchange. `blocks`, and what the settings of dns_new() point to, live as long as the resolver, or until
  * the next call. On failure the list before stays. */
-bool dns_set_never_ask(struct dns *dns, const struct dns_cidr *blocks, size_t count,
+bool dns_set_never_ask(struct dns *dns, const struct cidr *blocks, size_t count,
                        struct err *err) MUST_CHECK;
 /* All jobs must be over or cancelled; before loop_free(); never from inside a `done`. */
 void dns_free(struct dns *dns);

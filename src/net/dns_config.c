@@ -172,13 +172,12 @@ static bool write_insecure_zones(struct writer *w)
 static bool write_never_ask(struct writer *w)
 {
     for (size_t i = 0; i < w->settings->never_ask_count; i++) {
-        const struct dns_cidr *cidr = &w->settings->never_ask[i];
-        char address[INET6_ADDRSTRLEN];
-        if ((cidr->family != 4 && cidr->family != 6) ||
-            cidr->prefix_bits > (cidr->family == 4 ? 32u : 128u))
+        const struct cidr *cidr = &w->settings->never_ask[i];
+        int family = cidr->address.family;
+        char text[CIDR_TEXT_MAX];
+        if ((family != 4 && family != 6) || cidr->prefix_bits > (family == 4 ? 32u : 128u))
             return err_set(w->err, ERR_CONFIG, "never_ask: entry %zu is no address block", i);
-        inet_ntop(cidr->family == 4 ? AF_INET : AF_INET6, cidr->bytes, address, sizeof address);
-        buf_printf(w->text, "  do-not-query-address: %s/%u\n", address, cidr->prefix_bits);
+        buf_printf(w->text, "  do-not-query-address: %s\n", cidr_format(cidr, text));
     }
     return true;
 }

@@ -30,7 +30,7 @@ struct interfaces {
     bool is_due_soon;
     bool has_list;
     bool is_failing;
-    struct interface_address *list;
+    struct address *list;
     size_t count;
 };
 
@@ -38,9 +38,9 @@ static void on_time(void *arg);
 
 /* --- reading --- */
 
-static bool address_of(const struct sockaddr *socket_address, struct interface_address *out)
+static bool address_of(const struct sockaddr *socket_address, struct address *out)
 {
-    *out = (struct interface_address){0};
+    *out = (struct address){0};
     if (socket_address && socket_address->sa_family == AF_INET) {
         const struct sockaddr_in *v4 = (const void *)socket_address;
         out->family = 4;
@@ -53,7 +53,7 @@ static bool address_of(const struct sockaddr *socket_address, struct interface_a
     return out->family != 0;
 }
 
-struct interface_address *interfaces_read(size_t *count, struct err *err)
+struct address *interfaces_read(size_t *count, struct err *err)
 {
     struct ifaddrs *found;
     if (getifaddrs(&found) != 0) {
@@ -63,7 +63,7 @@ struct interface_address *interfaces_read(size_t *count, struct err *err)
     size_t most = 0;
     for (const struct ifaddrs *i = found; i; i = i->ifa_next)
         most++;
-    struct interface_address *list = xcalloc(most + 1, sizeof *list);
+    struct address *list = xcalloc(most + 1, sizeof *list);
     *count = 0;
     for (const struct ifaddrs *i = found; i; i = i->ifa_next)
         if (address_of(i->ifa_addr, &list[*count]))
@@ -85,7 +85,7 @@ static void read_anew(struct interfaces *interfaces)
 {
     struct err err;
     size_t count = 0;
-    struct interface_address *list = interfaces_read(&count, &err);
+    struct address *list = interfaces_read(&count, &err);
     if (!list) {
         if (!interfaces->is_failing)
             LOG(LOG_ERROR, "own addresses not read", {"reason", err.text});

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/address.h"
 #include "base/err.h"
 #include "net/loop.h"
 
@@ -18,16 +19,11 @@ enum { INTERFACES_REREAD_MS = 30000 };
 
 struct interfaces;
 
-struct interface_address {
-    int family; /* 4 or 6 */
-    uint8_t bytes[16];
-};
-
 /* The list in the order of the kernel, for free(). NULL with `err` set if it cannot be read. */
-struct interface_address *interfaces_read(size_t *count, struct err *err) MUST_CHECK;
+struct address *interfaces_read(size_t *count, struct err *err) MUST_CHECK;
 
 /* The list is another one than before; borrowed until this returns. */
-typedef void interfaces_fn(const struct interface_address *addresses, size_t count, void *arg);
+typedef void interfaces_fn(const struct address *addresses, size_t count, void *arg);
 
 /* `on_change` is called on a turn of the loop of its own, the first time with the list that is there
  * when this returned. That the list cannot be read is logged, and the last one stays. */

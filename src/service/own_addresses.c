@@ -19,8 +19,7 @@ struct own_addresses {
 static void tell_resolvers(struct own_addresses *own, const struct address *now, size_t count)
 {
     size_t block_count;
-    const struct dns_cidr *blocks =
-        config_never_ask(own->config, now, count, own->arena, &block_count);
+    const struct cidr *blocks = config_never_ask(own->config, now, count, own->arena, &block_count);
     for (size_t i = 0; i < own->users.count; i++) {
         struct err err;
         if (!dns_set_never_ask(own->users.resolvers[i], blocks, block_count, &err))
@@ -42,12 +41,14 @@ static bool is_of_configuration(const struct own_addresses *own, const struct ad
 }
 
 /* The checks look at the list each time that they judge an address, on this thread. */
-static void on_change(const struct interface_address *list, size_t count, void *arg)
+static void on_change(const struct address *list, size_t count, void *arg)
 {
     struct own_addresses *own = arg;
     struct arena *before = own->arena;
     own->arena = arena_new();
-    const struct address *now = config_source_addresses(list, count, own->arena);
+    struct address *now = arena_array(own->arena, count, sizeof *now);
+    if (count)
+        memcpy(now, list, count * sizeof *now);
     for (size_t i = 0; i < own->users.count; i++) {
         own->users.checks[i].addresses.own = now;
         own->users.checks[i].addresses.own_count = count;

@@ -4,9 +4,9 @@
  */
 #pragma once
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "config/config.h"
-#include "core/names/address.h"
 #include "net/interfaces.h"
 
 struct own_addresses;

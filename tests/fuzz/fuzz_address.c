@@ -1,5 +1,5 @@
 /* The text of an address parses to the same address, and reads as inet_pton() would read it. */
-#include "core/names/address.h"
+#include "base/address.h"
 
 #include <arpa/inet.h>
 #include <assert.h>

@@ -348,8 +348,7 @@ struct dns *dns_new(struct loop *loop, const struct dns_settings *settings, stru
     return dns;
 }
 
-bool dns_set_never_ask(struct dns *dns, const struct dns_cidr *blocks, size_t count,
-                       struct err *err)
+bool dns_set_never_ask(struct dns *dns, const struct cidr *blocks, size_t count, struct err *err)
 {
     (void)dns, (void)blocks, (void)count, (void)err; /* the script says who answers */
     return true;

@@ -4,9 +4,9 @@
  */
 #pragma once
 
+#include "base/address.h"
 #include "base/err.h"
 #include "base/limits.h"
-#include "core/names/address.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 #include "core/names/uri.h"
 
+#include "base/address.h"
 #include "base/str.h"
-#include "core/names/address.h"
 
 #include <string.h>
 

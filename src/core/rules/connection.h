@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "core/method/check.h"
-#include "core/names/address.h"
+#include "core/names/special_addresses.h"
 #include "core/rules/lookup.h"
 
 #include <stdbool.h>

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "core/method/check.h"
+#include "core/names/special_addresses.h"
 #include "core/names/target.h"
 #include "core/rules/lookup.h"
 

@@ -5,9 +5,9 @@
  */
 #pragma once
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "base/bytes.h"
-#include "core/names/address.h"
 
 #include <stdbool.h>
 

@@ -264,13 +264,9 @@ static bool never_asks(const struct dns_settings *dns, const char *text)
 {
     struct address address;
     assert_true(address_parse(text, strlen(text), &address));
-    for (size_t i = 0; i < dns->never_ask_count; i++) {
-        struct cidr cidr = {.address = {.family = dns->never_ask[i].family},
-                            .prefix_bits = dns->never_ask[i].prefix_bits};
-        memcpy(cidr.address.bytes, dns->never_ask[i].bytes, sizeof cidr.address.bytes);
-        if (cidr_contains(&cidr, &address))
+    for (size_t i = 0; i < dns->never_ask_count; i++)
+        if (cidr_contains(&dns->never_ask[i], &address))
             return true;
-    }
     return false;
 }
 

@@ -699,7 +699,7 @@ static void test_root_stub_gives_the_servers_of_the_root(void **state)
 static void test_servers_never_to_be_asked_are_not_asked(void **state)
 {
     struct fixture *f = *state;
-    const struct dns_cidr loopback = {.family = 4, .bytes = {127}, .prefix_bits = 8};
+    const struct cidr loopback = {.address = {.family = 4, .bytes = {127}}, .prefix_bits = 8};
     f->settings.never_ask = &loopback;
     f->settings.never_ask_count = 1;
     dns_free(f->dns);
@@ -713,7 +713,7 @@ static void test_servers_never_to_be_asked_are_not_asked(void **state)
 static void test_servers_never_to_be_asked_may_change(void **state)
 {
     struct fixture *f = *state;
-    const struct dns_cidr loopback = {.family = 4, .bytes = {127}, .prefix_bits = 8};
+    const struct cidr loopback = {.address = {.family = 4, .bytes = {127}}, .prefix_bits = 8};
     struct err err;
     assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
     size_t asked = dns_server_count(f->server, NULL, 0);
@@ -726,7 +726,7 @@ static void test_servers_never_to_be_asked_may_change(void **state)
     assert_true(dns_set_never_ask(f->dns, NULL, 0, &err));
     dns_ask_wait(f->loop, 2500); /* the next exchange is not at once */
     assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
-    const struct dns_cidr none = {.family = 5};
+    const struct cidr none = {.address = {.family = 5}};
     assert_false(dns_set_never_ask(f->dns, &none, 1, &err));
     assert_non_null(strstr(err.text, "never_ask"));
     assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);

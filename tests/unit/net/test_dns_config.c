@@ -147,11 +147,11 @@ static void test_config_writes_settings_in_canonical_form(void **state)
         {.name = "Lab.Example.", .addresses = servers, .address_count = 3},
         {.name = "a\\032\\034b.example", .addresses = servers, .address_count = 1}};
     const char *const insecure[] = {"Island.example."};
-    const struct dns_cidr never_ask[] = {
-        {.family = 4, .bytes = {10}, .prefix_bits = 8},
-        {.family = 6, .bytes = {0xfc}, .prefix_bits = 7},
-        {.family = 6, .bytes = {[15] = 1}, .prefix_bits = 128},
-        {.family = 4, .prefix_bits = 0},
+    const struct cidr never_ask[] = {
+        {.address = {.family = 4, .bytes = {10}}, .prefix_bits = 8},
+        {.address = {.family = 6, .bytes = {0xfc}}, .prefix_bits = 7},
+        {.address = {.family = 6, .bytes = {[15] = 1}}, .prefix_bits = 128},
+        {.address = {.family = 4}, .prefix_bits = 0},
     };
     f->settings.stub_zones = stubs;
     f->settings.stub_count = 2;
@@ -285,8 +285,9 @@ static void test_config_with_bad_settings_is_refused(void **state)
 {
     struct fixture *f = *state;
     const struct dns_settings good = f->settings;
-    const struct dns_cidr blocks[] = {
-        {.family = 5}, {.family = 4, .prefix_bits = 33}, {.family = 6, .prefix_bits = 129}};
+    const struct cidr blocks[] = {{.address = {.family = 5}},
+                                  {.address = {.family = 4}, .prefix_bits = 33},
+                                  {.address = {.family = 6}, .prefix_bits = 129}};
     for (size_t i = 0; i < 3; i++) {
         f->settings.never_ask = &blocks[i];
         f->settings.never_ask_count = 1;

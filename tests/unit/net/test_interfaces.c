@@ -55,7 +55,7 @@ static void unset_address(const char *label)
 
 static struct followed {
     struct loop *loop;
-    struct interface_address list[32];
+    struct address list[32];
     size_t count;
     unsigned changes;
     const char *wanted; /* the loop ends when it is there, or not there */
@@ -72,7 +72,7 @@ static bool has(const char *text)
     return false;
 }
 
-static void on_change(const struct interface_address *addresses, size_t count, void *arg)
+static void on_change(const struct address *addresses, size_t count, void *arg)
 {
     assert_ptr_equal(arg, &followed);
     assert_in_range(count, 0, 32);
@@ -153,7 +153,7 @@ static void test_read_lists_what_is_there(void **state)
     (void)state;
     struct err err;
     size_t count = 0;
-    struct interface_address *list = interfaces_read(&count, &err);
+    struct address *list = interfaces_read(&count, &err);
     assert_non_null(list);
     for (size_t i = 0; i < count; i++)
         assert_true(list[i].family == 4 || list[i].family == 6);

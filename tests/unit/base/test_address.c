@@ -1,4 +1,4 @@
-#include "core/names/address.h"
+#include "base/address.h"
 
 #include "support/unit.h"
 

@@ -1,4 +1,4 @@
-#include "core/names/address.h"
+#include "base/address.h"
 
 #include "base/str.h"
 

@@ -1,4 +1,4 @@
-#include "core/names/address.h"
+#include "core/names/special_addresses.h"
 
 #include <assert.h>
 #include <string.h>
