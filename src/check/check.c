@@ -49,8 +49,8 @@ static void on_stop(struct job *job)
 static void on_deadline(struct job *job)
 {
     struct check_job *check = of_job(job);
-    if (check->method && check->method->collect)
-        check->method->collect(check);
+    if (check->machine && check->machine->collect)
+        check->machine->collect(check);
     report_problem(check->result, check->request, check->arena, PROBLEM_DEADLINE,
                    "The check did not end within its time limit");
     stamp(check);
@@ -87,8 +87,8 @@ struct dns_job *check_ask(struct check_job *check, const struct dns_query *query
 
 void check_finish(struct check_job *check)
 {
-    if (check->method && check->method->collect)
-        check->method->collect(check);
+    if (check->machine && check->machine->collect)
+        check->machine->collect(check);
     stamp(check);
     job_finish(&check->job);
 }
@@ -121,8 +121,8 @@ void check_finish_parameter(struct check_job *check, const char *property, const
 void check_finish_pass(struct check_job *check, const char *reason)
 {
     /* The evidence first: passing demands it. */
-    if (check->method->collect)
-        check->method->collect(check);
+    if (check->machine->collect)
+        check->machine->collect(check);
     const char *missing = check_result_pass(check->result, reason);
     if (missing)
         report_problem(check->result, check->request, check->arena, PROBLEM_INTERNAL,
@@ -157,11 +157,11 @@ static bool accept_request(struct check_job *check)
         check_result_problem(check->result, PROBLEM_PARAMETER, reason);
         return false;
     }
-    check->method = check_method_get(request);
-    if (!check->method)
+    check->machine = check_machine_get(request);
+    if (!check->machine)
         report_invalid_parameter(check->result, request, check->arena,
                                  "validation_method: this perspective does not offer it");
-    return check->method != NULL;
+    return check->machine != NULL;
 }
 
 struct check_job *check_start(const struct check_env *env, const struct check_call *call,
@@ -182,12 +182,9 @@ struct check_job *check_start(const struct check_env *env, const struct check_ca
     check_result_init(check->result, call->request);
     for (size_t i = 0; i < env->settings->lab_policy.count; i++)
         check_add_local_policy(check, env->settings->lab_policy.items[i]);
-    CHECK_LOG(check, "check started",
-              {"method", call->request->check_type == CHECK_CAA
-                             ? "caa"
-                             : dcv_method_str(call->request->dcv.method)});
+    CHECK_LOG(check, "check started", {"method", method_of_request(call->request)->name});
     if (accept_request(check))
-        check->method->run(check);
+        check->machine->run(check);
     else
         check_finish(check);
     return check;

@@ -1,6 +1,6 @@
 /*
- * Running one check from here. A check is a job; which state machine runs it is decided by one
- * table (check/methods.c). The environment is made once per perspective and worker.
+ * Running one check from here. A check is a job; which state machine runs it is decided by the kind
+ * of its method (check/methods.c). The environment is made once per perspective and worker.
  */
 #pragma once
 

@@ -14,13 +14,13 @@
 #include "core/names/target.h"
 #include "core/rules/lookup.h"
 
-struct check_method;
+struct check_machine;
 
 struct check_job {
     struct job job;
     const struct check_env *env;
     const struct check_request *request;
-    const struct check_method *method;
+    const struct check_machine *machine;
     struct arena *arena;
     struct target *target; /* in the arena, too: the result points into its name */
     struct job_group children;
@@ -34,10 +34,8 @@ struct check_job {
     void *arg;
 };
 
-/* One row per method: check/methods.c. */
-struct check_method {
-    enum check_type check_type;
-    enum dcv_method method;
+/* One for each kind of method: check/methods.c. */
+struct check_machine {
     /* Starts the machine; it must lead to check_finish(), now or later. */
     void (*run)(struct check_job *check);
     /* Puts into the result what was seen so far: called before check_finish() and when the deadline
@@ -45,8 +43,8 @@ struct check_method {
     void (*collect)(struct check_job *check);
 };
 
-/* NULL if this build has no machine for what is asked. */
-const struct check_method *check_method_get(const struct check_request *request);
+/* NULL for a DCV check without method. */
+const struct check_machine *check_machine_get(const struct check_request *request);
 
 /* What a machine asks the resolver: on the check's account, among its children. */
 struct dns_job *check_ask(struct check_job *check, const struct dns_query *query,

@@ -241,71 +241,15 @@ static const struct option_row options[] = {
      "the ACME account", true},
 };
 
-struct method_row {
-    enum dcv_method method;
-    const char *summary;
-    const char *example; /* behind "mpic check METHOD " */
-};
-
-static const struct method_row methods[] = {
-    {DCV_NONE, "may this CA issue for the name? (BR 4.2.2.1)",
-     "example.com --caa-domain ca.example"},
-    {DCV_WEBSITE_CHANGE, "a value in a file below /.well-known/pki-validation (BR 3.2.2.4.18)",
-     "example.com --http-token-path fileauth.txt --challenge-value 2f8a61c0d3"},
-    {DCV_DNS_CHANGE, "a value in a TXT, CNAME or CAA record (BR 3.2.2.4.7)",
-     "example.com --dns-record-type TXT --dns-name-prefix _dnsauth --challenge-value 2f8a61c0d3"},
-    {DCV_ACME_HTTP_01, "the ACME http-01 challenge (BR 3.2.2.4.19)",
-     "example.com --token LoqXcYV8 --key-authorization LoqXcYV8.9jg46WB3"},
-    {DCV_ACME_DNS_01, "the ACME dns-01 challenge (BR 3.2.2.4.7)",
-     "example.com --key-authorization-hash LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ"},
-    {DCV_DNS_ACCOUNT_01, "the ACME dns-account-01 challenge (BR 3.2.2.4.21)",
-     "example.com --key-authorization-hash LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ "
-     "--account-uri https://ca.example/acct/1"},
-    {DCV_ACME_TLS_ALPN_01, "the ACME tls-alpn-01 challenge (BR 3.2.2.4.20)",
-     "example.com --key-authorization-hash "
-     "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"},
-    {DCV_DNS_PERSISTENT, "a persistent TXT record (BR 3.2.2.4.22, 3.2.2.5.8)",
-     "example.com --issuer-domain-name ca.example "
-     "--expected-account-uri https://ca.example/acct/1"},
-    {DCV_CONTACT_EMAIL_TXT, "an e-mail contact in a TXT record (BR 3.2.2.4.14)",
-     "example.com --challenge-value admin@example.com"},
-    {DCV_CONTACT_PHONE_TXT, "a telephone contact in a TXT record (BR 3.2.2.4.16)",
-     "example.com --challenge-value +1-555-0100"},
-    {DCV_CONTACT_EMAIL_CAA, "an e-mail contact in a CAA record (BR 3.2.2.4.13)",
-     "example.com --challenge-value admin@example.com"},
-    {DCV_CONTACT_PHONE_CAA, "a telephone contact in a CAA record (BR 3.2.2.4.17)",
-     "example.com --challenge-value +1-555-0100"},
-    {DCV_IP_ADDRESS, "the address of the name (BR 3.2.2.4.8; not permitted since 2026-03-15)",
-     "example.com --dns-record-type A --challenge-value 198.51.100.7"},
-    {DCV_REVERSE_ADDRESS_LOOKUP, "the name of an address (BR 3.2.2.5.3)",
-     "198.51.100.7 --challenge-value host.example.com"},
-};
-
-enum {
-    METHOD_ROWS = sizeof methods / sizeof *methods,
-    OPTION_ROWS = sizeof options / sizeof *options
-};
+enum { OPTION_ROWS = sizeof options / sizeof *options };
 
 const char *client_command_str(enum client_command command)
 {
     return command == CLIENT_CHECK ? "check" : "probe";
 }
 
-static const char *method_name(const struct method_row *row)
-{
-    return row->method == DCV_NONE ? "caa" : dcv_method_str(row->method);
-}
-
-static const struct method_row *find_method(const char *name)
-{
-    for (size_t i = 0; i < METHOD_ROWS; i++)
-        if (str_eq(method_name(&methods[i]), name))
-            return &methods[i];
-    return NULL;
-}
-
 static bool applies(const struct option_row *row, enum client_command command,
-                    const struct method_row *method)
+                    const struct method *method)
 {
     if (row->scope == (command == CLIENT_CHECK ? PROBE_ONLY : CHECK_ONLY))
         return false;
@@ -321,7 +265,7 @@ static const struct option_row *find_option(const char *name, size_t length)
 }
 
 /* The defaults of the wire. It has none for a record type, but people mean the usual one. */
-static void set_defaults(struct client_options *out, const struct method_row *method)
+static void set_defaults(struct client_options *out, const struct method *method)
 {
     struct check_request *check = &out->request.check;
     check->check_type = method->method == DCV_NONE ? CHECK_CAA : CHECK_DCV;
@@ -340,7 +284,7 @@ struct parse {
     int at;
     struct arena *arena;
     struct client_options *out;
-    const struct method_row *method;
+    const struct method *method;
     bool given[OPTION_ROWS];
 };
 
@@ -353,8 +297,7 @@ static bool take_option(struct parse *p, struct err *err)
     if (!row || !applies(row, p->out->command, NULL))
         return err_set(err, ERR_PARSE, "unknown option --%.*s", (int)length, word);
     if (!applies(row, p->out->command, p->method))
-        return err_set(err, ERR_PARSE, "--%s is not an option of %s", row->name,
-                       method_name(p->method));
+        return err_set(err, ERR_PARSE, "--%s is not an option of %s", row->name, p->method->name);
     const char *value = equals ? equals + 1 : NULL;
     if (!row->value_name && value)
         return err_set(err, ERR_PARSE, "--%s takes no value", row->name);
@@ -385,8 +328,8 @@ static bool check_complete(const struct parse *p, struct err *err)
     for (size_t i = 0; i < OPTION_ROWS; i++) {
         const struct option_row *row = &options[i];
         if (row->required && !p->given[i] && applies(row, p->out->command, p->method))
-            return err_set(err, ERR_PARSE, "%s needs --%s %s: %s", method_name(p->method),
-                           row->name, row->value_name, row->help);
+            return err_set(err, ERR_PARSE, "%s needs --%s %s: %s", p->method->name, row->name,
+                           row->value_name, row->help);
     }
     return true;
 }
@@ -407,7 +350,7 @@ bool client_options_parse(enum client_command command, int count, char *const *w
     if (count < 1 || words[0][0] == '-')
         return err_set(err, ERR_PARSE, "what to check is missing: caa or a validation method");
     struct parse parse = {.count = count, .words = words, .at = 1, .arena = arena, .out = out};
-    parse.method = find_method(words[0]);
+    parse.method = method_find(words[0]);
     if (!parse.method)
         return err_set(err, ERR_PARSE, "unknown method \"%s\"; \"mpic %s --help\" lists them",
                        words[0], client_command_str(command));
@@ -435,8 +378,7 @@ bool client_options_parse(enum client_command command, int count, char *const *w
     return true;
 }
 
-static void help_options(enum client_command command, const struct method_row *method,
-                         struct buf *out)
+static void help_options(enum client_command command, const struct method *method, struct buf *out)
 {
     buf_printf(out, "\nOptions:\n");
     for (size_t i = 0; i < OPTION_ROWS; i++) {
@@ -456,25 +398,26 @@ static void help_options(enum client_command command, const struct method_row *m
 
 void client_help(enum client_command command, const char *method_text, struct buf *out)
 {
-    const struct method_row *method = method_text ? find_method(method_text) : NULL;
+    const struct method *method = method_text ? method_find(method_text) : NULL;
     const char *name = client_command_str(command);
-    buf_printf(out, "Usage: mpic %s %s TARGET [options]\n", name,
-               method ? method_name(method) : "METHOD");
+    buf_printf(out, "Usage: mpic %s %s TARGET [options]\n", name, method ? method->name : "METHOD");
     buf_printf(
         out,
         command == CLIENT_CHECK
             ? "Asks a coordinator to check TARGET from several perspectives.\n"
             : "Runs the check from this machine, with no server: one place only, so it corroborates nothing.\n");
     if (method) {
-        buf_printf(out, "\n%s: %s\n\nExample:\n  mpic %s %s %s\n", method_name(method),
-                   method->summary, name, method_name(method), method->example);
+        buf_printf(out, "\n%s: %s\n\nExample:\n  mpic %s %s %s\n", method->name, method->summary,
+                   name, method->name, method->example);
     } else {
         buf_printf(
             out,
             "\nMethods (\"mpic %s METHOD --help\" shows the options of one, and an example):\n",
             name);
-        for (size_t i = 0; i < METHOD_ROWS; i++)
-            buf_printf(out, "  %-24s %s\n", method_name(&methods[i]), methods[i].summary);
+        size_t count;
+        const struct method *rows = method_rows(&count);
+        for (size_t i = 0; i < count; i++)
+            buf_printf(out, "  %-24s %s\n", rows[i].name, rows[i].summary);
     }
     help_options(command, method, out);
     buf_printf(out, "\nExit status: 0 %s, 1 not, 2 could not tell, 64 wrong usage.\n",

@@ -34,11 +34,6 @@ static void put_colored(struct buf *out, bool color, enum verdict verdict, const
     buf_printf(out, "%s%s%s", color ? color_of(verdict) : "", text, color ? PLAIN : "");
 }
 
-static const char *what(const struct check_request *request)
-{
-    return request->check_type == CHECK_CAA ? "caa" : dcv_method_str(request->dcv.method);
-}
-
 /* Too many perspectives without an answer: nobody can say that control was disproved. An answer
  * that is valid without being complete contradicts itself, and is no yes. */
 static enum verdict verdict_of_view(const struct wire_mpic_view *view)
@@ -132,7 +127,8 @@ void show_corroboration(const struct mpic_request *request, const struct wire_mp
                                         [VERDICT_FAIL] = "NOT corroborated",
                                         [VERDICT_UNKNOWN] = "could not tell"};
     enum verdict verdict = verdict_of_view(view);
-    buf_printf(out, "%s %s: ", what(&request->check), shown(arena, request->check.target));
+    buf_printf(out, "%s %s: ", method_of_request(&request->check)->name,
+               shown(arena, request->check.target));
     put_colored(out, color, verdict, texts[verdict]);
     if (view->corroborating.present && view->required.present)
         buf_printf(out, " (%lld of %lld perspectives agree, %lld required%s%s)",
@@ -182,7 +178,7 @@ static void put_all_lookups(struct buf *out, struct arena *arena,
 void show_probe(const struct check_request *request, const struct check_result *result, bool color,
                 struct arena *arena, struct buf *out)
 {
-    buf_printf(out, "%s %s: ", what(request), shown(arena, request->target));
+    buf_printf(out, "%s %s: ", method_of_request(request)->name, shown(arena, request->target));
     put_colored(out, color, result->verdict,
                 result->verdict == VERDICT_UNKNOWN ? "could not tell"
                                                    : verdict_str(result->verdict));

@@ -146,7 +146,7 @@ static void add_result(struct metrics *metrics, const struct perspective_result 
 void metrics_add_corroboration(struct metrics *metrics, const struct mpic_response *response)
 {
     const struct check_request *check = &response->request->check;
-    enum dcv_method method = check->check_type == CHECK_DCV ? check->dcv.method : DCV_NONE;
+    enum dcv_method method = method_of_request(check)->method;
     add(&metrics->corroborations[method][response->is_valid], 1);
     for (size_t a = 0; a < response->attempt_count; a++)
         for (size_t i = 0; i < response->attempts[a].count; i++)
@@ -170,7 +170,7 @@ static void put_head(struct buf *out, const char *name, const char *type, const 
 
 static const char *method_name(int method)
 {
-    return method == DCV_NONE ? "caa" : dcv_method_str((enum dcv_method)method);
+    return method_get((enum dcv_method)method)->name;
 }
 
 static void put_requests(struct buf *out, const struct metrics *metrics)

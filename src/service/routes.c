@@ -115,19 +115,15 @@ static const char *duration_text(const struct exchange *exchange)
                         (unsigned long long)(us % 1000));
 }
 
-static const char *method_text(const struct check_request *check)
-{
-    return check->check_type == CHECK_CAA ? "caa" : dcv_method_str(check->dcv.method);
-}
-
 static void log_corroboration(const struct exchange *exchange, const struct mpic_response *response)
 {
     const struct check_request *check = &response->request->check;
     const char *quorum = arena_printf(exchange->arena, "%zu/%zu", response->decision.corroborating,
                                       response->perspective_count);
     const char *attempts = arena_printf(exchange->arena, "%zu", response->attempt_count);
-    LOG(LOG_INFO, "corroboration", {"target", check->target}, {"method", method_text(check)},
-        {"trace", check->trace_identifier}, {"valid", response->is_valid ? "true" : "false"},
+    LOG(LOG_INFO, "corroboration", {"target", check->target},
+        {"method", method_of_request(check)->name}, {"trace", check->trace_identifier},
+        {"valid", response->is_valid ? "true" : "false"},
         {"completed", response->mpic_completed ? "true" : "false"}, {"quorum", quorum},
         {"attempts", attempts}, {"ms", duration_text(exchange)},
         {"client", httpd_peer(exchange->request)});
@@ -136,7 +132,7 @@ static void log_corroboration(const struct exchange *exchange, const struct mpic
 static void log_check(const struct exchange *exchange, const struct check_result *result)
 {
     const struct check_request *check = &exchange->check;
-    LOG(LOG_INFO, "check", {"target", check->target}, {"method", method_text(check)},
+    LOG(LOG_INFO, "check", {"target", check->target}, {"method", method_of_request(check)->name},
         {"trace", check->trace_identifier}, {"perspective", result->perspective_code},
         {"verdict", verdict_str(result->verdict)},
         {"problem", result->problem == PROBLEM_NONE ? NULL : problem_str(result->problem)},
@@ -165,7 +161,7 @@ static void log_disagreement(const struct exchange *exchange, const struct mpic_
         for (size_t k = 0; k < group->perspectives.count; k++)
             buf_printf(&codes, "%s%s", k ? "," : "", group->perspectives.items[k]);
         LOG(LOG_WARN, "perspectives disagree", {"target", check->target},
-            {"method", method_text(check)}, {"trace", check->trace_identifier},
+            {"method", method_of_request(check)->name}, {"trace", check->trace_identifier},
             {"perspectives", buf_str(&codes)}, {"passed", group->check_passed ? "true" : "false"},
             {"seen", check->check_type == CHECK_CAA ? group->seen : NULL},
             {"client", httpd_peer(exchange->request)});

@@ -348,8 +348,7 @@ static void put_caa(struct buf *out, const struct telling *telling,
 
 static const char *method_of(const struct mpic_response *part)
 {
-    const struct check_request *check = &part->request->check;
-    return check->check_type == CHECK_CAA ? "caa" : dcv_method_str(check->dcv.method);
+    return method_of_request(&part->request->check)->name;
 }
 
 /* Of records that are asked for: permission plays no part. */

@@ -237,11 +237,13 @@ static const struct schema TLS_ALPN_DETAILS = SCHEMA(TLS_ALPN_FIELDS, struct che
 
 static const struct schema *details_of(enum check_type type, enum dcv_method method)
 {
-    if (type == CHECK_CAA)
-        return &CAA_DETAILS;
-    if (method == DCV_WEBSITE_CHANGE || method == DCV_ACME_HTTP_01)
-        return &HTTP_DETAILS;
-    return method == DCV_ACME_TLS_ALPN_01 ? &TLS_ALPN_DETAILS : &RECORD_DETAILS;
+    static const struct schema *const details[] = {
+        [METHOD_CAA] = &CAA_DETAILS,
+        [METHOD_RECORD] = &RECORD_DETAILS,
+        [METHOD_HTTP] = &HTTP_DETAILS,
+        [METHOD_TLS_ALPN] = &TLS_ALPN_DETAILS,
+    };
+    return details[type == CHECK_CAA ? METHOD_CAA : method_get(method)->kind];
 }
 
 /* `cap` NULL: all of it. */

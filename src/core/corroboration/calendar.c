@@ -55,7 +55,7 @@ static const char *methods_that_end(const struct changes *changes, const char *d
         const char *end = baseline_method(method)->must_not_from;
         if (end && str_eq(end, date))
             list = arena_printf(changes->arena, "%s%s%s (BR %s)", list, *list ? ", " : "",
-                                dcv_method_str(method), baseline_method_clause(method, false));
+                                method_get(method)->name, baseline_method_clause(method, false));
     }
     return list;
 }

@@ -55,8 +55,7 @@ static const struct check_request *check_of(const struct judge *j)
 
 static enum dcv_method method_of(const struct judge *j)
 {
-    const struct check_request *check = check_of(j);
-    return check->check_type == CHECK_DCV ? check->dcv.method : DCV_NONE;
+    return method_of_request(check_of(j))->method;
 }
 
 static bool any_has_policy(const struct judge *j, const char *setting)
@@ -271,7 +270,7 @@ static bool is_reverse_zone_breach(const struct judge *j)
 {
     const struct target *target = j->env->target;
     return target && !target_is_ip(target) && target_is_reverse_zone(target) &&
-           method_of(j) != DCV_REVERSE_ADDRESS_LOOKUP;
+           !baseline_method(method_of(j))->reverse_names_only;
 }
 
 /* --- what was seen -------------------------------------------------------------------------- */

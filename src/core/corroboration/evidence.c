@@ -379,25 +379,14 @@ const char *evidence_contradiction(const struct check_request *request, const st
         return "dnssec is bogus";
     if (request->check_type == CHECK_CAA)
         return judge_caa(&j);
-    switch (request->dcv.method) {
-    case DCV_WEBSITE_CHANGE:
-    case DCV_ACME_HTTP_01:
+    switch (method_get(request->dcv.method)->kind) {
+    case METHOD_HTTP:
         return judge_http(&j);
-    case DCV_ACME_TLS_ALPN_01:
+    case METHOD_TLS_ALPN:
         return judge_tls_alpn(&j);
-    case DCV_NONE:
-    case DCV_METHOD_COUNT:
+    case METHOD_CAA:
         return NULL;
-    case DCV_DNS_CHANGE:
-    case DCV_DNS_PERSISTENT:
-    case DCV_ACME_DNS_01:
-    case DCV_CONTACT_EMAIL_TXT:
-    case DCV_CONTACT_PHONE_TXT:
-    case DCV_CONTACT_EMAIL_CAA:
-    case DCV_CONTACT_PHONE_CAA:
-    case DCV_IP_ADDRESS:
-    case DCV_REVERSE_ADDRESS_LOOKUP:
-    case DCV_DNS_ACCOUNT_01:
+    case METHOD_RECORD:
         break;
     }
     return judge_record(&j);

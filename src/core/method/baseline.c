@@ -28,29 +28,6 @@ static const struct baseline_reuse reuses[] = {
 };
 #define REUSE_COUNT (sizeof(reuses) / sizeof(reuses[0]))
 
-static const struct method_rule methods[DCV_METHOD_COUNT] = {
-    [DCV_NONE] = {"4.2.2.1", "4.2.2.1", .wildcards = true},
-    [DCV_WEBSITE_CHANGE] = {"3.2.2.4.18", "3.2.2.5.1"},
-    [DCV_DNS_CHANGE] = {"3.2.2.4.7", NULL, .wildcards = true},
-    [DCV_DNS_PERSISTENT] = {"3.2.2.4.22", "3.2.2.5.8", .wildcards = true},
-    [DCV_ACME_HTTP_01] = {"3.2.2.4.19", "3.2.2.5.6"},
-    [DCV_ACME_DNS_01] = {"3.2.2.4.7", NULL, .wildcards = true},
-    [DCV_ACME_TLS_ALPN_01] = {"3.2.2.4.20", "3.2.2.5.7"},
-    [DCV_CONTACT_EMAIL_TXT] = {"3.2.2.4.14", NULL, .wildcards = true,
-                               .should_not_from = "2026-03-15", .must_not_from = "2028-03-15"},
-    [DCV_CONTACT_PHONE_TXT] = {"3.2.2.4.16", NULL, .wildcards = true,
-                               .should_not_from = "2026-03-15", .must_not_from = "2027-03-15"},
-    [DCV_CONTACT_EMAIL_CAA] = {"3.2.2.4.13", NULL, .wildcards = true,
-                               .should_not_from = "2026-03-15", .must_not_from = "2028-03-15"},
-    [DCV_CONTACT_PHONE_CAA] = {"3.2.2.4.17", NULL, .wildcards = true,
-                               .should_not_from = "2026-03-15", .must_not_from = "2027-03-15"},
-    [DCV_IP_ADDRESS] = {"3.2.2.4.8", NULL, .must_not_from = "2026-03-15"},
-    /* A reverse name as target is the address, in other letters. */
-    [DCV_REVERSE_ADDRESS_LOOKUP] = {"3.2.2.5.3", "3.2.2.5.3", .reverse_names_only = true,
-                                    .must_not_from = "2027-03-15"},
-    [DCV_DNS_ACCOUNT_01] = {"3.2.2.4.21", NULL, .wildcards = true},
-};
-
 const char *baseline_mode_str(enum baseline_mode mode)
 {
     static const char *const names[] = {"enforce", "warn", "off"};
@@ -80,8 +57,7 @@ size_t baseline_allowed_non_corroborations(size_t remotes)
 
 const struct method_rule *baseline_method(enum dcv_method method)
 {
-    assert((unsigned)method < DCV_METHOD_COUNT);
-    return &methods[method];
+    return &method_get(method)->rule;
 }
 
 const char *baseline_method_clause(enum dcv_method method, bool is_ip)
@@ -218,7 +194,7 @@ const struct baseline_reuse *baseline_reuse_next(int64_t time_s)
 
 unsigned baseline_reuse_days(enum dcv_method method, int64_t time_s)
 {
-    enum { PERSISTENT_DAYS = 10 }; /* BR 3.2.2.4.22 */
-    unsigned days = baseline_reuse_at(time_s)->reuse_days;
-    return method == DCV_DNS_PERSISTENT && days > PERSISTENT_DAYS ? PERSISTENT_DAYS : days;
+    unsigned days = baseline_reuse_at(time_s)->reuse_days,
+             most = baseline_method(method)->reuse_days_max;
+    return most && days > most ? most : days;
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "core/method/check.h"
+#include "core/method/method.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,15 +45,6 @@ size_t baseline_allowed_non_corroborations(size_t remotes);
 
 enum method_status { METHOD_ALLOWED, METHOD_SHOULD_NOT, METHOD_MUST_NOT };
 
-/* What kinds of target a method can prove, and its place in the Baseline Requirements. */
-struct method_rule {
-    const char *dns_clause;      /* "3.2.2.4.18", NULL if not for names */
-    const char *ip_clause;       /* "3.2.2.5.1", NULL if not for addresses */
-    bool wildcards;              /* may prove a Wildcard Domain Name */
-    bool reverse_names_only;     /* names at or below in-addr.arpa and ip6.arpa, no others */
-    const char *should_not_from; /* "2026-03-15" or NULL */
-    const char *must_not_from;   /* same */
-};
 /* DCV_NONE is the CAA check (4.2.2.1, in versions before 2.2.8 3.2.2.8: baseline_caa_clause()). */
 const struct method_rule *baseline_method(enum dcv_method method);
 /* The clause for a target of that kind; for a kind that the method is not for, its other clause. */

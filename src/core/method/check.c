@@ -10,21 +10,6 @@
 static const char *const check_types[] = {[CHECK_CAA] = "caa", [CHECK_DCV] = "dcv"};
 static const char *const certificate_types[] = {
     [CERT_TLS_SERVER] = "tls-server", [CERT_S_MIME] = "s-mime", [CERT_MARK] = "mark"};
-static const char *const dcv_methods[DCV_METHOD_COUNT] = {
-    [DCV_WEBSITE_CHANGE] = "website-change",
-    [DCV_DNS_CHANGE] = "dns-change",
-    [DCV_DNS_PERSISTENT] = "dns-persistent",
-    [DCV_ACME_HTTP_01] = "acme-http-01",
-    [DCV_ACME_DNS_01] = "acme-dns-01",
-    [DCV_ACME_TLS_ALPN_01] = "acme-tls-alpn-01",
-    [DCV_CONTACT_EMAIL_TXT] = "contact-email-txt",
-    [DCV_CONTACT_PHONE_TXT] = "contact-phone-txt",
-    [DCV_CONTACT_EMAIL_CAA] = "contact-email-caa",
-    [DCV_CONTACT_PHONE_CAA] = "contact-phone-caa",
-    [DCV_IP_ADDRESS] = "ip-address",
-    [DCV_REVERSE_ADDRESS_LOOKUP] = "reverse-address-lookup",
-    [DCV_DNS_ACCOUNT_01] = "dns-account-01",
-};
 static const char *const record_types[] = {
     [DCV_RECORD_A] = "A",         [DCV_RECORD_AAAA] = "AAAA", [DCV_RECORD_CAA] = "CAA",
     [DCV_RECORD_CNAME] = "CNAME", [DCV_RECORD_TXT] = "TXT",   [DCV_RECORD_PTR] = "PTR",
@@ -76,12 +61,22 @@ bool certificate_type_parse(const char *text, enum certificate_type *out)
 
 const char *dcv_method_str(enum dcv_method method)
 {
-    return NAME_OF(dcv_methods, method);
+    const struct method *row = method_get(method);
+    return row->kind == METHOD_CAA ? NULL : row->name;
 }
 
 bool dcv_method_parse(const char *text, enum dcv_method *out)
 {
-    PARSE_NAME(dcv_methods, text, out);
+    const struct method *row = method_find(text);
+    if (!row || row->kind == METHOD_CAA)
+        return false;
+    *out = row->method;
+    return true;
+}
+
+const struct method *method_of_request(const struct check_request *request)
+{
+    return method_get(request->check_type == CHECK_DCV ? request->dcv.method : DCV_NONE);
 }
 
 const char *dcv_record_type_str(enum dcv_record_type type)
@@ -130,7 +125,7 @@ void check_result_init(struct check_result *result, const struct check_request *
 {
     *result = (struct check_result){
         .check_type = request->check_type,
-        .method = request->check_type == CHECK_DCV ? request->dcv.method : DCV_NONE,
+        .method = method_of_request(request)->method,
     };
     check_result_problem(result, PROBLEM_INTERNAL, "The check came to no verdict.");
 }
@@ -184,30 +179,20 @@ static const char *missing_evidence(const struct check_result *result)
     const struct check_details *details = &result->details;
     if (details->dnssec == DNSSEC_BOGUS)
         return "dnssec";
-    switch (result->method) {
-    case DCV_NONE:
-        return result->check_type == CHECK_CAA ? missing_caa_evidence(&details->caa)
-                                               : "validation_method";
-    case DCV_WEBSITE_CHANGE:
-    case DCV_ACME_HTTP_01:
+    bool is_caa = result->check_type == CHECK_CAA;
+    if ((unsigned)result->method >= DCV_METHOD_COUNT || is_caa != (result->method == DCV_NONE))
+        return "validation_method";
+    switch (method_get(result->method)->kind) {
+    case METHOD_CAA:
+        return missing_caa_evidence(&details->caa);
+    case METHOD_HTTP:
         return missing_http_evidence(&details->http);
-    case DCV_ACME_TLS_ALPN_01:
+    case METHOD_TLS_ALPN:
         return missing_tls_alpn_evidence(&details->tls_alpn);
-    case DCV_DNS_CHANGE:
-    case DCV_DNS_PERSISTENT:
-    case DCV_ACME_DNS_01:
-    case DCV_CONTACT_EMAIL_TXT:
-    case DCV_CONTACT_PHONE_TXT:
-    case DCV_CONTACT_EMAIL_CAA:
-    case DCV_CONTACT_PHONE_CAA:
-    case DCV_IP_ADDRESS:
-    case DCV_REVERSE_ADDRESS_LOOKUP:
-    case DCV_DNS_ACCOUNT_01:
-        return missing_record_evidence(details);
-    case DCV_METHOD_COUNT:
+    case METHOD_RECORD:
         break;
     }
-    return "validation_method";
+    return missing_record_evidence(details);
 }
 
 const char *check_result_pass(struct check_result *result, const char *reason)
@@ -222,7 +207,7 @@ const char *check_result_pass(struct check_result *result, const char *reason)
     result->verdict = VERDICT_PASS;
     result->problem = PROBLEM_NONE;
     result->details.reason = reason;
-    if (result->method == DCV_ACME_TLS_ALPN_01)
+    if (method_get(result->method)->kind == METHOD_TLS_ALPN)
         result->has_errors = true;
     return NULL;
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/opt.h"
 #include "base/strv.h"
+#include "core/method/method.h"
 #include "core/method/verdict.h"
 #include "core/names/url.h"
 
@@ -19,24 +20,6 @@
 enum check_type { CHECK_CAA, CHECK_DCV };
 
 enum certificate_type { CERT_TLS_SERVER, CERT_S_MIME, CERT_MARK };
-
-enum dcv_method {
-    DCV_NONE = 0, /* a CAA check */
-    DCV_WEBSITE_CHANGE,
-    DCV_DNS_CHANGE,
-    DCV_DNS_PERSISTENT,
-    DCV_ACME_HTTP_01,
-    DCV_ACME_DNS_01,
-    DCV_ACME_TLS_ALPN_01,
-    DCV_CONTACT_EMAIL_TXT,
-    DCV_CONTACT_PHONE_TXT,
-    DCV_CONTACT_EMAIL_CAA,
-    DCV_CONTACT_PHONE_CAA,
-    DCV_IP_ADDRESS,
-    DCV_REVERSE_ADDRESS_LOOKUP,
-    DCV_DNS_ACCOUNT_01,
-    DCV_METHOD_COUNT
-};
 
 enum dcv_record_type {
     DCV_RECORD_NONE = 0,
@@ -96,6 +79,9 @@ struct check_request {
     struct caa_params caa; /* defaults when has_caa_params is false */
     struct dcv_params dcv; /* CHECK_DCV only */
 };
+
+/* The row of what is asked: that of DCV_NONE for a CAA check. */
+const struct method *method_of_request(const struct check_request *request);
 
 struct check_error {
     const char *type;

@@ -4,25 +4,9 @@
 
 static_assert(DCV_METHOD_COUNT < 32, "a bit for each method");
 
-static const struct validation_labels labels[DCV_METHOD_COUNT] = {
-    [DCV_WEBSITE_CHANGE] = {NULL, "ca-tbr-18"},
-    [DCV_DNS_CHANGE] = {NULL, "ca-tbr-7"},
-    [DCV_DNS_PERSISTENT] = {"dns-persist-01", "ca-tbr-22"},
-    [DCV_ACME_HTTP_01] = {"http-01", "ca-tbr-19"},
-    [DCV_ACME_DNS_01] = {"dns-01", "ca-tbr-7"},
-    [DCV_ACME_TLS_ALPN_01] = {"tls-alpn-01", "ca-tbr-20"},
-    [DCV_CONTACT_EMAIL_TXT] = {NULL, "ca-tbr-14"},
-    [DCV_CONTACT_PHONE_TXT] = {NULL, "ca-tbr-16"},
-    [DCV_CONTACT_EMAIL_CAA] = {NULL, "ca-tbr-13"},
-    [DCV_CONTACT_PHONE_CAA] = {NULL, "ca-tbr-17"},
-    [DCV_IP_ADDRESS] = {NULL, "ca-tbr-8"},
-    [DCV_DNS_ACCOUNT_01] = {"dns-account-01", "ca-tbr-21"},
-};
-
 struct validation_labels validation_labels_of(enum dcv_method method)
 {
-    assert((unsigned)method < DCV_METHOD_COUNT);
-    return labels[method];
+    return method_get(method)->labels;
 }
 
 bool validation_labels_are_given(const struct caa_params *params)
@@ -42,28 +26,39 @@ static bool is_of(struct bytes label, const struct validation_labels *of, bool i
     return is_equal(label, of->acme, ignore_case) || is_equal(label, of->tbr, ignore_case);
 }
 
-/* The methods that have the label and one of ACME, as bits: a record may have 30,000 labels, so each is
+/* The rows that have the label and one of ACME, as bits: a record may have 30,000 labels, so each is
  * looked up once, not once for each of the request's. */
-static unsigned methods_of(struct bytes label, bool ignore_case)
+static unsigned rows_with(struct bytes label, bool ignore_case)
 {
-    unsigned methods = 0;
-    for (int method = DCV_NONE + 1; method < DCV_METHOD_COUNT; method++)
-        if (labels[method].acme && is_of(label, &labels[method], ignore_case))
-            methods |= 1U << method;
-    return methods;
+    unsigned found = 0;
+    size_t count;
+    const struct method *rows = method_rows(&count);
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].labels.acme && is_of(label, &rows[i].labels, ignore_case))
+            found |= 1U << i;
+    return found;
 }
 
-/* May a request under label `given` use what a record grants to another label of one of `methods`? */
-static bool stands_for(const char *given, unsigned methods, bool ignore_case)
+/* Of several methods, such as BR 3.2.2.4.7, which is any change to the DNS: whoever says no more than that may
+ * mean another one. */
+static bool is_of_several(const char *label, bool ignore_case)
 {
-    for (int method = DCV_NONE + 1; methods && method < DCV_METHOD_COUNT; method++) {
-        const struct validation_labels *of = &labels[method];
-        /* BR 3.2.2.4.7 is any change to the DNS: whoever says no more than that may mean another one. */
-        bool is_wider =
-            method == DCV_ACME_DNS_01 && is_equal(bytes_of(given), of->tbr, ignore_case);
-        if ((methods >> method & 1) && !is_wider && is_of(bytes_of(given), of, ignore_case))
+    size_t count, having = 0;
+    const struct method *rows = method_rows(&count);
+    for (size_t i = 0; i < count; i++)
+        having += is_of(bytes_of(label), &rows[i].labels, ignore_case);
+    return having > 1;
+}
+
+/* May a request under label `given` use what a record grants to another label of one of the rows? */
+static bool stands_for(const char *given, unsigned found, bool ignore_case)
+{
+    size_t count;
+    const struct method *rows = method_rows(&count);
+    for (size_t i = 0; found && i < count; i++)
+        if ((found >> i & 1) && is_of(bytes_of(given), &rows[i].labels, ignore_case) &&
+            !is_of_several(given, ignore_case))
             return true;
-    }
     return false;
 }
 
@@ -71,12 +66,12 @@ bool validation_label_grants(const struct caa_params *params, struct bytes label
 {
     enum dcv_method method;
     if (params->validation_method && dcv_method_parse(params->validation_method, &method))
-        return is_of(label, &labels[method], ignore_case);
+        return is_of(label, &method_get(method)->labels, ignore_case);
     const struct strv *given = &params->validation_method_labels;
-    unsigned methods = methods_of(label, ignore_case);
+    unsigned found = rows_with(label, ignore_case);
     for (size_t i = 0; i < given->count; i++)
         if (is_equal(label, given->items[i], ignore_case) ||
-            stands_for(given->items[i], methods, ignore_case))
+            stands_for(given->items[i], found, ignore_case))
             return true;
     return false;
 }

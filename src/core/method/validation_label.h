@@ -9,12 +9,6 @@
 
 #include <stdbool.h>
 
-/* NULL where the method has none of the kind: ACME does not have it, or it is none of BR 3.2.2.4 (the
- * methods for addresses). */
-struct validation_labels {
-    const char *acme; /* "http-01": IANA's registry "ACME Validation Methods" */
-    const char *tbr;  /* "ca-tbr-19" */
-};
 struct validation_labels validation_labels_of(enum dcv_method method);
 
 /* True if the request says by which method control is validated, be it a method without label. */

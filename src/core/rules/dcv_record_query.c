@@ -11,14 +11,14 @@
 #include <string.h>
 
 /* A row for each method of this module. */
-struct method {
+struct record_row {
     bool is_here;
     const char *prefix; /* fixed; NULL: none, or derived */
     uint16_t type;      /* 0: the request's dns_record_type */
     bool climbs;
 };
 
-static const struct method methods[DCV_METHOD_COUNT] = {
+static const struct record_row methods[DCV_METHOD_COUNT] = {
     [DCV_DNS_CHANGE] = {.is_here = true},
     [DCV_ACME_DNS_01] = {true, "_acme-challenge", RDATA_TXT, false},
     [DCV_DNS_ACCOUNT_01] = {true, NULL, RDATA_TXT, false},
@@ -149,7 +149,7 @@ static uint16_t type_code(enum dcv_record_type type)
 bool dcv_record_query(const struct dcv_params *params, const struct target *target,
                       struct arena *arena, struct dcv_query *out, struct err *err)
 {
-    const struct method *method = &methods[params->method];
+    const struct record_row *method = &methods[params->method];
     char reverse[REVERSE_NAME_MAX];
     const char *own_prefix;
     if (!check_target(params->method, target, err) ||

@@ -1,0 +1,170 @@
+#include "core/method/method.h"
+
+#include "base/str.h"
+
+#include <assert.h>
+
+static const struct method rows[] = {
+    {
+        .method = DCV_NONE,
+        .name = "caa",
+        .kind = METHOD_CAA,
+        .summary = "may this CA issue for the name? (BR 4.2.2.1)",
+        .example = "example.com --caa-domain ca.example",
+        .rule = {"4.2.2.1", "4.2.2.1", .wildcards = true},
+    },
+    {
+        .method = DCV_WEBSITE_CHANGE,
+        .name = "website-change",
+        .kind = METHOD_HTTP,
+        .summary = "a value in a file below /.well-known/pki-validation (BR 3.2.2.4.18)",
+        .example = "example.com --http-token-path fileauth.txt --challenge-value 2f8a61c0d3",
+        .rule = {"3.2.2.4.18", "3.2.2.5.1"},
+        .labels = {NULL, "ca-tbr-18"},
+    },
+    {
+        .method = DCV_DNS_CHANGE,
+        .name = "dns-change",
+        .kind = METHOD_RECORD,
+        .summary = "a value in a TXT, CNAME or CAA record (BR 3.2.2.4.7)",
+        .example = "example.com --dns-record-type TXT --dns-name-prefix _dnsauth --challenge-value "
+                   "2f8a61c0d3",
+        .rule = {"3.2.2.4.7", NULL, .wildcards = true},
+        .labels = {NULL, "ca-tbr-7"},
+    },
+    {
+        .method = DCV_ACME_HTTP_01,
+        .name = "acme-http-01",
+        .kind = METHOD_HTTP,
+        .summary = "the ACME http-01 challenge (BR 3.2.2.4.19)",
+        .example = "example.com --token LoqXcYV8 --key-authorization LoqXcYV8.9jg46WB3",
+        .rule = {"3.2.2.4.19", "3.2.2.5.6"},
+        .labels = {"http-01", "ca-tbr-19"},
+    },
+    {
+        .method = DCV_ACME_DNS_01,
+        .name = "acme-dns-01",
+        .kind = METHOD_RECORD,
+        .summary = "the ACME dns-01 challenge (BR 3.2.2.4.7)",
+        .example = "example.com --key-authorization-hash "
+                   "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ",
+        .rule = {"3.2.2.4.7", NULL, .wildcards = true},
+        .labels = {"dns-01", "ca-tbr-7"},
+    },
+    {
+        .method = DCV_DNS_ACCOUNT_01,
+        .name = "dns-account-01",
+        .kind = METHOD_RECORD,
+        .summary = "the ACME dns-account-01 challenge (BR 3.2.2.4.21)",
+        .example = "example.com --key-authorization-hash "
+                   "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ "
+                   "--account-uri https://ca.example/acct/1",
+        .rule = {"3.2.2.4.21", NULL, .wildcards = true},
+        .labels = {"dns-account-01", "ca-tbr-21"},
+    },
+    {
+        .method = DCV_ACME_TLS_ALPN_01,
+        .name = "acme-tls-alpn-01",
+        .kind = METHOD_TLS_ALPN,
+        .summary = "the ACME tls-alpn-01 challenge (BR 3.2.2.4.20)",
+        .example = "example.com --key-authorization-hash "
+                   "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+        .rule = {"3.2.2.4.20", "3.2.2.5.7"},
+        .labels = {"tls-alpn-01", "ca-tbr-20"},
+    },
+    {
+        .method = DCV_DNS_PERSISTENT,
+        .name = "dns-persistent",
+        .kind = METHOD_RECORD,
+        .summary = "a persistent TXT record (BR 3.2.2.4.22, 3.2.2.5.8)",
+        .example = "example.com --issuer-domain-name ca.example "
+                   "--expected-account-uri https://ca.example/acct/1",
+        .rule = {"3.2.2.4.22", "3.2.2.5.8", .wildcards = true, .reuse_days_max = 10},
+        .labels = {"dns-persist-01", "ca-tbr-22"},
+    },
+    {
+        .method = DCV_CONTACT_EMAIL_TXT,
+        .name = "contact-email-txt",
+        .kind = METHOD_RECORD,
+        .summary = "an e-mail contact in a TXT record (BR 3.2.2.4.14)",
+        .example = "example.com --challenge-value admin@example.com",
+        .rule = {"3.2.2.4.14", NULL, .wildcards = true, .should_not_from = "2026-03-15",
+                 .must_not_from = "2028-03-15"},
+        .labels = {NULL, "ca-tbr-14"},
+    },
+    {
+        .method = DCV_CONTACT_PHONE_TXT,
+        .name = "contact-phone-txt",
+        .kind = METHOD_RECORD,
+        .summary = "a telephone contact in a TXT record (BR 3.2.2.4.16)",
+        .example = "example.com --challenge-value +1-555-0100",
+        .rule = {"3.2.2.4.16", NULL, .wildcards = true, .should_not_from = "2026-03-15",
+                 .must_not_from = "2027-03-15"},
+        .labels = {NULL, "ca-tbr-16"},
+    },
+    {
+        .method = DCV_CONTACT_EMAIL_CAA,
+        .name = "contact-email-caa",
+        .kind = METHOD_RECORD,
+        .summary = "an e-mail contact in a CAA record (BR 3.2.2.4.13)",
+        .example = "example.com --challenge-value admin@example.com",
+        .rule = {"3.2.2.4.13", NULL, .wildcards = true, .should_not_from = "2026-03-15",
+                 .must_not_from = "2028-03-15"},
+        .labels = {NULL, "ca-tbr-13"},
+    },
+    {
+        .method = DCV_CONTACT_PHONE_CAA,
+        .name = "contact-phone-caa",
+        .kind = METHOD_RECORD,
+        .summary = "a telephone contact in a CAA record (BR 3.2.2.4.17)",
+        .example = "example.com --challenge-value +1-555-0100",
+        .rule = {"3.2.2.4.17", NULL, .wildcards = true, .should_not_from = "2026-03-15",
+                 .must_not_from = "2027-03-15"},
+        .labels = {NULL, "ca-tbr-17"},
+    },
+    {
+        .method = DCV_IP_ADDRESS,
+        .name = "ip-address",
+        .kind = METHOD_RECORD,
+        .summary = "the address of the name (BR 3.2.2.4.8; not permitted since 2026-03-15)",
+        .example = "example.com --dns-record-type A --challenge-value 198.51.100.7",
+        .rule = {"3.2.2.4.8", NULL, .must_not_from = "2026-03-15"},
+        .labels = {NULL, "ca-tbr-8"},
+    },
+    {
+        .method = DCV_REVERSE_ADDRESS_LOOKUP,
+        .name = "reverse-address-lookup",
+        .kind = METHOD_RECORD,
+        .summary = "the name of an address (BR 3.2.2.5.3)",
+        .example = "198.51.100.7 --challenge-value host.example.com",
+        /* A reverse name as target is the address, in other letters. */
+        .rule = {"3.2.2.5.3", "3.2.2.5.3", .reverse_names_only = true,
+                 .must_not_from = "2027-03-15"},
+    },
+};
+
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+static_assert(ROW_COUNT == DCV_METHOD_COUNT, "each method has a row");
+
+const struct method *method_get(enum dcv_method method)
+{
+    size_t i = 0;
+    while (i < ROW_COUNT && rows[i].method != method)
+        i++;
+    assert(i < ROW_COUNT);
+    return &rows[i];
+}
+
+const struct method *method_find(const char *name)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (str_eq(rows[i].name, name))
+            return &rows[i];
+    return NULL;
+}
+
+const struct method *method_rows(size_t *count)
+{
+    *count = ROW_COUNT;
+    return rows;
+}
