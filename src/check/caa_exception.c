@@ -1,6 +1,6 @@
 #include "check/caa_exception.h"
 
-#include "core/rules/rdata.h"
+#include "dns/rdata.h"
 
 static void enter_retrying(struct exception *exception);
 

@@ -78,7 +78,7 @@ struct dns_job *check_ask(struct check_job *check, const struct dns_query *query
     struct dns *dns = check->env->dns;
     if (!check->account)
         check->account = dns_account_new(dns);
-    CHECK_LOG(check, "lookup asked", {"name", query->name}, {"type", lookup_type_name(query->type)},
+    CHECK_LOG(check, "lookup asked", {"name", query->name}, {"type", dns_type_str(query->type)},
               {"ms", check_log_ms(check)});
     struct dns_query on_account = *query;
     on_account.account = check->account;

@@ -92,29 +92,15 @@ static enum dnssec_status security_of(const struct dns_answer *answer)
     return DNSSEC_INDETERMINATE;
 }
 
-const char *lookup_type_name(uint16_t type)
+static const struct dns_record *copy_records(struct arena *arena, const struct dns_record *from,
+                                             size_t count)
 {
-    static const struct {
-        uint16_t type;
-        const char *name;
-    } names[] = {{DNS_A, "A"},     {DNS_AAAA, "AAAA"}, {DNS_CAA, "CAA"}, {DNS_CNAME, "CNAME"},
-                 {DNS_DS, "DS"},   {DNS_MX, "MX"},     {DNS_NS, "NS"},   {DNS_PTR, "PTR"},
-                 {DNS_SOA, "SOA"}, {DNS_TXT, "TXT"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].type == type)
-            return names[i].name;
-    return "TYPE";
-}
-
-static const struct lookup_record *copy_records(struct arena *arena, const struct dns_record *from,
-                                                size_t count)
-{
-    struct lookup_record *records = arena_array(arena, count, sizeof *records);
+    struct dns_record *records = arena_array(arena, count, sizeof *records);
     for (size_t i = 0; i < count; i++)
-        records[i] = (struct lookup_record){.owner = arena_strdup(arena, from[i].owner),
-                                            .type = from[i].type,
-                                            .ttl_s = from[i].ttl_s,
-                                            .rdata = arena_bytes(arena, from[i].rdata)};
+        records[i] = (struct dns_record){.owner = arena_strdup(arena, from[i].owner),
+                                         .type = from[i].type,
+                                         .ttl_s = from[i].ttl_s,
+                                         .rdata = arena_bytes(arena, from[i].rdata)};
     return records;
 }
 
@@ -159,7 +145,7 @@ void lookup_from_answer(const struct check_job *check, const struct dns_answer *
                                     .text = arena_strdup(arena, answer->extended_errors[i].text)};
     *out = (struct lookup){
         .name = arena_strdup(arena, answer->name),
-        .type = lookup_type_name(answer->type),
+        .type = dns_type_str(answer->type),
         .type_code = answer->type,
         .outcome = outcome_of(answer->status),
         .end = end_of(answer->end),

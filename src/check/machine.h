@@ -85,7 +85,6 @@ void check_use_lookup(struct check_job *check, const struct lookup *lookup);
 /* "12": milliseconds since the check began. */
 const char *check_log_ms(const struct check_job *check);
 
-const char *lookup_type_name(uint16_t type); /* "CAA" */
 /* A deep copy of what net/dns delivered to the check, in the words of the rules. */
 void lookup_from_answer(const struct check_job *check, const struct dns_answer *answer,
                         struct lookup *out);

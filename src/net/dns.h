@@ -16,8 +16,9 @@
 #pragma once
 
 #include "base/address.h"
-#include "base/bytes.h"
 #include "base/err.h"
+#include "dns/record.h"
+#include "dns/type.h"
 #include "net/job.h"
 
 #include <stdbool.h>
@@ -27,23 +28,6 @@
 struct dns;
 struct dns_job;
 struct dns_account;
-
-enum dns_type {
-    DNS_A = 1,
-    DNS_NS = 2,
-    DNS_CNAME = 5,
-    DNS_SOA = 6,
-    DNS_PTR = 12,
-    DNS_MX = 15,
-    DNS_TXT = 16,
-    DNS_AAAA = 28,
-    DNS_DNAME = 39,
-    DNS_DS = 43,
-    DNS_RRSIG = 46,
-    DNS_NSEC = 47,
-    DNS_NSEC3 = 50,
-    DNS_CAA = 257,
-};
 
 /* What came back. Only DNS_OK has records. */
 enum dns_status {
@@ -108,20 +92,6 @@ enum dns_security {
     DNS_SEC_INSECURE, /* it is proven that there is no chain of trust */
     DNS_SEC_SECURE,
     DNS_SEC_BOGUS,
-};
-
-/* `owner` is text in lower case without final dot ("." for the root); bytes that are not LDH or `_`
- * are \DDD. */
-struct dns_record {
-    const char *owner;
-    uint16_t type;
-    uint32_t ttl_s;     /* what is left of it, at most dns_settings.cache_max_ttl_s */
-    struct bytes rdata; /* uncompressed wire form */
-};
-
-struct dns_extended_error {
-    uint16_t code;    /* RFC 8914 */
-    const char *text; /* may be empty, never NULL */
 };
 
 /* Everything is borrowed until `done` returns. Lists are in the order of the packet. */

@@ -1,7 +1,7 @@
 #include "net/dns_answer.h"
 
 #include "base/str.h"
-#include "net/dns_packet.h"
+#include "dns/packet.h"
 
 #include <string.h>
 

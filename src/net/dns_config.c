@@ -1,7 +1,7 @@
 #include "net/dns_config.h"
 
 #include "base/str.h"
-#include "net/dns_name.h"
+#include "dns/name.h"
 
 #include <arpa/inet.h>
 #include <string.h>

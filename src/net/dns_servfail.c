@@ -1,7 +1,7 @@
 #include "net/dns_servfail.h"
 
 #include "base/str.h"
-#include "net/dns_name.h"
+#include "dns/name.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "dns/name.h"
 #include "net/dns_config.h"
-#include "net/dns_name.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -9,9 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_new();
     size_t first = size ? (data[0] < size - 1 ? data[0] : size - 1) : 0;
-    const struct lookup_record records[] = {
-        {.rdata = {data + !!size, first}},
-        {.rdata = {data + !!size + first, size - !!size - first}}};
+    const struct dns_record records[] = {{.rdata = {data + !!size, first}},
+                                         {.rdata = {data + !!size + first, size - !!size - first}}};
     struct lookup set = {.name = "a.example", .records = records, .record_count = 2};
     struct target target = {.canonical = "a.example", .is_wildcard = size % 2};
     struct strv issuers = {

@@ -1,8 +1,8 @@
 /* A response from the network: no packet crashes the reader, and only an answer that is OK has
  * records. The input's first byte says which type was asked, at the name of the packet's question.
  */
+#include "dns/packet.h"
 #include "net/dns_answer.h"
-#include "net/dns_packet.h"
 
 #include <assert.h>
 

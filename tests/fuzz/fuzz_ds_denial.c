@@ -8,10 +8,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char zone[] = "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example";
     static const char span[] = "35mthgpgcu1qg68fab165klnsnk3dpvl.example";
     size_t half = size / 2;
-    struct lookup_record nsec3[] = {
-        {.owner = zone, .type = 50, .rdata = {data, half}},
-        {.owner = span, .type = 50, .rdata = {data + half, size - half}}};
-    struct lookup_record nsec = {.owner = "c.example", .type = 47, .rdata = {data, size}};
+    struct dns_record nsec3[] = {{.owner = zone, .type = 50, .rdata = {data, half}},
+                                 {.owner = span, .type = 50, .rdata = {data + half, size - half}}};
+    struct dns_record nsec = {.owner = "c.example", .type = 47, .rdata = {data, size}};
     struct lookup ds = {.name = "c.example", .type_code = 43, .outcome = LOOKUP_NODATA};
     for (ds.dnssec = DNSSEC_SECURE; ds.dnssec <= DNSSEC_BOGUS; ds.dnssec++) {
         ds.denial = nsec3;

@@ -1,6 +1,6 @@
 /* CNAME and PTR RDATA: a name that is read ends with its dot, and has only characters that the text
  * of a name has. */
-#include "core/rules/rdata.h"
+#include "dns/rdata.h"
 
 #include "base/str.h"
 

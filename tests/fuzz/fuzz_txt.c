@@ -9,8 +9,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_new();
-    struct lookup_record records[] = {{.owner = "a", .rdata = {data, size / 2}},
-                                      {.owner = "a", .rdata = {data + size / 2, size - size / 2}}};
+    struct dns_record records[] = {{.owner = "a", .rdata = {data, size / 2}},
+                                   {.owner = "a", .rdata = {data + size / 2, size - size / 2}}};
     struct lookup answer = {.name = "a", .type = "TXT", .type_code = 16, .records = records};
     struct target target = {.canonical = "a"};
     struct dcv_params params = {.method = DCV_ACME_DNS_01, .key_authorization_hash = DIGEST};

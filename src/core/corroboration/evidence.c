@@ -154,7 +154,7 @@ static const char *judge_search(const struct judge *j, const struct search *sear
 /* What is told of a set that is cut, as far as it can be read. */
 static void read_part(const struct judge *j, const struct strv *texts, struct lookup *set)
 {
-    struct lookup_record *records = arena_array(j->arena, texts->count, sizeof *records);
+    struct dns_record *records = arena_array(j->arena, texts->count, sizeof *records);
     size_t count = 0;
     for (size_t i = 0; i < texts->count; i++)
         count += caa_record_parse_text(j->arena, texts->items[i], &records[count].rdata);

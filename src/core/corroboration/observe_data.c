@@ -5,8 +5,8 @@
 #include "base/str.h"
 #include "core/corroboration/observe.h"
 #include "core/rules/caa.h"
-#include "core/rules/rdata.h"
 #include "crypto/digest.h"
+#include "dns/rdata.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -141,7 +141,7 @@ static bool is_among(struct bytes rdata, const struct bytes *seen, size_t count)
 }
 
 void caa_records_report(struct arena *arena, const struct lookup *set,
-                        const struct lookup_record *deciding, struct caa_details *details)
+                        const struct dns_record *deciding, struct caa_details *details)
 {
     struct bytes seen[LIMIT_REPORTED_RECORDS];
     const char **items = arena_array(arena, LIMIT_REPORTED_RECORDS, sizeof *items);
@@ -174,7 +174,7 @@ bool caa_records_parse(struct arena *arena, const struct caa_details *details, s
     if (texts->count == 0 || texts->count > LIMIT_REPORTED_RECORDS ||
         (texts->count == LIMIT_REPORTED_RECORDS && !is_said_whole))
         return false;
-    struct lookup_record *records = arena_array(arena, texts->count, sizeof *records);
+    struct dns_record *records = arena_array(arena, texts->count, sizeof *records);
     for (size_t i = 0; i < texts->count; i++)
         if (!caa_record_parse_text(arena, texts->items[i], &records[i].rdata))
             return false;

@@ -40,7 +40,7 @@ bool caa_record_parse_text(struct arena *arena, const char *text, struct bytes *
  * beyond the limit it takes the last place, so that it is always shown.
  */
 void caa_records_report(struct arena *arena, const struct lookup *set,
-                        const struct lookup_record *deciding, struct caa_details *details);
+                        const struct dns_record *deciding, struct caa_details *details);
 /*
  * The way back: the set that `details` show, in the arena. False if there are no records, there may
  * have been more than are shown, or one of them is cut or not in our presentation form. An answer
@@ -90,8 +90,8 @@ struct caa_query {
 struct caa_decision {
     enum verdict verdict;
     enum problem problem;
-    const char *reason;                   /* what permitted, or why nothing did: details.reason */
-    const struct lookup_record *deciding; /* of the set: the one that permitted, that is critical,
+    const char *reason;                /* what permitted, or why nothing did: details.reason */
+    const struct dns_record *deciding; /* of the set: the one that permitted, that is critical,
                                              or that came nearest to permission; NULL: none */
 };
 /*

@@ -3,8 +3,8 @@
 #include "base/cursor.h"
 #include "base/str.h"
 #include "core/rules/caa.h"
-#include "core/rules/rdata.h"
 #include "crypto/digest.h"
+#include "dns/rdata.h"
 
 #include <assert.h>
 #include <string.h>
@@ -43,7 +43,7 @@ static bool has_type(struct bytes bits, unsigned type)
  * child's side, which knows nothing of DS. */
 static bool is_insecure_cut(struct bytes bits)
 {
-    return has_type(bits, RDATA_NS) && !has_type(bits, RDATA_DS) && !has_type(bits, RDATA_SOA);
+    return has_type(bits, DNS_NS) && !has_type(bits, DNS_DS) && !has_type(bits, DNS_SOA);
 }
 
 static void skip_wire_name(struct cursor *c)
@@ -55,7 +55,7 @@ static void skip_wire_name(struct cursor *c)
     }
 }
 
-static bool nsec_proves(const struct lookup_record *record, const char *name)
+static bool nsec_proves(const struct dns_record *record, const char *name)
 {
     struct cursor c = cursor_of(record->rdata);
     struct bytes bits;
@@ -74,10 +74,10 @@ struct nsec3 {
 };
 
 /* RFC 5155 sections 3.2 and 3.3. False for what must be ignored (section 8.2), too. */
-static bool nsec3_parse(const struct lookup_record *record, struct nsec3 *out)
+static bool nsec3_parse(const struct dns_record *record, struct nsec3 *out)
 {
     const char *dot = strchr(record->owner, '.');
-    if (record->type != RDATA_NSEC3 || !dot)
+    if (record->type != DNS_NSEC3 || !dot)
         return false;
     size_t owner_length = (size_t)(dot - record->owner);
     struct cursor c = cursor_of(record->rdata);
@@ -171,7 +171,7 @@ static bool is_opted_out(const struct chain *chain, const uint8_t *hash)
  * delegation nor of a redirected subtree. */
 static bool may_be_encloser(struct bytes bits)
 {
-    return !has_type(bits, RDATA_DNAME) && (!has_type(bits, RDATA_NS) || has_type(bits, RDATA_SOA));
+    return !has_type(bits, DNS_DNAME) && (!has_type(bits, DNS_NS) || has_type(bits, DNS_SOA));
 }
 
 /* RFC 5155 section 8.6: the closest encloser has a record of the chain, and an opt-out span covers
@@ -209,11 +209,11 @@ static bool chain_proves(const struct chain *chain, const struct lookup *ds)
 bool ds_denial_proves_insecure(const struct lookup *ds)
 {
     /* NXDOMAIN is no zone cut. Indeterminate was not examined, and bogus must not be read. */
-    if (ds->type_code != RDATA_DS || ds->outcome != LOOKUP_NODATA ||
+    if (ds->type_code != DNS_DS || ds->outcome != LOOKUP_NODATA ||
         (ds->dnssec != DNSSEC_SECURE && ds->dnssec != DNSSEC_INSECURE))
         return false;
     for (size_t i = 0; i < ds->denial_count; i++)
-        if (ds->denial[i].type == RDATA_NSEC && ds->dnssec == DNSSEC_SECURE &&
+        if (ds->denial[i].type == DNS_NSEC && ds->dnssec == DNSSEC_SECURE &&
             nsec_proves(&ds->denial[i], ds->name))
             return true;
     struct nsec3 items[NSEC3_MAX_RECORDS];

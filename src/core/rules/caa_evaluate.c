@@ -40,8 +40,8 @@ struct records {
 };
 
 /* Where it came from. */
-static const struct lookup_record *source_of(const struct records *records,
-                                             const struct caa_record *record)
+static const struct dns_record *source_of(const struct records *records,
+                                          const struct caa_record *record)
 {
     return &records->set->records[record - records->items];
 }
@@ -205,7 +205,7 @@ static const char *show_list(struct arena *arena, const struct strv *items)
     return text;
 }
 
-static struct caa_decision refuse(enum problem problem, const struct lookup_record *deciding,
+static struct caa_decision refuse(enum problem problem, const struct dns_record *deciding,
                                   const char *reason)
 {
     return (struct caa_decision){.verdict = problem_info(problem)->verdict,
@@ -270,7 +270,7 @@ static struct caa_decision evaluate_tag(const struct caa_query *query,
         if (!nearest.record || judgement.standing > nearest.standing)
             nearest = judgement;
     }
-    const struct lookup_record *deciding = source_of(records, nearest.record);
+    const struct dns_record *deciding = source_of(records, nearest.record);
     if (nearest.standing < STANDING_UNEVALUATED)
         return refuse(PROBLEM_CAA_NOT_PERMITTED, deciding,
                       explain_refusal(query, records, tag, &nearest, arena));

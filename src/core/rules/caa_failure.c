@@ -2,7 +2,7 @@
  * failure is theirs: see core/rules/caa.h. Whatever is not shown is not so. */
 #include "base/str.h"
 #include "core/rules/caa.h"
-#include "core/rules/rdata.h"
+#include "dns/rdata.h"
 
 #include <string.h>
 

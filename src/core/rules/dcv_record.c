@@ -4,8 +4,8 @@
 #include "base/str.h"
 #include "core/rules/caa.h"
 #include "core/rules/persistent.h"
-#include "core/rules/rdata.h"
 #include "core/rules/record_reason.h"
+#include "dns/rdata.h"
 
 #include <string.h>
 
@@ -168,16 +168,16 @@ static bool read_address(const struct judge *judge, struct bytes rdata, int fami
 static bool read_record(const struct judge *judge, struct bytes rdata, struct text *out)
 {
     switch (judge->answer->type_code) {
-    case RDATA_TXT:
+    case DNS_TXT:
         return rdata_txt(judge->arena, rdata, &out->bytes);
-    case RDATA_CAA:
+    case DNS_CAA:
         return read_caa(judge, rdata, out);
-    case RDATA_A:
+    case DNS_A:
         return read_address(judge, rdata, 4, out);
-    case RDATA_AAAA:
+    case DNS_AAAA:
         return read_address(judge, rdata, 6, out);
-    case RDATA_CNAME:
-    case RDATA_PTR:
+    case DNS_CNAME:
+    case DNS_PTR:
         return rdata_name(judge->arena, rdata, &out->bytes);
     default:
         return false; /* no type that a method asks for */

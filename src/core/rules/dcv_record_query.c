@@ -5,8 +5,8 @@
 #include "core/rules/caa_value.h"
 #include "core/rules/contact.h"
 #include "core/rules/dcv_record.h"
-#include "core/rules/rdata.h"
 #include "crypto/digest.h"
+#include "dns/rdata.h"
 
 #include <string.h>
 
@@ -20,15 +20,15 @@ struct record_row {
 
 static const struct record_row methods[DCV_METHOD_COUNT] = {
     [DCV_DNS_CHANGE] = {.is_here = true},
-    [DCV_ACME_DNS_01] = {true, "_acme-challenge", RDATA_TXT, false},
-    [DCV_DNS_ACCOUNT_01] = {true, NULL, RDATA_TXT, false},
-    [DCV_DNS_PERSISTENT] = {true, "_validation-persist", RDATA_TXT, false},
-    [DCV_CONTACT_EMAIL_TXT] = {true, "_validation-contactemail", RDATA_TXT, false},
-    [DCV_CONTACT_PHONE_TXT] = {true, "_validation-contactphone", RDATA_TXT, false},
-    [DCV_CONTACT_EMAIL_CAA] = {true, NULL, RDATA_CAA, true},
-    [DCV_CONTACT_PHONE_CAA] = {true, NULL, RDATA_CAA, true},
+    [DCV_ACME_DNS_01] = {true, "_acme-challenge", DNS_TXT, false},
+    [DCV_DNS_ACCOUNT_01] = {true, NULL, DNS_TXT, false},
+    [DCV_DNS_PERSISTENT] = {true, "_validation-persist", DNS_TXT, false},
+    [DCV_CONTACT_EMAIL_TXT] = {true, "_validation-contactemail", DNS_TXT, false},
+    [DCV_CONTACT_PHONE_TXT] = {true, "_validation-contactphone", DNS_TXT, false},
+    [DCV_CONTACT_EMAIL_CAA] = {true, NULL, DNS_CAA, true},
+    [DCV_CONTACT_PHONE_CAA] = {true, NULL, DNS_CAA, true},
     [DCV_IP_ADDRESS] = {.is_here = true},
-    [DCV_REVERSE_ADDRESS_LOOKUP] = {true, NULL, RDATA_PTR, false},
+    [DCV_REVERSE_ADDRESS_LOOKUP] = {true, NULL, DNS_PTR, false},
 };
 
 /* draft-ietf-acme-dns-account-label: "_" and the base32 of the first 10 bytes of the account URL's
@@ -139,10 +139,10 @@ static bool read_own_prefix(const struct dcv_params *params, struct arena *arena
 
 static uint16_t type_code(enum dcv_record_type type)
 {
-    static const uint16_t codes[] = {[DCV_RECORD_NONE] = RDATA_TXT,    [DCV_RECORD_A] = RDATA_A,
-                                     [DCV_RECORD_AAAA] = RDATA_AAAA,   [DCV_RECORD_CAA] = RDATA_CAA,
-                                     [DCV_RECORD_CNAME] = RDATA_CNAME, [DCV_RECORD_TXT] = RDATA_TXT,
-                                     [DCV_RECORD_PTR] = RDATA_PTR};
+    static const uint16_t codes[] = {
+        [DCV_RECORD_NONE] = DNS_TXT, [DCV_RECORD_A] = DNS_A,         [DCV_RECORD_AAAA] = DNS_AAAA,
+        [DCV_RECORD_CAA] = DNS_CAA,  [DCV_RECORD_CNAME] = DNS_CNAME, [DCV_RECORD_TXT] = DNS_TXT,
+        [DCV_RECORD_PTR] = DNS_PTR};
     return codes[type];
 }
 

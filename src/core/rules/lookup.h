@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "core/method/check.h"
+#include "dns/record.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,14 +46,6 @@ enum lookup_cause {
     LOOKUP_CAUSE_FORWARDER,  /* of any failure: a resolver of the configuration reported it */
 };
 
-/* A record in wire form. `owner` as in struct lookup. */
-struct lookup_record {
-    const char *owner;
-    uint16_t type;
-    uint32_t ttl_s;
-    struct bytes rdata;
-};
-
 struct lookup {
     const char *name;   /* as asked: canonical text */
     const char *type;   /* "CAA" */
@@ -64,10 +57,10 @@ struct lookup {
     bool in_stub_zone;
     struct opt_int rcode;
     const char *reason; /* for people; "" for LOOKUP_OK */
-    const struct lookup_record *records;
+    const struct dns_record *records;
     size_t record_count;
-    struct strv cname_chain;            /* as the wire wants it: with final dots */
-    const struct lookup_record *denial; /* SOA, NSEC, NSEC3 of a negative answer */
+    struct strv cname_chain;         /* as the wire wants it: with final dots */
+    const struct dns_record *denial; /* SOA, NSEC, NSEC3 of a negative answer */
     size_t denial_count;
     const struct extended_error *extended_errors;
     size_t extended_error_count;

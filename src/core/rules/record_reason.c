@@ -3,8 +3,8 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "core/rules/dcv_record.h"
-#include "core/rules/rdata.h"
 #include "crypto/digest.h"
+#include "dns/rdata.h"
 
 #include <string.h>
 
@@ -239,7 +239,7 @@ static const char *question(const struct dcv_params *params, const struct lookup
     const struct strv *chain = &answer->cname_chain;
     const char *alias = "";
     /* The alias itself is the answer where CNAME is asked for. */
-    if (chain->count && answer->type_code != RDATA_CNAME)
+    if (chain->count && answer->type_code != DNS_CNAME)
         alias = arena_printf(arena, ", an alias of %s", chain->items[chain->count - 1]);
     return arena_printf(arena, "Asked for %s records at %s%s: expected %s", answer->type,
                         answer->name, alias, expected_of(params, arena));

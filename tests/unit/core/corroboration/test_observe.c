@@ -155,7 +155,7 @@ static void test_data_is_in_presentation_form(void **state)
         assert_string_equal(observe_data(cases[i].type, cases[i].rdata, arena), cases[i].data);
 }
 
-static struct observed_dns records_of(const struct lookup_record *records, size_t count)
+static struct observed_dns records_of(const struct dns_record *records, size_t count)
 {
     const struct lookup answer = {.records = records, .record_count = count};
     struct observed_dns out = {0};
@@ -166,10 +166,10 @@ static struct observed_dns records_of(const struct lookup_record *records, size_
 static void test_digest_ignores_order_and_ttl(void **state)
 {
     (void)state;
-    const struct lookup_record one[] = {{"a.example", 16, 300, RDATA("\1x")},
-                                        {"a.example", 16, 300, RDATA("\1y")}};
-    const struct lookup_record turned[] = {{"a.example", 16, 7, RDATA("\1y")},
-                                           {"a.example", 16, 7, RDATA("\1x")}};
+    const struct dns_record one[] = {{"a.example", 16, 300, RDATA("\1x")},
+                                     {"a.example", 16, 300, RDATA("\1y")}};
+    const struct dns_record turned[] = {{"a.example", 16, 7, RDATA("\1y")},
+                                        {"a.example", 16, 7, RDATA("\1x")}};
     struct observed_dns left = records_of(one, 2), right = records_of(turned, 2);
     assert_string_equal(left.records_sha256, right.records_sha256);
     assert_int_equal(right.records[0].ttl_s, 7);
@@ -183,9 +183,9 @@ static void test_digest_ignores_order_and_ttl(void **state)
 static void test_long_answers_are_cut_but_counted(void **state)
 {
     (void)state;
-    static struct lookup_record many[LIMIT_REPORTED_RECORDS + 1];
+    static struct dns_record many[LIMIT_REPORTED_RECORDS + 1];
     for (size_t i = 0; i < LIMIT_REPORTED_RECORDS + 1; i++)
-        many[i] = (struct lookup_record){"a.example", 16, 1, RDATA("\1x")};
+        many[i] = (struct dns_record){"a.example", 16, 1, RDATA("\1x")};
     struct observed_dns whole = records_of(many, LIMIT_REPORTED_RECORDS);
     assert_int_equal(whole.record_count, LIMIT_REPORTED_RECORDS);
     assert_false(whole.records_truncated);
@@ -198,7 +198,7 @@ static void test_long_answers_are_cut_but_counted(void **state)
     uint8_t rdata[3 * 256];
     memset(rdata, 'x', sizeof rdata);
     rdata[0] = rdata[256] = rdata[512] = 255;
-    const struct lookup_record one = {"a.example", 16, 1, {rdata, sizeof rdata}};
+    const struct dns_record one = {"a.example", 16, 1, {rdata, sizeof rdata}};
     struct observed_dns single = records_of(&one, 1);
     assert_true(single.records_truncated);
     assert_int_equal(strlen(single.records[0].data), LIMIT_REPORTED_RECORD_BYTES + 3);
@@ -300,7 +300,7 @@ static void test_files_agree_by_status_and_bytes(void **state)
 static void test_unsound_observation_is_refused(void **state)
 {
     (void)state;
-    const struct lookup_record record = {"a.example", 16, 300, RDATA("\1x")};
+    const struct dns_record record = {"a.example", 16, 300, RDATA("\1x")};
     struct observed good = {.has_dns = true, .outcome = OBSERVE_PRESENT};
     struct err err;
     good.dns = records_of(&record, 1);

@@ -30,10 +30,10 @@ static inline struct lookup caa_set(struct arena *arena, const char *name, const
                          .outcome = *text ? LOOKUP_OK : LOOKUP_NODATA,
                          .dnssec = DNSSEC_INSECURE,
                          .reason = ""};
-    struct lookup_record *records = arena_array(arena, strlen(text), sizeof *records);
+    struct dns_record *records = arena_array(arena, strlen(text), sizeof *records);
     while (*text) {
         size_t length = strcspn(text, "|");
-        records[set.record_count++] = (struct lookup_record){
+        records[set.record_count++] = (struct dns_record){
             .owner = name, .type = 257, .ttl_s = 300, .rdata = caa_rdata(arena, text, length)};
         text += length + (text[length] == '|');
     }
@@ -43,14 +43,14 @@ static inline struct lookup caa_set(struct arena *arena, const char *name, const
 
 /* One record with this RDATA. */
 #define CAA_RAW(name_, bytes_)                                                                     \
-    ((struct lookup){                                                                              \
-        .name = (name_),                                                                           \
-        .type = "CAA",                                                                             \
-        .type_code = 257,                                                                          \
-        .dnssec = DNSSEC_INSECURE,                                                                 \
-        .reason = "",                                                                              \
-        .records = &(struct lookup_record){.owner = (name_), .type = 257, .rdata = (bytes_)},      \
-        .record_count = 1})
+    ((struct lookup){.name = (name_),                                                              \
+                     .type = "CAA",                                                                \
+                     .type_code = 257,                                                             \
+                     .dnssec = DNSSEC_INSECURE,                                                    \
+                     .reason = "",                                                                 \
+                     .records =                                                                    \
+                         &(struct dns_record){.owner = (name_), .type = 257, .rdata = (bytes_)},   \
+                     .record_count = 1})
 
 /* Lookups for a.b.example, b.example, example, by letter: f found, n nodata, x nxdomain, s
  * servfail, r refused, t timeout, b bogus, m malformed, a alias, i filtered, l local, e OK without
@@ -58,7 +58,7 @@ static inline struct lookup caa_set(struct arena *arena, const char *name, const
 static inline void make_lookups(struct lookup *lookups, const char *letters)
 {
     static const char *const names[] = {"a.b.example", "b.example", "example"};
-    static const struct lookup_record record = {
+    static const struct dns_record record = {
         .owner = "", .type = 257, .rdata = {(const uint8_t *)"\0\5issueca.example", 17}};
     for (size_t i = 0; letters[i]; i++) {
         static const struct {

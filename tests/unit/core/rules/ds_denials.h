@@ -34,12 +34,12 @@ static inline uint8_t *put_bitmap(uint8_t *at, const int *types)
 }
 
 /* The next name is always "zz". */
-static inline struct lookup_record nsec(struct arena *arena, const char *owner, const int *types)
+static inline struct dns_record nsec(struct arena *arena, const char *owner, const int *types)
 {
     uint8_t *rdata = arena_alloc(arena, 64);
     memcpy(rdata, "\2zz", 4);
     uint8_t *end = put_bitmap(rdata + 4, types);
-    return (struct lookup_record){
+    return (struct dns_record){
         .owner = owner, .type = T_NSEC, .rdata = {rdata, (size_t)(end - rdata)}};
 }
 
@@ -51,7 +51,7 @@ struct nsec3_fields {
     struct bytes salt;
 };
 
-static inline struct lookup_record nsec3(struct arena *arena, struct nsec3_fields f)
+static inline struct dns_record nsec3(struct arena *arena, struct nsec3_fields f)
 {
     uint8_t *rdata = arena_alloc(arena, 400);
     uint8_t *at = rdata;
@@ -66,12 +66,12 @@ static inline struct lookup_record nsec3(struct arena *arena, struct nsec3_field
     size_t length = base32hex_parse(f.next, strlen(f.next), at + 1, 64);
     *at = (uint8_t)length;
     at = put_bitmap(at + 1 + length, f.types);
-    return (struct lookup_record){
+    return (struct dns_record){
         .owner = f.owner, .type = T_NSEC3, .rdata = {rdata, (size_t)(at - rdata)}};
 }
 
 static inline struct lookup ds_denial(const char *name, enum dnssec_status dnssec,
-                                      const struct lookup_record *records, size_t count)
+                                      const struct dns_record *records, size_t count)
 {
     return (struct lookup){.name = name,
                            .type = "DS",

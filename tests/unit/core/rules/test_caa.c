@@ -128,7 +128,7 @@ static void test_record_text_that_was_cut_is_refused(void **state)
 {
     uint8_t rdata[7 + LIMIT_REPORTED_RECORD_BYTES + 1] = {0, 5, 'i', 's', 's', 'u', 'e'};
     memset(rdata + 7, 'x', sizeof rdata - 7);
-    struct lookup_record record = {.rdata = {rdata, sizeof rdata - 1}};
+    struct dns_record record = {.rdata = {rdata, sizeof rdata - 1}};
     struct lookup set = {.records = &record, .record_count = 1};
     struct caa_details shown = {0};
     struct bytes again;
@@ -178,12 +178,12 @@ static void test_records_report_shows_unsplittable_rdata_in_hex(void **state)
 static void test_records_report_cuts_long_records_and_lists(void **state)
 {
     uint8_t rdata[LIMIT_REPORTED_RECORDS + 1][1000];
-    struct lookup_record records[LIMIT_REPORTED_RECORDS + 1];
+    struct dns_record records[LIMIT_REPORTED_RECORDS + 1];
     memset(rdata, 'x', sizeof rdata);
     for (size_t i = 0; i < LIMIT_REPORTED_RECORDS + 1; i++) {
         memcpy(rdata[i], "\0\5issue", 7);
         rdata[i][7] = (uint8_t)('!' + i);
-        records[i] = (struct lookup_record){.rdata = {rdata[i], 8}};
+        records[i] = (struct dns_record){.rdata = {rdata[i], 8}};
     }
     struct lookup set = {.records = records, .record_count = LIMIT_REPORTED_RECORDS};
     struct caa_details shown = {0};
@@ -219,10 +219,10 @@ static void test_records_report_cuts_long_records_and_lists(void **state)
 static void test_records_report_always_shows_the_deciding_record(void **state)
 {
     enum { COUNT = 4 * LIMIT_REPORTED_RECORDS + 1 };
-    struct lookup_record records[COUNT];
+    struct dns_record records[COUNT];
     struct lookup set = {.name = "a.example", .records = records, .record_count = COUNT};
     for (size_t i = 0; i < COUNT; i++)
-        records[i] = (struct lookup_record){
+        records[i] = (struct dns_record){
             .ttl_s = 60,
             .rdata = bytes_of(arena_printf(*state, "%c%cissueca%zu.example", 1, 5, i))};
     const size_t places[] = {0, 99, 100, 200, COUNT - 1};
@@ -243,7 +243,7 @@ static void test_records_report_always_shows_the_deciding_record(void **state)
 static void test_records_report_shows_a_deciding_record_that_is_there_twice(void **state)
 {
     enum { COUNT = LIMIT_REPORTED_RECORDS + 3 };
-    struct lookup_record records[COUNT];
+    struct dns_record records[COUNT];
     struct lookup set = {.name = "a.example", .records = records, .record_count = COUNT};
     for (size_t i = 0; i < COUNT; i++)
         records[i].rdata = bytes_of(arena_printf(*state, "%c%cissueca%zu.example", 1, 5,

@@ -25,8 +25,8 @@ static int tear_down(void **state)
 #define H_W       "k8udemvp1j2f7eg6jebps17vp3n8i58h"
 #define H_XX      "t644ebqk9bibcna874givr6joj62mlhv"
 
-static struct lookup_record rfc5155(struct arena *arena, const char *owner, const char *next,
-                                    int flags, const int *types)
+static struct dns_record rfc5155(struct arena *arena, const char *owner, const char *next,
+                                 int flags, const int *types)
 {
     return nsec3(arena, (struct nsec3_fields){.owner = owner,
                                               .next = next,
@@ -37,7 +37,7 @@ static struct lookup_record rfc5155(struct arena *arena, const char *owner, cons
                                               .salt = SALT});
 }
 
-static bool proves(const char *name, enum dnssec_status dnssec, const struct lookup_record *records,
+static bool proves(const char *name, enum dnssec_status dnssec, const struct dns_record *records,
                    size_t count)
 {
     struct lookup ds = ds_denial(name, dnssec, records, count);
@@ -73,7 +73,7 @@ static void test_nsec_at_a_zone_cut(void **state)
         {"no status", "a.example", {T_NS, T_RRSIG, T_NSEC}, DNSSEC_NONE, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct lookup_record record = nsec(*state, rows[i].owner, rows[i].types);
+        struct dns_record record = nsec(*state, rows[i].owner, rows[i].types);
         if (proves("a.example", rows[i].dnssec, &record, 1) != rows[i].expected)
             fail_msg("%s", rows[i].why);
     }
@@ -81,7 +81,7 @@ static void test_nsec_at_a_zone_cut(void **state)
 
 static void test_only_nodata_for_ds_is_a_denial_at_a_cut(void **state)
 {
-    struct lookup_record record = nsec(*state, "a.example", TYPES(T_NS, T_RRSIG, T_NSEC));
+    struct dns_record record = nsec(*state, "a.example", TYPES(T_NS, T_RRSIG, T_NSEC));
     struct lookup ds = ds_denial("a.example", DNSSEC_SECURE, &record, 1);
     assert_true(ds_denial_proves_insecure(&ds));
     ds.outcome = LOOKUP_NXDOMAIN;
@@ -130,9 +130,9 @@ static void test_malformed_nsec_proves_nothing(void **state)
         {"no RDATA", "", 0, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct lookup_record record = {.owner = "a.example",
-                                       .type = T_NSEC,
-                                       .rdata = {(const uint8_t *)rows[i].rdata, rows[i].length}};
+        struct dns_record record = {.owner = "a.example",
+                                    .type = T_NSEC,
+                                    .rdata = {(const uint8_t *)rows[i].rdata, rows[i].length}};
         if (proves("a.example", DNSSEC_SECURE, &record, 1) != rows[i].expected)
             fail_msg("%s", rows[i].why);
     }
@@ -142,7 +142,7 @@ static void test_malformed_nsec_proves_nothing(void **state)
  * opt-out span after a.example. */
 static void test_nsec3_opt_out_span_of_rfc5155_proves_insecure(void **state)
 {
-    struct lookup_record records[] = {
+    struct dns_record records[] = {
         rfc5155(*state, H_A ".example", H_X_W, 1, TYPES(T_NS, T_DS, T_RRSIG)),
         rfc5155(*state, H_EXAMPLE ".example", H_NS1, 1, TYPES(T_NS, T_SOA, T_MX, T_RRSIG)),
     };
@@ -179,7 +179,7 @@ static void test_nsec3_span_demands_opt_out_and_a_proper_encloser(void **state)
         {"the encloser is redirected", 1, {T_DNAME, T_SOA, T_RRSIG}, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct lookup_record records[] = {
+        struct dns_record records[] = {
             rfc5155(*state, H_EXAMPLE ".example", H_NS1, 0, rows[i].encloser),
             rfc5155(*state, H_A ".example", H_X_W, rows[i].span_flags, TYPES(T_MX)),
         };
@@ -190,16 +190,15 @@ static void test_nsec3_span_demands_opt_out_and_a_proper_encloser(void **state)
 
 static void test_nsec3_span_at_the_end_of_the_chain_wraps_around(void **state)
 {
-    struct lookup_record encloser =
+    struct dns_record encloser =
         rfc5155(*state, H_EXAMPLE ".example", H_NS1, 0, TYPES(T_NS, T_SOA));
-    struct lookup_record records[] = {encloser,
-                                      rfc5155(*state, H_W ".example", H_X_W, 1, TYPES(T_MX))};
+    struct dns_record records[] = {encloser,
+                                   rfc5155(*state, H_W ".example", H_X_W, 1, TYPES(T_MX))};
     assert_true(proves("xx.example", DNSSEC_INSECURE, records, 2)); /* t6… > k8… */
     assert_true(proves("c.example", DNSSEC_INSECURE, records, 2));  /* 4g… < b4… */
     assert_false(proves("ai.example", DNSSEC_INSECURE, records, 2)); /* gj… between b4… and k8… */
     /* A chain of one covers all but itself. */
-    struct lookup_record one =
-        rfc5155(*state, H_EXAMPLE ".example", H_EXAMPLE, 1, TYPES(T_NS, T_SOA));
+    struct dns_record one = rfc5155(*state, H_EXAMPLE ".example", H_EXAMPLE, 1, TYPES(T_NS, T_SOA));
     assert_true(proves("c.example", DNSSEC_INSECURE, &one, 1));
 }
 
@@ -218,7 +217,7 @@ static void test_nsec3_at_the_name(void **state)
         {"DS", {T_NS, T_DS, T_RRSIG}, DNSSEC_SECURE, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct lookup_record record = rfc5155(*state, H_A ".example", H_X_W, 1, rows[i].types);
+        struct dns_record record = rfc5155(*state, H_A ".example", H_X_W, 1, rows[i].types);
         if (proves("a.example", rows[i].dnssec, &record, 1) != rows[i].expected)
             fail_msg("%s", rows[i].why);
     }
@@ -232,7 +231,7 @@ static void test_nsec3_unusable_records_prove_nothing(void **state)
                                       .algorithm = 1,
                                       .iterations = 12,
                                       .salt = SALT};
-    struct lookup_record record = nsec3(*state, good);
+    struct dns_record record = nsec3(*state, good);
     assert_true(proves("a.example", DNSSEC_SECURE, &record, 1));
 
     struct nsec3_fields fields = good;
@@ -276,14 +275,14 @@ static void test_nsec3_unusable_records_prove_nothing(void **state)
 /* Records of a second chain do not complete the proof of the first. */
 static void test_nsec3_chains_are_not_mixed(void **state)
 {
-    struct lookup_record span = rfc5155(*state, H_A ".example", H_X_W, 1, TYPES(T_MX));
+    struct dns_record span = rfc5155(*state, H_A ".example", H_X_W, 1, TYPES(T_MX));
     struct nsec3_fields fields = {.owner = H_EXAMPLE ".example",
                                   .next = H_NS1,
                                   .types = TYPES(T_NS, T_SOA),
                                   .algorithm = 1,
                                   .iterations = 12,
                                   .salt = SALT};
-    struct lookup_record records[] = {span, nsec3(*state, fields)};
+    struct dns_record records[] = {span, nsec3(*state, fields)};
     assert_true(proves("c.example", DNSSEC_INSECURE, records, 2));
     fields.iterations = 13;
     records[1] = nsec3(*state, fields);
@@ -300,7 +299,7 @@ static void test_nsec3_chains_are_not_mixed(void **state)
 
 static void test_nsec3_climb_ends_at_the_zone(void **state)
 {
-    struct lookup_record records[] = {
+    struct dns_record records[] = {
         rfc5155(*state, H_XX ".b.example", H_W, 1, TYPES(T_MX)),
         rfc5155(*state, H_EXAMPLE ".b.example", H_NS1, 1, TYPES(T_NS, T_SOA)),
     };
@@ -313,7 +312,7 @@ static void prove_overlong_name(void *arena)
     char name[256];
     memset(name, 'a', sizeof name - 1);
     name[sizeof name - 1] = '\0';
-    struct lookup_record record = rfc5155(arena, H_A ".aaa", H_X_W, 1, TYPES(T_NS));
+    struct dns_record record = rfc5155(arena, H_A ".aaa", H_X_W, 1, TYPES(T_NS));
     memcpy(name + 251, ".aaa", 4);
     proves(name, DNSSEC_SECURE, &record, 1);
 }
@@ -326,7 +325,7 @@ static void test_overlong_name_ends_the_process(void **state)
 
 static void test_nsec3_more_records_than_an_honest_answer_are_not_read(void **state)
 {
-    struct lookup_record records[9];
+    struct dns_record records[9];
     for (size_t i = 0; i < 8; i++)
         records[i] = rfc5155(*state, H_XX ".example", H_EXAMPLE, 1, TYPES(T_MX));
     records[8] = rfc5155(*state, H_A ".example", H_X_W, 0, TYPES(T_NS));
@@ -342,12 +341,12 @@ static void test_nsec3_longest_name_and_salt(void **state)
         name[i] = i % 2 ? '.' : 'a';
     name[253] = '\0';
     uint8_t salt[255] = {1};
-    struct lookup_record record = nsec3(*state, (struct nsec3_fields){.owner = H_A ".a",
-                                                                      .next = H_X_W,
-                                                                      .types = TYPES(T_NS),
-                                                                      .algorithm = 1,
-                                                                      .iterations = 150,
-                                                                      .salt = {salt, 255}});
+    struct dns_record record = nsec3(*state, (struct nsec3_fields){.owner = H_A ".a",
+                                                                   .next = H_X_W,
+                                                                   .types = TYPES(T_NS),
+                                                                   .algorithm = 1,
+                                                                   .iterations = 150,
+                                                                   .salt = {salt, 255}});
     assert_false(proves(name, DNSSEC_SECURE, &record, 1));
 }
 

@@ -204,7 +204,7 @@ static void test_evaluate_unsplittable_record_outweighs_all_others(void **state)
     struct caa_params params;
     struct caa_query query = query_for(PLAIN, &params, &issuers);
     struct lookup set = caa_set(*state, "a.example", "0 issue ca.example|128 tbs x|0 issue y");
-    struct lookup_record records[3];
+    struct dns_record records[3];
     memcpy(records, set.records, sizeof records);
     records[2].rdata = BYTES("\0");
     set.records = records;
@@ -484,9 +484,9 @@ static void test_evaluate_reasons_are_bounded(void **state)
 static void test_evaluate_a_thousand_records(void **state)
 {
     enum { COUNT = 1000 };
-    struct lookup_record records[COUNT];
+    struct dns_record records[COUNT];
     for (size_t i = 0; i < COUNT; i++)
-        records[i] = (struct lookup_record){
+        records[i] = (struct dns_record){
             .owner = "a.example", .type = 257, .rdata = BYTES("\0\5issueca.example;;;")};
     struct strv issuers = LIST("ca.example");
     struct caa_params params;

@@ -30,7 +30,7 @@ struct acceptance {
     struct caa_query query;
     struct lookup lookups[3];
     struct caa_try tries[3];
-    struct lookup_record denial;
+    struct dns_record denial;
     struct lookup ds;
     struct caa_failure_query failure;
 };
@@ -167,7 +167,7 @@ static void test_failure_is_not_accepted_against_a_set_above(void **state)
     a.issuers.items = no_issuer;
     assert_refused(&a, *state, "the record set at example does not permit: CAA records at example");
     make_acceptance(&a, *state, "tfn");
-    struct lookup_record bad = {.owner = "b.example", .type = 257, .rdata = BYTES("\0")};
+    struct dns_record bad = {.owner = "b.example", .type = 257, .rdata = BYTES("\0")};
     a.lookups[1].records = &bad;
     assert_refused(&a, *state, "cannot be split");
 }
@@ -206,8 +206,8 @@ static const char *const wire_names[][2] = {{"t.other", "\1T\5other"},
 
 static struct lookup cname_to(struct arena *arena, const char *wire, size_t n, const char *name)
 {
-    struct lookup_record *record = arena_alloc(arena, sizeof *record);
-    *record = (struct lookup_record){.owner = name, .type = 5, .rdata = {(const uint8_t *)wire, n}};
+    struct dns_record *record = arena_alloc(arena, sizeof *record);
+    *record = (struct dns_record){.owner = name, .type = 5, .rdata = {(const uint8_t *)wire, n}};
     return (struct lookup){.name = name,
                            .type = "CNAME",
                            .type_code = 5,
@@ -291,7 +291,7 @@ static void test_failure_at_an_alias_target_needs_proof_for_both(void **state)
     make_acceptance(&a, *state, "tnn");
     a.tries[0].chain.targets[a.tries[0].chain.count++] = "t.other";
     assert_refused(&a, *state, "no validated denial of DS proves that t.other is insecure");
-    struct lookup_record denial = nsec(*state, "other", TYPES(T_NS, T_RRSIG, T_NSEC));
+    struct dns_record denial = nsec(*state, "other", TYPES(T_NS, T_RRSIG, T_NSEC));
     struct lookup both[] = {a.ds, ds_denial("other", DNSSEC_SECURE, &denial, 1)};
     a.failure.ds = both;
     a.failure.ds_count = 2;

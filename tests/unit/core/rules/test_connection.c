@@ -30,7 +30,7 @@ static struct lookup answer(int family, enum lookup_outcome outcome, const char 
                             .end = LOOKUP_END_TIMEOUT,
                             .dnssec = DNSSEC_SECURE,
                             .reason = ""};
-    struct lookup_record *records = arena_array(arena, 16, sizeof *records);
+    struct dns_record *records = arena_array(arena, 16, sizeof *records);
     for (; texts && texts[lookup.record_count]; lookup.record_count++) {
         const char *text = texts[lookup.record_count];
         struct address address;
@@ -121,7 +121,7 @@ static void test_plan_of_very_many_addresses_decides_on_all_and_reports_some(voi
     enum { MANY = 4000 };
     struct lookup aaaa = answer(6, LOOKUP_OK, LIST("2600::1"));
     struct lookup a = answer(4, LOOKUP_OK, NULL);
-    struct lookup_record *records = arena_array(arena, MANY, sizeof *records);
+    struct dns_record *records = arena_array(arena, MANY, sizeof *records);
     for (size_t i = 0; i < MANY; i++) {
         const uint8_t refused[] = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}, good[] = {8, 8, 8, 8};
         records[i].rdata =

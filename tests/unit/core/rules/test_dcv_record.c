@@ -2,7 +2,7 @@
 #include "core/rules/dcv_record.h"
 
 #include "base/str.h"
-#include "core/rules/rdata.h"
+#include "dns/rdata.h"
 #include "support/unit.h"
 #include "unit/core/rules/caa_sets.h"
 
@@ -29,7 +29,7 @@ static const struct target wildcard = {
 
 enum { RECORDS_MAX = 5 };
 
-static struct lookup answer_of(const char *type, uint16_t code, struct lookup_record *records,
+static struct lookup answer_of(const char *type, uint16_t code, struct dns_record *records,
                                size_t count)
 {
     return (struct lookup){.name = "q.a.example",
@@ -45,17 +45,17 @@ static struct lookup answer_of(const char *type, uint16_t code, struct lookup_re
 /* An answer with these records; an RDATA without bytes ends the list. */
 static struct lookup make_answer(struct arena *arena, uint16_t code, const struct bytes *rdata)
 {
-    const char *type = code == RDATA_TXT     ? "TXT"
-                       : code == RDATA_CAA   ? "CAA"
-                       : code == RDATA_CNAME ? "CNAME"
-                       : code == RDATA_PTR   ? "PTR"
-                       : code == RDATA_A     ? "A"
-                       : code == RDATA_AAAA  ? "AAAA"
-                                             : "NS";
-    struct lookup_record *records = arena_array(arena, RECORDS_MAX, sizeof *records);
+    const char *type = code == DNS_TXT     ? "TXT"
+                       : code == DNS_CAA   ? "CAA"
+                       : code == DNS_CNAME ? "CNAME"
+                       : code == DNS_PTR   ? "PTR"
+                       : code == DNS_A     ? "A"
+                       : code == DNS_AAAA  ? "AAAA"
+                                           : "NS";
+    struct dns_record *records = arena_array(arena, RECORDS_MAX, sizeof *records);
     size_t count = 0;
     for (; count < RECORDS_MAX && rdata[count].p; count++)
-        records[count] = (struct lookup_record){
+        records[count] = (struct dns_record){
             .owner = "end.of.chain", .type = code, .ttl_s = 60, .rdata = rdata[count]};
     return answer_of(type, code, records, count);
 }
@@ -77,300 +77,300 @@ static const struct {
     /* dns-change, TXT */
     {"a substring",
      {TXT_CHANGE("abcdefghijklmnopqr"), EXACT_CASE},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\32foo=abcdefghijklmnopqr;bar")},
      "foo=abcdefghijklmnopqr;bar"},
     {"over the border of two strings",
      {TXT_CHANGE("bcd"), EXACT_CASE},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\2ab\2cd")},
      "abcd"},
     {"over the border of two records",
      {TXT_CHANGE("bcd"), EXACT_CASE},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\2ab"), BYTES("\2cd")},
      NULL},
     {"the second record",
      {TXT_CHANGE("bcd"), EXACT_CASE},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\1x"), BYTES("\3bcd"), BYTES("\4bcd!")},
      "bcd"},
-    {"case counts", {TXT_CHANGE("bcd"), EXACT_CASE}, RDATA_TXT, {BYTES("\3BCD")}, NULL},
+    {"case counts", {TXT_CHANGE("bcd"), EXACT_CASE}, DNS_TXT, {BYTES("\3BCD")}, NULL},
     {"case does not count if the request says so",
      {TXT_CHANGE("bcd")},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\4aBCD")},
      "aBCD"},
     {"an exact match",
      {TXT_CHANGE("bcd"), EXACT_CASE, EXACT_MATCH},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\3bcd")},
      "bcd"},
     {"exact, but a blank",
      {TXT_CHANGE("bcd"), EXACT_CASE, EXACT_MATCH},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\4bcd ")},
      NULL},
     {"exact, case counts",
      {TXT_CHANGE("bcd"), EXACT_CASE, EXACT_MATCH},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\3bcD")},
      NULL},
     {"exact, case does not count",
      {TXT_CHANGE("bcd"), EXACT_MATCH},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\3bcD")},
      "bcD"},
     {"exact, no final dot is dropped",
      {TXT_CHANGE("bcd"), EXACT_MATCH},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\4bcd.")},
      NULL},
     {"bytes are not decoded",
      {TXT_CHANGE("bcd"), EXACT_CASE},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\5\xFF"
             "bcd\0")},
      "\\255bcd\\000"},
     {"UTF-8 is bytes",
      {TXT_CHANGE("gr\xC3\xBC\xC3\x9F"), EXACT_CASE, EXACT_MATCH},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\6gr\xC3\xBC\xC3\x9F")},
      "gr\xC3\xBC\xC3\x9F"},
     {"case beyond ASCII always counts",
      {TXT_CHANGE("\xC3\xBC"), EXACT_MATCH},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\2\xC3\x9C")},
      NULL},
     {"a NUL does not end the record",
      {TXT_CHANGE("bcd"), EXACT_CASE, EXACT_MATCH},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\4bcd\0")},
      NULL},
     {"an empty challenge is in nothing",
      {TXT_CHANGE(""), EXACT_CASE},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\3bcd")},
      NULL},
     {"an empty challenge equals nothing",
      {TXT_CHANGE(""), EXACT_CASE, EXACT_MATCH},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\0")},
      NULL},
-    {"no challenge", {TXT_CHANGE(NULL), EXACT_CASE}, RDATA_TXT, {BYTES("\3bcd")}, NULL},
+    {"no challenge", {TXT_CHANGE(NULL), EXACT_CASE}, DNS_TXT, {BYTES("\3bcd")}, NULL},
     /* dns-change, CNAME */
     {"a substring of the name, ignoring case",
      {CHANGE(DCV_RECORD_CNAME, "ABC.ca"), EXACT_CASE},
-     RDATA_CNAME,
+     DNS_CNAME,
      {BYTES("\3abc\2ca\7example\0")},
      "abc.ca.example."},
     {"the name with final dot",
      {CHANGE(DCV_RECORD_CNAME, "abc.example."), EXACT_MATCH},
-     RDATA_CNAME,
+     DNS_CNAME,
      {BYTES("\3aBc\7example\0")},
      "aBc.example."},
     {"the name without final dot",
      {CHANGE(DCV_RECORD_CNAME, "abc.example"), EXACT_MATCH},
-     RDATA_CNAME,
+     DNS_CNAME,
      {BYTES("\3abc\7example\0")},
      "abc.example."},
     {"two final dots are another name",
      {CHANGE(DCV_RECORD_CNAME, "abc.example.."), EXACT_MATCH},
-     RDATA_CNAME,
+     DNS_CNAME,
      {BYTES("\3abc\7example\0")},
      NULL},
     {"the root is no challenge",
      {CHANGE(DCV_RECORD_CNAME, "."), EXACT_MATCH},
-     RDATA_CNAME,
+     DNS_CNAME,
      {BYTES("\0")},
      NULL},
     {"nothing is no challenge",
      {CHANGE(DCV_RECORD_CNAME, ""), EXACT_MATCH},
-     RDATA_CNAME,
+     DNS_CNAME,
      {BYTES("\0")},
      NULL},
     {"a dot in a label is no separator",
      {CHANGE(DCV_RECORD_CNAME, "abc.example"), EXACT_MATCH},
-     RDATA_CNAME,
+     DNS_CNAME,
      {BYTES("\13abc.example\0")},
      NULL},
     /* dns-change, CAA */
     {"the value of any tag, ignoring case",
      {CHANGE(DCV_RECORD_CAA, "TOKEN"), EXACT_CASE},
-     RDATA_CAA,
+     DNS_CAA,
      {BYTES("\0\5issueca.example"), BYTES("\200\3tbsmy token")},
      "my token"},
     {"exact",
      {CHANGE(DCV_RECORD_CAA, "token"), EXACT_MATCH},
-     RDATA_CAA,
+     DNS_CAA,
      {BYTES("\0\1xToken")},
      "Token"},
     {"exact, another value",
      {CHANGE(DCV_RECORD_CAA, "token"), EXACT_MATCH},
-     RDATA_CAA,
+     DNS_CAA,
      {BYTES("\0\1xtokens")},
      NULL},
     {"the tag is not the value",
      {CHANGE(DCV_RECORD_CAA, "token")},
-     RDATA_CAA,
+     DNS_CAA,
      {BYTES("\0\5tokenx")},
      NULL},
     /* acme-dns-01, dns-account-01 */
     {"the digest",
      {.method = DCV_ACME_DNS_01, .key_authorization_hash = DIGEST},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\1x"), BYTES("\53" DIGEST)},
      DIGEST},
     {"the digest, with a blank",
      {.method = DCV_ACME_DNS_01, .key_authorization_hash = DIGEST},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\54" DIGEST " ")},
      NULL},
     {"the digest in other case",
      {.method = DCV_ACME_DNS_01,
       .key_authorization_hash = "loqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEu-_"},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\53" DIGEST)},
      NULL},
     {"the digest in quotes",
      {.method = DCV_ACME_DNS_01, .key_authorization_hash = DIGEST},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\55\"" DIGEST "\"")},
      NULL},
-    {"no digest", {.method = DCV_ACME_DNS_01}, RDATA_TXT, {BYTES("\0")}, NULL},
+    {"no digest", {.method = DCV_ACME_DNS_01}, DNS_TXT, {BYTES("\0")}, NULL},
     {"the digest of an account",
      {.method = DCV_DNS_ACCOUNT_01, .key_authorization_hash = DIGEST},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\53" DIGEST)},
      DIGEST},
     /* contacts in TXT records */
     {"an address, ignoring case",
      {.method = DCV_CONTACT_EMAIL_TXT, .challenge_value = "a@Example.com"},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\15A@example.com")},
      "A@example.com"},
     {"an address and more",
      {.method = DCV_CONTACT_EMAIL_TXT, .challenge_value = "a@example.com"},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\16a@example.com ")},
      NULL},
     {"a value that is no address",
      {.method = DCV_CONTACT_EMAIL_TXT, .challenge_value = "a@example.com,b@example.com"},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\33a@example.com,b@example.com")},
      NULL},
     {"a number",
      {.method = DCV_CONTACT_PHONE_TXT, .challenge_value = "+1 555 123 4567"},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\17+1 555 123 4567")},
      "+1 555 123 4567"},
     {"the number with other separators",
      {.method = DCV_CONTACT_PHONE_TXT, .challenge_value = "+1 555 123 4567"},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\14+15551234567")},
      NULL},
     {"a value that is no number",
      {.method = DCV_CONTACT_PHONE_TXT, .challenge_value = "555"},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\003"
             "555")},
      NULL},
     {"an address for a number",
      {.method = DCV_CONTACT_PHONE_TXT, .challenge_value = "a@example.com"},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\15a@example.com")},
      NULL},
     /* contacts in CAA records */
     {"the tag ignores case, and so does the address",
      {.method = DCV_CONTACT_EMAIL_CAA, .challenge_value = "a@example.com"},
-     RDATA_CAA,
+     DNS_CAA,
      {BYTES("\0\5issue;"), BYTES("\0\14ContactEmailA@example.com")},
      "A@example.com"},
     {"the address under another tag",
      {.method = DCV_CONTACT_EMAIL_CAA, .challenge_value = "a@example.com"},
-     RDATA_CAA,
+     DNS_CAA,
      {BYTES("\0\5iodefa@example.com"), BYTES("\0\14contactphonea@example.com")},
      NULL},
     {"a critical property that nobody understands plays no part",
      {.method = DCV_CONTACT_PHONE_CAA, .challenge_value = "+15551234567"},
-     RDATA_CAA,
+     DNS_CAA,
      {BYTES("\200\3tbsx"), BYTES("\0\14contactphone+15551234567")},
      "+15551234567"},
     {"a substring of the value",
      {.method = DCV_CONTACT_PHONE_CAA, .challenge_value = "+1555123456"},
-     RDATA_CAA,
+     DNS_CAA,
      {BYTES("\0\14contactphone+15551234567")},
      NULL},
     {"a value that is no number",
      {.method = DCV_CONTACT_PHONE_CAA, .challenge_value = "x"},
-     RDATA_CAA,
+     DNS_CAA,
      {BYTES("\0\14contactphonex")},
      NULL},
     /* ip-address */
     {"an IPv4 address",
      {.method = DCV_IP_ADDRESS, .dns_record_type = DCV_RECORD_A, .challenge_value = "192.0.2.1"},
-     RDATA_A,
+     DNS_A,
      {BYTES("\300\0\2\2"), BYTES("\300\0\2\1")},
      "192.0.2.1"},
     {"another IPv4 address",
      {.method = DCV_IP_ADDRESS, .dns_record_type = DCV_RECORD_A, .challenge_value = "192.0.2.1"},
-     RDATA_A,
+     DNS_A,
      {BYTES("\300\0\2\12")},
      NULL},
     {"an IPv4 address with leading zeros is none",
      {.method = DCV_IP_ADDRESS, .dns_record_type = DCV_RECORD_A, .challenge_value = "192.0.2.01"},
-     RDATA_A,
+     DNS_A,
      {BYTES("\300\0\2\1")},
      NULL},
     {"an IPv6 address in any spelling",
      {.method = DCV_IP_ADDRESS,
       .dns_record_type = DCV_RECORD_AAAA,
       .challenge_value = "2001:DB8:0:0::0001"},
-     RDATA_AAAA,
+     DNS_AAAA,
      {BYTES(V6_1)},
      "2001:db8::1"},
     {"an IPv6 address for an A record",
      {.method = DCV_IP_ADDRESS, .dns_record_type = DCV_RECORD_A, .challenge_value = "2001:db8::1"},
-     RDATA_A,
+     DNS_A,
      {BYTES("\300\0\2\1")},
      NULL},
     {"a mapped address is not the IPv4 address",
      {.method = DCV_IP_ADDRESS,
       .dns_record_type = DCV_RECORD_A,
       .challenge_value = "::ffff:192.0.2.1"},
-     RDATA_A,
+     DNS_A,
      {BYTES("\300\0\2\1")},
      NULL},
     {"no address",
      {.method = DCV_IP_ADDRESS, .dns_record_type = DCV_RECORD_A, .challenge_value = "a.example"},
-     RDATA_A,
+     DNS_A,
      {BYTES("\300\0\2\1")},
      NULL},
     /* reverse-address-lookup */
     {"a host name",
      {.method = DCV_REVERSE_ADDRESS_LOOKUP, .challenge_value = "Host.example"},
-     RDATA_PTR,
+     DNS_PTR,
      {BYTES("\5other\0"), BYTES("\4hOst\7example\0")},
      "hOst.example."},
     {"a host name with final dot",
      {.method = DCV_REVERSE_ADDRESS_LOOKUP, .challenge_value = "host.example."},
-     RDATA_PTR,
+     DNS_PTR,
      {BYTES("\4host\7example\0")},
      "host.example."},
     {"a name below",
      {.method = DCV_REVERSE_ADDRESS_LOOKUP, .challenge_value = "host.example"},
-     RDATA_PTR,
+     DNS_PTR,
      {BYTES("\1a\4host\7example\0")},
      NULL},
     {"the root is no host",
      {.method = DCV_REVERSE_ADDRESS_LOOKUP, .challenge_value = "."},
-     RDATA_PTR,
+     DNS_PTR,
      {BYTES("\0")},
      NULL},
     /* others */
     {"a method that looks at no DNS record",
      {.method = DCV_ACME_HTTP_01, .challenge_value = "bcd", .key_authorization_hash = "bcd"},
-     RDATA_TXT,
+     DNS_TXT,
      {BYTES("\3bcd"), BYTES("\0")},
      NULL},
 };
@@ -403,23 +403,23 @@ static void test_malformed_rdata_spoils_the_answer(void **state)
         struct bytes good, bad;
         struct dcv_params params;
     } malformed[] = {
-        {"TXT", RDATA_TXT, BYTES("\3bcd"), BYTES("\4bcd"), {TXT_CHANGE("bcd")}},
-        {"CAA", RDATA_CAA, BYTES("\0\1xbcd"), BYTES("\0\0bcd"), {CHANGE(DCV_RECORD_CAA, "bcd")}},
-        {"CNAME", RDATA_CNAME, BYTES("\3bcd\0"), BYTES("\3bcd"), {CHANGE(DCV_RECORD_CNAME, "bcd")}},
+        {"TXT", DNS_TXT, BYTES("\3bcd"), BYTES("\4bcd"), {TXT_CHANGE("bcd")}},
+        {"CAA", DNS_CAA, BYTES("\0\1xbcd"), BYTES("\0\0bcd"), {CHANGE(DCV_RECORD_CAA, "bcd")}},
+        {"CNAME", DNS_CNAME, BYTES("\3bcd\0"), BYTES("\3bcd"), {CHANGE(DCV_RECORD_CNAME, "bcd")}},
         {"PTR",
-         RDATA_PTR,
+         DNS_PTR,
          BYTES("\3bcd\0"),
          BYTES("\3bcd\0\0"),
          {.method = DCV_REVERSE_ADDRESS_LOOKUP, .challenge_value = "bcd"}},
         {"A",
-         RDATA_A,
+         DNS_A,
          BYTES("\300\0\2\1"),
          BYTES("\300\0\2"),
          {.method = DCV_IP_ADDRESS,
           .dns_record_type = DCV_RECORD_A,
           .challenge_value = "192.0.2.1"}},
         {"AAAA",
-         RDATA_AAAA,
+         DNS_AAAA,
          BYTES(V6_1),
          BYTES("\300\0\2\1"),
          {.method = DCV_IP_ADDRESS,
@@ -450,7 +450,7 @@ static void test_answer_of_a_type_that_no_method_asks_for_is_malformed(void **st
 {
     const struct bytes rdata[RECORDS_MAX] = {BYTES("\3bcd\0")};
     const struct dcv_params params = {TXT_CHANGE("bcd")};
-    struct lookup answer = make_answer(*state, RDATA_NS, rdata);
+    struct lookup answer = make_answer(*state, DNS_NS, rdata);
     struct record_details details = {0};
     assert_int_equal(dcv_record_judge(&params, &plain, &answer, 0, *state, &details).problem,
                      PROBLEM_DNS_MALFORMED);
@@ -459,13 +459,13 @@ static void test_answer_of_a_type_that_no_method_asks_for_is_malformed(void **st
 static void test_details_describe_the_answer(void **state)
 {
     static const char *const chain[] = {"x.example.", "end.of.chain."};
-    struct lookup_record records[] = {
-        {.owner = "end.of.chain", .type = RDATA_TXT, .ttl_s = 300, .rdata = BYTES("\1a")},
-        {.owner = "end.of.chain", .type = RDATA_TXT, .ttl_s = 60, .rdata = BYTES("\1\xFF")},
-        {.owner = "end.of.chain", .type = RDATA_TXT, .ttl_s = 300, .rdata = BYTES("\1a")},
+    struct dns_record records[] = {
+        {.owner = "end.of.chain", .type = DNS_TXT, .ttl_s = 300, .rdata = BYTES("\1a")},
+        {.owner = "end.of.chain", .type = DNS_TXT, .ttl_s = 60, .rdata = BYTES("\1\xFF")},
+        {.owner = "end.of.chain", .type = DNS_TXT, .ttl_s = 300, .rdata = BYTES("\1a")},
     };
     const struct dcv_params params = {TXT_CHANGE("a"), EXACT_CASE};
-    struct lookup answer = answer_of("TXT", RDATA_TXT, records, 3);
+    struct lookup answer = answer_of("TXT", DNS_TXT, records, 3);
     answer.dnssec = DNSSEC_SECURE;
     answer.cname_chain = (struct strv){chain, 2, true};
     struct record_details details = {.query_name = "unchanged"};
@@ -491,7 +491,7 @@ static void test_details_describe_the_answer(void **state)
 static void test_details_of_an_answer_without_records(void **state)
 {
     const struct dcv_params params = {TXT_CHANGE("a")};
-    struct lookup answer = answer_of("TXT", RDATA_TXT, NULL, 0);
+    struct lookup answer = answer_of("TXT", DNS_TXT, NULL, 0);
     struct record_details details = {0};
     assert_int_equal(dcv_record_judge(&params, &plain, &answer, 0, *state, &details).problem,
                      PROBLEM_NO_MATCH);
@@ -519,12 +519,12 @@ static void test_contact_records_of_other_tags_are_not_reported(void **state)
 static void test_many_records_are_decided_on_and_cut_in_the_report(void **state)
 {
     enum { COUNT = 1000 };
-    static struct lookup_record records[COUNT];
+    static struct dns_record records[COUNT];
     for (size_t i = 0; i < COUNT; i++)
         records[i] =
-            (struct lookup_record){.owner = "a.example", .type = RDATA_TXT, .rdata = BYTES("\1x")};
+            (struct dns_record){.owner = "a.example", .type = DNS_TXT, .rdata = BYTES("\1x")};
     const struct dcv_params params = {TXT_CHANGE("bcd"), EXACT_CASE};
-    struct lookup answer = answer_of("TXT", RDATA_TXT, records, LIMIT_REPORTED_RECORDS);
+    struct lookup answer = answer_of("TXT", DNS_TXT, records, LIMIT_REPORTED_RECORDS);
     struct record_details details = {0};
     dcv_record_judge(&params, &plain, &answer, 0, *state, &details);
     assert_int_equal(details.records_seen.count, LIMIT_REPORTED_RECORDS);
@@ -550,10 +550,10 @@ static void test_long_records_are_cut_but_for_the_one_that_matched(void **state)
     for (size_t i = 0; i < sizeof rdata; i++)
         rdata[i] = i % 256 ? 'x' : 255;
     memcpy(rdata + sizeof rdata - 3, "bcd", 3);
-    struct lookup_record record = {
-        .owner = "a.example", .type = RDATA_TXT, .rdata = {rdata, sizeof rdata}};
+    struct dns_record record = {
+        .owner = "a.example", .type = DNS_TXT, .rdata = {rdata, sizeof rdata}};
     const struct dcv_params params = {TXT_CHANGE("bcd"), EXACT_CASE};
-    struct lookup answer = answer_of("TXT", RDATA_TXT, &record, 1);
+    struct lookup answer = answer_of("TXT", DNS_TXT, &record, 1);
     struct record_details details = {0};
     assert_int_equal(dcv_record_judge(&params, &plain, &answer, 0, *state, &details).problem,
                      PROBLEM_NONE);
@@ -572,13 +572,13 @@ static const char *const ca_issuers[] = {"ca.example"};
 static void test_rejected_record_of_many_is_shown(void **state)
 {
     enum { COUNT = LIMIT_REPORTED_RECORDS + 50 };
-    static struct lookup_record records[COUNT];
+    static struct dns_record records[COUNT];
     for (size_t i = 0; i < COUNT; i++)
         records[i] =
-            (struct lookup_record){.owner = "a.example", .type = RDATA_TXT, .rdata = BYTES("\1x")};
+            (struct dns_record){.owner = "a.example", .type = DNS_TXT, .rdata = BYTES("\1x")};
     records[COUNT - 1].rdata = BYTES("\33ca.example; accounturi=ca:2");
     const struct dcv_params params = {PERSISTENT("ca:1")};
-    struct lookup answer = answer_of("TXT", RDATA_TXT, records, COUNT);
+    struct lookup answer = answer_of("TXT", DNS_TXT, records, COUNT);
     struct record_details details = {0};
     assert_int_equal(dcv_record_judge(&params, &plain, &answer, 0, *state, &details).problem,
                      PROBLEM_NO_MATCH);
@@ -597,7 +597,7 @@ static void test_persistent_record_is_found_among_rejected_ones(void **state)
         BYTES("\13ca.example;"),
     };
     const struct dcv_params params = {PERSISTENT("ca:1")};
-    struct lookup answer = make_answer(*state, RDATA_TXT, rdata);
+    struct lookup answer = make_answer(*state, DNS_TXT, rdata);
     struct record_details details = {0};
     assert_int_equal(dcv_record_judge(&params, &plain, &answer, 0, *state, &details).problem,
                      PROBLEM_NONE);
@@ -616,7 +616,7 @@ static void test_persistent_record_is_judged_at_the_time_given(void **state)
     const struct bytes rdata[RECORDS_MAX] = {
         BYTES("\57ca.example; accounturi=ca:1; persistUntil=10000")};
     const struct dcv_params params = {PERSISTENT("ca:1")};
-    struct lookup answer = make_answer(*state, RDATA_TXT, rdata);
+    struct lookup answer = make_answer(*state, DNS_TXT, rdata);
     struct record_details details = {0};
     assert_int_equal(dcv_record_judge(&params, &plain, &answer, 10000, *state, &details).problem,
                      PROBLEM_NONE);
@@ -632,8 +632,8 @@ static void test_persistent_policy_is_demanded_for_wildcards_on_request_only(voi
     const struct bytes with_policy[RECORDS_MAX] = {
         BYTES("\54ca.example; accounturi=ca:1; policy=wildcard")};
     struct dcv_params params = {PERSISTENT("ca:1")};
-    struct lookup answer = make_answer(*state, RDATA_TXT, rdata);
-    struct lookup answer_with = make_answer(*state, RDATA_TXT, with_policy);
+    struct lookup answer = make_answer(*state, DNS_TXT, rdata);
+    struct lookup answer_with = make_answer(*state, DNS_TXT, with_policy);
     struct record_details details = {0};
     assert_int_equal(dcv_record_judge(&params, &wildcard, &answer, 0, *state, &details).problem,
                      PROBLEM_NONE);
@@ -651,7 +651,7 @@ static void test_persistent_without_expected_account_matches_nothing(void **stat
 {
     const struct bytes rdata[RECORDS_MAX] = {BYTES("\27ca.example; accounturi=")};
     struct dcv_params params = {PERSISTENT("")};
-    struct lookup answer = make_answer(*state, RDATA_TXT, rdata);
+    struct lookup answer = make_answer(*state, DNS_TXT, rdata);
     struct record_details details = {0};
     assert_int_equal(dcv_record_judge(&params, &plain, &answer, 0, *state, &details).problem,
                      PROBLEM_NO_MATCH);
@@ -663,12 +663,12 @@ static void test_persistent_without_expected_account_matches_nothing(void **stat
 static void test_persistent_rejections_are_bounded(void **state)
 {
     enum { COUNT = LIMIT_REPORTED_RECORDS + 20 };
-    struct lookup_record records[COUNT];
+    struct dns_record records[COUNT];
     for (size_t i = 0; i < COUNT; i++)
-        records[i] = (struct lookup_record){
-            .owner = "a.example", .type = RDATA_TXT, .rdata = BYTES("\12ca.example")};
+        records[i] = (struct dns_record){
+            .owner = "a.example", .type = DNS_TXT, .rdata = BYTES("\12ca.example")};
     const struct dcv_params params = {PERSISTENT("ca:1")};
-    struct lookup answer = answer_of("TXT", RDATA_TXT, records, COUNT);
+    struct lookup answer = answer_of("TXT", DNS_TXT, records, COUNT);
     struct record_details details = {0};
     dcv_record_judge(&params, &plain, &answer, 0, *state, &details);
     assert_int_equal(details.rejected_count, LIMIT_REPORTED_RECORDS);
@@ -688,7 +688,7 @@ static void test_short_challenge_is_told_for_substrings_only(void **state)
         {"another method", {.method = DCV_ACME_DNS_01, .key_authorization_hash = "abc"}, false},
     };
     const struct bytes rdata[RECORDS_MAX] = {BYTES("\3abc\0")};
-    struct lookup answer = make_answer(*state, RDATA_TXT, rdata);
+    struct lookup answer = make_answer(*state, DNS_TXT, rdata);
     for (size_t i = 0; i < sizeof challenges / sizeof challenges[0]; i++) {
         struct record_details details = {0};
         if (dcv_record_judge(&challenges[i].params, &plain, &answer, 0, *state, &details)

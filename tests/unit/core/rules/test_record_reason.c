@@ -1,7 +1,7 @@
 /* What people are told of a DNS method that found no proof. */
 #include "core/rules/record_reason.h"
 
-#include "core/rules/rdata.h"
+#include "dns/rdata.h"
 #include "support/unit.h"
 
 #include <string.h>
@@ -68,7 +68,7 @@ static void test_near_misses_are_named(void **state)
 }
 
 static const struct lookup txt_answer = {
-    .name = "_acme-challenge.a.example", .type = "TXT", .type_code = RDATA_TXT, .record_count = 1};
+    .name = "_acme-challenge.a.example", .type = "TXT", .type_code = DNS_TXT, .record_count = 1};
 
 static const char *explain(const struct dcv_params *params, const struct lookup *answer,
                            const char *text)

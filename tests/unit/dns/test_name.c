@@ -1,4 +1,4 @@
-#include "net/dns_name.h"
+#include "dns/name.h"
 
 #include "base/str.h"
 #include "support/unit.h"

@@ -1,4 +1,4 @@
-#include "net/dns_name.h"
+#include "dns/name.h"
 
 #include "base/str.h"
 
@@ -110,30 +110,42 @@ static bool is_plain(uint8_t octet)
     return ascii_is_alnum((char)octet) || octet == '-' || octet == '_';
 }
 
+/* One octet of a label at `text`; returns where the next one goes. */
+static char *put_octet(char *text, uint8_t octet)
+{
+    if (is_plain(octet)) {
+        *text++ = (char)octet;
+        return text;
+    }
+    *text++ = '\\';
+    *text++ = (char)('0' + octet / 100);
+    *text++ = (char)('0' + octet / 10 % 10);
+    *text++ = (char)('0' + octet % 10);
+    return text;
+}
+
+char *dns_name_str_verbatim(struct arena *arena, const struct dns_name *name)
+{
+    char text[DNS_NAME_TEXT_MAX + 2];
+    char *end = text;
+    for (size_t at = 0; name->wire[at]; at += 1 + name->wire[at]) {
+        for (size_t i = 1; i <= name->wire[at]; i++)
+            end = put_octet(end, name->wire[at + i]);
+        *end++ = '.';
+    }
+    return end == text ? arena_strdup(arena, ".")
+                       : arena_strndup(arena, text, (size_t)(end - text));
+}
+
 char *dns_name_str(struct arena *arena, const struct dns_name *name)
 {
-    char text[DNS_NAME_TEXT_MAX + 1];
-    size_t n = 0;
-    size_t left_in_label = name->wire[0];
-    for (size_t i = 1; i < name->size; i++) {
-        uint8_t octet = name->wire[i];
-        if (left_in_label == 0) {
-            left_in_label = octet;
-            if (octet)
-                text[n++] = '.';
-            continue;
-        }
-        left_in_label--;
-        if (is_plain(octet)) {
-            text[n++] = ascii_lower((char)octet);
-            continue;
-        }
-        text[n++] = '\\';
-        text[n++] = (char)('0' + octet / 100);
-        text[n++] = (char)('0' + octet / 10 % 10);
-        text[n++] = (char)('0' + octet % 10);
-    }
-    return n ? arena_strndup(arena, text, n) : arena_strdup(arena, ".");
+    char *text = dns_name_str_verbatim(arena, name);
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++)
+        text[i] = ascii_lower(text[i]);
+    if (n > 1)
+        text[n - 1] = '\0'; /* the final dot */
+    return text;
 }
 
 bool dns_name_is_within(const char *name, const char *zone)

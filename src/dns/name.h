@@ -40,6 +40,8 @@ bool dns_name_parse(const char *text, struct dns_name *name, struct err *err) MU
 void dns_name_read(struct cursor *packet, struct dns_name *name);
 
 char *dns_name_str(struct arena *arena, const struct dns_name *name);
+/* The same in the case as it came, and with its final dot. */
+char *dns_name_str_verbatim(struct arena *arena, const struct dns_name *name);
 
 /* Both as text. Whether `name` is `zone` or lies below it; everything lies below ".". */
 bool dns_name_is_within(const char *name, const char *zone);

@@ -1,4 +1,4 @@
-#include "core/rules/rdata.h"
+#include "dns/rdata.h"
 
 #include "base/str.h"
 #include "support/unit.h"

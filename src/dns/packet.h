@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
-#include "net/dns.h"
+#include "dns/record.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,11 +21,6 @@ enum {
     DNS_RCODE_NXDOMAIN = 3,
     DNS_RCODE_REFUSED = 5,
     DNS_RCODE_YXDOMAIN = 6,
-};
-
-struct dns_record_list {
-    const struct dns_record *items;
-    size_t count;
 };
 
 /* Everything is in the arena, and does not refer to the bytes of the packet. */

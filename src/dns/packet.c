@@ -1,7 +1,7 @@
-#include "net/dns_packet.h"
+#include "dns/packet.h"
 
 #include "base/str.h"
-#include "net/dns_name.h"
+#include "dns/name.h"
 
 #include <string.h>
 

@@ -11,22 +11,6 @@
 
 #include <stdbool.h>
 
-/* Type codes (IANA "DNS Parameters"), as in struct lookup. */
-enum rdata_type {
-    RDATA_A = 1,
-    RDATA_NS = 2,
-    RDATA_CNAME = 5,
-    RDATA_SOA = 6,
-    RDATA_PTR = 12,
-    RDATA_TXT = 16,
-    RDATA_AAAA = 28,
-    RDATA_DNAME = 39,
-    RDATA_DS = 43,
-    RDATA_NSEC = 47,
-    RDATA_NSEC3 = 50,
-    RDATA_CAA = 257,
-};
-
 /* TXT: the character-strings of one record, joined without separator (RFC 1035 section 3.3.14; one
  * at least). */
 bool rdata_txt(struct arena *arena, struct bytes rdata, struct bytes *text);

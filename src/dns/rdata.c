@@ -1,8 +1,8 @@
-#include "core/rules/rdata.h"
+#include "dns/rdata.h"
 
 #include "base/cursor.h"
-#include "base/limits.h"
 #include "base/str.h"
+#include "dns/name.h"
 
 #include <string.h>
 
@@ -21,44 +21,15 @@ bool rdata_txt(struct arena *arena, struct bytes rdata, struct bytes *text)
     return cursor_done(&c);
 }
 
-static bool is_plain(uint8_t c)
-{
-    return (c < 0x80 && ascii_is_alnum((char)c)) || c == '-' || c == '_';
-}
-
-static char *put_label(char *at, struct bytes label)
-{
-    for (size_t i = 0; i < label.n; i++) {
-        uint8_t c = label.p[i];
-        if (is_plain(c)) {
-            *at++ = (char)c;
-            continue;
-        }
-        *at++ = '\\';
-        *at++ = (char)('0' + c / 100);
-        *at++ = (char)('0' + c / 10 % 10);
-        *at++ = (char)('0' + c % 10);
-    }
-    *at++ = '.';
-    return at;
-}
-
 bool rdata_name(struct arena *arena, struct bytes rdata, struct bytes *text)
 {
-    enum { WIRE_MAX = LIMIT_NAME_OCTETS + 2 }; /* RFC 1035 section 2.3.4 */
-    if (rdata.n > WIRE_MAX)
-        return false;
     struct cursor c = cursor_of(rdata);
-    char *start = arena_alloc(arena, 4 * rdata.n + 1), *at = start;
-    for (size_t length; (length = cursor_u8(&c)) != 0;) {
-        if (length > LIMIT_LABEL_OCTETS) /* a compression pointer, too: it would point nowhere */
-            cursor_fail(&c);
-        at = put_label(at, cursor_take(&c, length));
-    }
-    if (at == start)
-        *at++ = '.';
-    *text = (struct bytes){(const uint8_t *)start, (size_t)(at - start)};
-    return cursor_done(&c);
+    struct dns_name name;
+    dns_name_read(&c, &name); /* a compression pointer would point nowhere: it is refused */
+    if (!cursor_done(&c))
+        return false;
+    *text = bytes_of(dns_name_str_verbatim(arena, &name));
+    return true;
 }
 
 bool rdata_address(struct bytes rdata, int family, struct address *address)
