@@ -13,9 +13,6 @@ struct coordinator {
     struct transport *primary; /* NULL: the caller performs that check */
 };
 
-/*
- * The cohorts of that size: of the perspectives that are not left out, if they have one; else of all.
- * `by_number`: of all, since the number of a cohort means the same, whoever is left out at the moment.
- */
-struct cohort_plan coordinator_plan(const struct coordinator *coordinator, const char *seed,
-                                    size_t size, bool by_number, struct arena *arena);
+/* Whom cohorts may be made of at the moment. */
+struct cohort_pools coordinator_pools(const struct coordinator *coordinator);
+struct moment coordinator_now(const struct coordinator *coordinator);

@@ -210,26 +210,13 @@ static void limit_body(struct survey_job *survey, size_t size)
 static const struct cohort *choose_cohort(struct survey_job *survey, size_t size)
 {
     const struct orchestration *asked = &survey->asked.orchestration;
-    const struct opt_int *wanted = &asked->cohort_for_single_attempt;
-    struct cohort_plan plan = coordinator_plan(survey->coordinator, observe_seed(survey->question),
-                                               size, wanted->present, survey->arena);
-    if (plan.count == 0 && !asked->perspective_count.present) {
-        survey->outcome.error_text = arena_printf(
-            survey->arena, "The coordinator could not construct a cohort of size %zu", size);
-        finish(survey, SURVEY_NO_COHORT);
-        return NULL;
-    }
-    if (plan.count == 0)
-        rule_issue_add(survey->issues, survey->arena, "no-cohort-of-size",
-                       "The coordinator could not construct a cohort of size %zu", size);
-    else if (wanted->present && (wanted->value < 1 || (uint64_t)wanted->value > plan.count))
-        rule_issue_add(survey->issues, survey->arena, "invalid-cohort-number",
-                       "The coordinator could not select cohort number %lld from available "
-                       "cohorts. There are %zu for this target",
-                       (long long)wanted->value, plan.count);
-    if (survey->issues->count == 0)
-        return &plan.cohorts[wanted->present ? wanted->value - 1 : 0];
-    finish(survey, SURVEY_REFUSED);
+    const struct cohort_wish wish = {observe_seed(survey->question), size, asked};
+    const struct cohort_pools pools = coordinator_pools(survey->coordinator);
+    struct cohort_choice choice = cohort_choose(&pools, &wish, survey->arena, survey->issues);
+    survey->outcome.error_text = choice.error_text;
+    if (choice.kind == COHORT_CHOSEN)
+        return cohort_of_attempt(&choice, asked, 0);
+    finish(survey, choice.kind == COHORT_REFUSED ? SURVEY_REFUSED : SURVEY_NO_COHORT);
     return NULL;
 }
 
