@@ -4,18 +4,14 @@
 #include "base/mem.h"
 #include "core/corroboration/binding.h"
 #include "core/names/url.h"
-#include "wire/observe.h"
-#include "wire/wire.h"
+#include "wire/exchange.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    TIMEOUT_MARGIN_SHARE = 10,
     STATUS_REQUEST_TIMEOUT = 408, /* RFC 9110 section 15.5.9: sent on an idle connection, too */
-    STATUS_TOO_MANY = 429,
-    STATUS_UNAVAILABLE = 503,
-    OWN_HEADERS = 2 /* of each question: its time limit and its nonce */
+    OWN_HEADERS = 2               /* of each question: its time limit and its nonce */
 };
 
 struct transport_http {
@@ -74,47 +70,39 @@ static void set_failed(struct transport_job *t, enum transport_status status, co
     t->answer.text = arena_strdup(t->call->arena, text);
 }
 
-static bool refuses_load(const struct fetch_result *result)
-{
-    return result->status_code == STATUS_UNAVAILABLE || result->status_code == STATUS_TOO_MANY;
-}
-
-/* The HTTP status does not matter if the body is a complete answer: the reference sends 500 with
-   plain negative results (wire contract B.1). */
-static bool read_check(struct transport_job *t, struct bytes body, struct err *err)
+static struct wire_reading read_check(struct transport_job *t, const struct wire_reply *reply)
 {
     struct check_result *decoded = arena_alloc(t->call->arena, sizeof *decoded);
     const struct wire_expectation expected = {.request = t->call->check,
                                               .perspective_code = t->http->settings->code,
                                               .binding = t->asked.present ? &t->asked : NULL};
-    if (!wire_decode_check_result(body, &expected, t->call->arena, decoded, err))
-        return false;
-    t->answer = (struct transport_answer){.status = TRANSPORT_OK, .result = decoded};
-    return true;
+    struct wire_reading reading = wire_read_check_reply(reply, &expected, t->call->arena, decoded);
+    t->answer.result = reading.kind == WIRE_ANSWERED ? decoded : NULL;
+    return reading;
 }
 
-static bool read_observed(struct transport_job *t, struct bytes body, struct err *err)
+static struct wire_reading read_observed(struct transport_job *t, const struct wire_reply *reply)
 {
     struct observed *decoded = arena_alloc(t->call->arena, sizeof *decoded);
     const struct wire_observe_expectation expected = {.question = t->call->observation->question,
                                                       .perspective_code = t->http->settings->code,
                                                       .binding =
                                                           t->asked.present ? &t->asked : NULL};
-    if (!wire_decode_observed(body, &expected, t->call->arena, decoded, err))
-        return false;
-    t->answer = (struct transport_answer){.status = TRANSPORT_OK, .seen = decoded};
-    return true;
+    struct wire_reading reading =
+        wire_read_observe_reply(reply, &expected, t->call->arena, decoded);
+    t->answer.seen = reading.kind == WIRE_ANSWERED ? decoded : NULL;
+    return reading;
 }
 
 static void read_answer(struct transport_job *t, const struct fetch_result *result)
 {
-    struct err err;
-    if (result->body_cut)
-        set_failed(t, TRANSPORT_INVALID, "the answer is larger than 512 KiB");
-    else if (!(t->call->check ? read_check : read_observed)(t, result->body, &err))
-        set_failed(t, refuses_load(result) ? TRANSPORT_BUSY : TRANSPORT_INVALID,
-                   arena_printf(t->call->arena, "HTTP status %d with an unusable answer: %s",
-                                result->status_code, err.text));
+    static const enum transport_status statuses[] = {[WIRE_ANSWERED] = TRANSPORT_OK,
+                                                     [WIRE_BUSY] = TRANSPORT_BUSY,
+                                                     [WIRE_UNUSABLE] = TRANSPORT_INVALID};
+    const struct wire_reply reply = {result->status_code, result->body, result->body_cut};
+    struct wire_reading reading = (t->call->check ? read_check : read_observed)(t, &reply);
+    t->answer.status = statuses[reading.kind];
+    t->answer.text = reading.text;
 }
 
 static void note_failure(struct transport_job *t, const struct fetch_result *result)
@@ -176,16 +164,10 @@ static void on_fetched(const struct fetch_result *result, void *arg)
     job_finish(&t->job);
 }
 
-/*
- * How long the perspective may take: a little less than we wait, so that it can say what it was
- * waiting for before we have to guess. The reference ignores the header.
- */
 static const char *timeout_text(const struct transport_job *t)
 {
-    uint64_t now_ms = loop_now_ms(t->http->loop);
-    uint64_t left_ms = t->deadline_ms > now_ms ? t->deadline_ms - now_ms : 0;
-    return arena_printf(t->call->arena, "%llu",
-                        (unsigned long long)(left_ms - left_ms / TIMEOUT_MARGIN_SHARE));
+    uint64_t timeout_ms = wire_timeout_ms(loop_now_ms(t->http->loop), t->deadline_ms);
+    return arena_printf(t->call->arena, "%llu", (unsigned long long)timeout_ms);
 }
 
 /* The static ones, and those of this question. */
@@ -196,7 +178,7 @@ static const struct fetch_header *make_headers(const struct transport_job *t, si
         arena_array(t->call->arena, http->header_count + OWN_HEADERS, sizeof *headers);
     memcpy(headers, http->headers, http->header_count * sizeof *headers);
     *count = http->header_count;
-    headers[(*count)++] = (struct fetch_header){"Mpic-Timeout-Ms", timeout_text(t)};
+    headers[(*count)++] = (struct fetch_header){WIRE_TIMEOUT_HEADER, timeout_text(t)};
     if (t->asked.present)
         headers[(*count)++] = (struct fetch_header){BINDING_NONCE_HEADER, t->asked.nonce};
     return headers;

@@ -9,6 +9,7 @@
 #include "service/audit.h"
 #include "service/configz.h"
 #include "service/openapi.h"
+#include "wire/exchange.h"
 #include "wire/health.h"
 #include "wire/wire.h"
 
@@ -276,7 +277,7 @@ static void on_checked(const struct check_result *result, void *arg)
 /* Anything that is no number is none. */
 uint64_t routes_asked_deadline(const struct routes *routes, const struct httpd_request *request)
 {
-    const char *text = httpd_header(request, "Mpic-Timeout-Ms");
+    const char *text = httpd_header(request, WIRE_TIMEOUT_HEADER);
     char *end = NULL;
     errno = 0;
     unsigned long long limit_ms = text && ascii_is_digit(*text) ? strtoull(text, &end, 10) : 0;
