@@ -85,7 +85,7 @@ static void on_end(struct trail *trail, const struct trail_end *end)
 static void make_url(const struct check_job *check, struct url *url)
 {
     const struct dcv_params *params = params_of(check);
-    if (params->method == DCV_ACME_HTTP_01)
+    if (method_get(params->method)->page == PAGE_IS_KEY_AUTHORIZATION)
         url_of_http_01(check->target, params->token, check->arena, url);
     else
         url_of_website_change(check->target, params->url_scheme, params->http_token_path,
@@ -101,7 +101,9 @@ void http_run(struct check_job *check)
         .deadline_ms = check_connection_deadline(check),
         .headers = params->http_headers,
         .header_count = params->http_header_count,
-        .challenge_value = params->method == DCV_WEBSITE_CHANGE ? params->challenge_value : NULL,
+        .challenge_value = method_get(params->method)->page == PAGE_HOLDS_CHALLENGE
+                               ? params->challenge_value
+                               : NULL,
         .body_max_bytes = http_body_limit(params),
         .on_response = on_response,
         .done = on_end,

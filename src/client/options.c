@@ -272,10 +272,8 @@ static void set_defaults(struct client_options *out, const struct method *method
     check->has_caa_params = check->check_type == CHECK_CAA;
     if (check->check_type == CHECK_DCV)
         wire_init_dcv_params(&check->dcv, method->method);
-    if (method->method == DCV_DNS_CHANGE)
-        check->dcv.dns_record_type = DCV_RECORD_TXT;
-    if (method->method == DCV_IP_ADDRESS)
-        check->dcv.dns_record_type = DCV_RECORD_A;
+    if (method_has_choice_of_type(method))
+        check->dcv.dns_record_type = method->record.usual_type;
 }
 
 struct parse {

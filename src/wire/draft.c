@@ -136,8 +136,8 @@ static bool take_record_type(const struct decoding *decoding, enum dcv_record_ty
     const char *text = take_text(decoding, "record-type");
     if (!text)
         return false;
-    bool is_one = dcv_record_type_parse(text, out) &&
-                  (*out == DCV_RECORD_TXT || *out == DCV_RECORD_CNAME || *out == DCV_RECORD_CAA);
+    bool is_one =
+        dcv_record_type_parse(text, out) && method_takes_type(method_get(DCV_DNS_CHANGE), *out);
     return is_one ||
            err_set(decoding->err, ERR_RANGE, "record-type must be \"TXT\", \"CNAME\" or \"CAA\"");
 }

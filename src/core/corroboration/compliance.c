@@ -3,16 +3,16 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "core/method/validation_label.h"
+#include "core/rules/dcv_record.h"
 
 #include <assert.h>
 #include <string.h>
 #include <time.h>
 
 enum {
-    FINDINGS_MAX = 32,         /* each code occurs at most once */
-    CLOCK_SKEW_S = 300,        /* five minutes */
-    ENDS_SOON_S = 90 * 86400,  /* a method: time enough to turn to another one */
-    SHORT_CHALLENGE_CHARS = 18 /* 112 bits, as BR 1.6.1 demands of a Random Value, in base 64 */
+    FINDINGS_MAX = 32,       /* each code occurs at most once */
+    CLOCK_SKEW_S = 300,      /* five minutes */
+    ENDS_SOON_S = 90 * 86400 /* a method: time enough to turn to another one */
 };
 
 struct judge {
@@ -254,13 +254,12 @@ static bool begins_with_token(const char *key_authorization, const char *token)
 static void judge_challenge(struct judge *j)
 {
     const struct dcv_params *dcv = &check_of(j)->dcv;
-    if (dcv->method == DCV_DNS_CHANGE && !dcv->require_exact_match && dcv->challenge_value &&
-        strlen(dcv->challenge_value) < SHORT_CHALLENGE_CHARS)
+    if (dcv_record_may_match_by_chance(dcv))
         add(j, "note", "short_challenge", "BR 3.2.2.4.7",
             "a value of under 18 characters was looked for as a part of a record: it may stand there "
             "by chance");
-    if (dcv->method == DCV_ACME_HTTP_01 && dcv->token && dcv->key_authorization &&
-        !begins_with_token(dcv->key_authorization, dcv->token))
+    if (method_get(dcv->method)->page == PAGE_IS_KEY_AUTHORIZATION && dcv->token &&
+        dcv->key_authorization && !begins_with_token(dcv->key_authorization, dcv->token))
         add(j, "note", "token_mismatch", "RFC 8555 section 8.1",
             "the key authorization does not begin with the token");
 }

@@ -323,8 +323,8 @@ static bool may_prove(const struct judge *j, const char *page)
 {
     struct dcv_params params = j->request->dcv;
     struct http_final final = {.status_code = 200};
-    bool asks_for_value =
-        params.method == DCV_ACME_HTTP_01 || (params.challenge_value && *params.challenge_value);
+    bool asks_for_value = method_get(params.method)->page == PAGE_IS_KEY_AUTHORIZATION ||
+                          (params.challenge_value && *params.challenge_value);
     params.match_regex = NULL;
     return !asks_for_value || !base64_parse(j->arena, page, &final.body) ||
            http_body_judge(&params, &final, j->arena).problem != PROBLEM_NO_MATCH;

@@ -36,21 +36,18 @@ static void check_target(const struct rules *rules)
 {
     if (!rules->target)
         return;
+    static const char *const why[] = {
+        [METHOD_NOT_FOR_ADDRESSES] = "is for domain names, not for IP addresses",
+        [METHOD_NOT_FOR_WILDCARDS] = "is not suitable for Wildcard Domain Names",
+        [METHOD_FOR_REVERSE_ONLY] = "is for IP addresses and names in in-addr.arpa and ip6.arpa",
+    };
     enum dcv_method method = rules->check->dcv.method;
-    const struct method_rule *rule = baseline_method(method);
-    const char *why = NULL;
-    if (target_is_ip(rules->target) && !rule->ip_clause)
-        why = "is for domain names, not for IP addresses";
-    else if (rules->target->is_wildcard && !rule->wildcards)
-        why = "is not suitable for Wildcard Domain Names";
-    else if (!target_is_ip(rules->target) && rule->reverse_names_only &&
-             !target_is_reverse_zone(rules->target))
-        why = "is for IP addresses and names in in-addr.arpa and ip6.arpa";
-    if (why)
+    enum method_fit fit = method_fit(method_get(method), rules->target);
+    if (fit != METHOD_FITS)
         rule_issue_add(rules->issues, rules->arena, "target-not-allowed-for-method",
                        "Target not allowed for method: %s (%s, BR %s, %s)",
                        shown(rules, rules->check->target), dcv_method_str(method),
-                       baseline_method_clause(method, target_is_ip(rules->target)), why);
+                       baseline_method_clause(method, target_is_ip(rules->target)), why[fit]);
 }
 
 /* The first that is no issuer domain name (RFC 8659 section 4.2), or NULL. */
@@ -183,7 +180,7 @@ static void check_prefix(const struct rules *rules)
     if (!given || !rules->target)
         return;
     const char *fixed = dcv_record_prefix(params, rules->target, rules->arena);
-    bool takes_label = params->method == DCV_DNS_CHANGE;
+    bool takes_label = method_get(params->method)->record.takes_label;
     bool fits = fixed ? str_eq(given, fixed)
                       : is_empty(given) || (takes_label && name_is_underscore_label(given));
     if (fits)
@@ -201,10 +198,7 @@ static void check_record_type(const struct rules *rules)
 {
     const struct dcv_params *params = &rules->check->dcv;
     enum dcv_record_type type = params->dns_record_type;
-    bool fits = params->method == DCV_IP_ADDRESS
-                    ? type == DCV_RECORD_A || type == DCV_RECORD_AAAA
-                    : type == DCV_RECORD_TXT || type == DCV_RECORD_CNAME || type == DCV_RECORD_CAA;
-    if (!fits)
+    if (!method_takes_type(method_get(params->method), type))
         rule_issue_add(rules->issues, rules->arena,
                        "invalid-validation-method-record-type-combination",
                        "Invalid validation method and record type combination: %s and %s",
@@ -279,7 +273,7 @@ static const char *place_of_value(const struct dcv_params *params, const char *p
 static void check_value_in_request(const struct rules *rules)
 {
     const struct dcv_params *params = &rules->check->dcv;
-    bool is_acme = params->method == DCV_ACME_HTTP_01;
+    bool is_acme = method_get(params->method)->page == PAGE_IS_KEY_AUTHORIZATION;
     const char *value = is_acme ? params->key_authorization : params->challenge_value;
     const char *path = is_acme ? params->token : params->http_token_path;
     struct url url;

@@ -48,7 +48,8 @@ static bool has_seen_caa_inputs(const struct caa_params *params, const struct ch
 
 static bool has_seen_dcv_inputs(const struct dcv_params *params, const struct check_result *result)
 {
-    if (params->method == DCV_DNS_PERSISTENT && params->wildcard_policy == WILDCARD_REQUIRED)
+    if (method_get(params->method)->record.expects == EXPECTS_PERSISTENT &&
+        params->wildcard_policy == WILDCARD_REQUIRED)
         return result->details.record.matched_record != NULL;
     return true;
 }

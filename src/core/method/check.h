@@ -21,16 +21,6 @@ enum check_type { CHECK_CAA, CHECK_DCV };
 
 enum certificate_type { CERT_TLS_SERVER, CERT_S_MIME, CERT_MARK };
 
-enum dcv_record_type {
-    DCV_RECORD_NONE = 0,
-    DCV_RECORD_A,
-    DCV_RECORD_AAAA,
-    DCV_RECORD_CAA,
-    DCV_RECORD_CNAME,
-    DCV_RECORD_TXT,
-    DCV_RECORD_PTR,
-};
-
 enum wildcard_policy { WILDCARD_BASELINE, WILDCARD_REQUIRED };
 
 struct caa_params {

@@ -21,6 +21,7 @@ static const struct method rows[] = {
         .example = "example.com --http-token-path fileauth.txt --challenge-value 2f8a61c0d3",
         .rule = {"3.2.2.4.18", "3.2.2.5.1"},
         .labels = {NULL, "ca-tbr-18"},
+        .page = PAGE_HOLDS_CHALLENGE,
     },
     {
         .method = DCV_DNS_CHANGE,
@@ -31,6 +32,10 @@ static const struct method rows[] = {
                    "2f8a61c0d3",
         .rule = {"3.2.2.4.7", NULL, .wildcards = true},
         .labels = {NULL, "ca-tbr-7"},
+        .record = {.takes_label = true,
+                   .types = {DCV_RECORD_CNAME, DCV_RECORD_TXT, DCV_RECORD_CAA},
+                   .usual_type = DCV_RECORD_TXT,
+                   .expects = EXPECTS_CHANGE},
     },
     {
         .method = DCV_ACME_HTTP_01,
@@ -40,6 +45,7 @@ static const struct method rows[] = {
         .example = "example.com --token LoqXcYV8 --key-authorization LoqXcYV8.9jg46WB3",
         .rule = {"3.2.2.4.19", "3.2.2.5.6"},
         .labels = {"http-01", "ca-tbr-19"},
+        .page = PAGE_IS_KEY_AUTHORIZATION,
     },
     {
         .method = DCV_ACME_DNS_01,
@@ -50,6 +56,9 @@ static const struct method rows[] = {
                    "LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ",
         .rule = {"3.2.2.4.7", NULL, .wildcards = true},
         .labels = {"dns-01", "ca-tbr-7"},
+        .record = {.prefix = "_acme-challenge",
+                   .types = {DCV_RECORD_TXT},
+                   .expects = EXPECTS_DIGEST},
     },
     {
         .method = DCV_DNS_ACCOUNT_01,
@@ -61,6 +70,10 @@ static const struct method rows[] = {
                    "--account-uri https://ca.example/acct/1",
         .rule = {"3.2.2.4.21", NULL, .wildcards = true},
         .labels = {"dns-account-01", "ca-tbr-21"},
+        .record = {.prefix = "_acme-challenge",
+                   .has_account_label = true,
+                   .types = {DCV_RECORD_TXT},
+                   .expects = EXPECTS_DIGEST},
     },
     {
         .method = DCV_ACME_TLS_ALPN_01,
@@ -81,6 +94,10 @@ static const struct method rows[] = {
                    "--expected-account-uri https://ca.example/acct/1",
         .rule = {"3.2.2.4.22", "3.2.2.5.8", .wildcards = true, .reuse_days_max = 10},
         .labels = {"dns-persist-01", "ca-tbr-22"},
+        .record = {.prefix = "_validation-persist",
+                   .ip_prefix = "_ip-validation-persist", /* BR 3.2.2.5.8 */
+                   .types = {DCV_RECORD_TXT},
+                   .expects = EXPECTS_PERSISTENT},
     },
     {
         .method = DCV_CONTACT_EMAIL_TXT,
@@ -91,6 +108,9 @@ static const struct method rows[] = {
         .rule = {"3.2.2.4.14", NULL, .wildcards = true, .should_not_from = "2026-03-15",
                  .must_not_from = "2028-03-15"},
         .labels = {NULL, "ca-tbr-14"},
+        .record = {.prefix = "_validation-contactemail",
+                   .types = {DCV_RECORD_TXT},
+                   .expects = EXPECTS_EMAIL},
     },
     {
         .method = DCV_CONTACT_PHONE_TXT,
@@ -101,6 +121,9 @@ static const struct method rows[] = {
         .rule = {"3.2.2.4.16", NULL, .wildcards = true, .should_not_from = "2026-03-15",
                  .must_not_from = "2027-03-15"},
         .labels = {NULL, "ca-tbr-16"},
+        .record = {.prefix = "_validation-contactphone",
+                   .types = {DCV_RECORD_TXT},
+                   .expects = EXPECTS_PHONE},
     },
     {
         .method = DCV_CONTACT_EMAIL_CAA,
@@ -111,6 +134,10 @@ static const struct method rows[] = {
         .rule = {"3.2.2.4.13", NULL, .wildcards = true, .should_not_from = "2026-03-15",
                  .must_not_from = "2028-03-15"},
         .labels = {NULL, "ca-tbr-13"},
+        .record = {.types = {DCV_RECORD_CAA},
+                   .climbs = true,
+                   .caa_tag = "contactemail",
+                   .expects = EXPECTS_EMAIL},
     },
     {
         .method = DCV_CONTACT_PHONE_CAA,
@@ -121,6 +148,10 @@ static const struct method rows[] = {
         .rule = {"3.2.2.4.17", NULL, .wildcards = true, .should_not_from = "2026-03-15",
                  .must_not_from = "2027-03-15"},
         .labels = {NULL, "ca-tbr-17"},
+        .record = {.types = {DCV_RECORD_CAA},
+                   .climbs = true,
+                   .caa_tag = "contactphone",
+                   .expects = EXPECTS_PHONE},
     },
     {
         .method = DCV_IP_ADDRESS,
@@ -130,6 +161,9 @@ static const struct method rows[] = {
         .example = "example.com --dns-record-type A --challenge-value 198.51.100.7",
         .rule = {"3.2.2.4.8", NULL, .must_not_from = "2026-03-15"},
         .labels = {NULL, "ca-tbr-8"},
+        .record = {.types = {DCV_RECORD_A, DCV_RECORD_AAAA},
+                   .usual_type = DCV_RECORD_A,
+                   .expects = EXPECTS_ADDRESS},
     },
     {
         .method = DCV_REVERSE_ADDRESS_LOOKUP,
@@ -140,6 +174,7 @@ static const struct method rows[] = {
         /* A reverse name as target is the address, in other letters. */
         .rule = {"3.2.2.5.3", "3.2.2.5.3", .reverse_names_only = true,
                  .must_not_from = "2027-03-15"},
+        .record = {.types = {DCV_RECORD_PTR}, .expects = EXPECTS_NAME},
     },
 };
 
@@ -161,6 +196,31 @@ const struct method *method_find(const char *name)
         if (str_eq(rows[i].name, name))
             return &rows[i];
     return NULL;
+}
+
+bool method_takes_type(const struct method *method, enum dcv_record_type type)
+{
+    for (size_t i = 0; i < METHOD_TYPES_MAX; i++)
+        if (type != DCV_RECORD_NONE && method->record.types[i] == type)
+            return true;
+    return false;
+}
+
+bool method_has_choice_of_type(const struct method *method)
+{
+    return method->record.types[1] != DCV_RECORD_NONE;
+}
+
+enum method_fit method_fit(const struct method *method, const struct target *target)
+{
+    const struct method_rule *rule = &method->rule;
+    if (target_is_ip(target) && !rule->ip_clause)
+        return METHOD_NOT_FOR_ADDRESSES;
+    if (target->is_wildcard && !rule->wildcards)
+        return METHOD_NOT_FOR_WILDCARDS;
+    if (rule->reverse_names_only && !target_is_ip(target) && !target_is_reverse_zone(target))
+        return METHOD_FOR_REVERSE_ONLY;
+    return METHOD_FITS;
 }
 
 const struct method *method_rows(size_t *count)

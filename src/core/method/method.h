@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "core/names/target.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -30,6 +32,53 @@ enum dcv_method {
 /* Where a method looks. It decides which machine runs the check, which evidence a PASS demands, and which
  * details are on the wire. */
 enum method_kind { METHOD_CAA, METHOD_RECORD, METHOD_HTTP, METHOD_TLS_ALPN };
+
+enum dcv_record_type {
+    DCV_RECORD_NONE = 0,
+    DCV_RECORD_A,
+    DCV_RECORD_AAAA,
+    DCV_RECORD_CAA,
+    DCV_RECORD_CNAME,
+    DCV_RECORD_TXT,
+    DCV_RECORD_PTR,
+};
+
+/* What a record must show. core/rules/record_expectation.c makes each of them of a request. */
+enum record_expects {
+    EXPECTS_NOTHING = 0, /* no method of this kind */
+    EXPECTS_CHANGE,      /* challenge_value, in the way that the request says */
+    EXPECTS_DIGEST,      /* key_authorization_hash */
+    EXPECTS_PERSISTENT,  /* one of issuer_domain_names with expected_account_uri */
+    EXPECTS_EMAIL,       /* challenge_value, the contact */
+    EXPECTS_PHONE,       /* the same */
+    EXPECTS_ADDRESS,     /* challenge_value, the address */
+    EXPECTS_NAME,        /* challenge_value, the host name */
+    EXPECTS_COUNT
+};
+
+#define METHOD_TYPES_MAX 3
+
+/* Of a METHOD_RECORD: the question, and what the answer must show. */
+struct record_rule {
+    /* What is put in front of the name, "_acme-challenge"; NULL: nothing. `ip_prefix`: in front of the
+     * reverse name of an address; NULL: `prefix`. */
+    const char *prefix, *ip_prefix;
+    bool has_account_label; /* a label in front of the prefix that follows from account_uri */
+    bool takes_label;       /* instead of a prefix, the caller's own label, or none */
+    /* What may be asked for, as messages list them. One: the method fixes it. */
+    enum dcv_record_type types[METHOD_TYPES_MAX];
+    enum dcv_record_type usual_type; /* where there is a choice: what people mean who say nothing */
+    bool climbs; /* the search of RFC 8659 section 3 from the name upwards, not one question */
+    const char *caa_tag; /* the property that counts; NULL: every record */
+    enum record_expects expects;
+};
+
+/* Of a METHOD_HTTP: what the page must be. core/rules/http_body.c judges it. */
+enum page_rule {
+    PAGE_ANY = 0,             /* no method of this kind */
+    PAGE_HOLDS_CHALLENGE,     /* challenge_value is in it, and match_regex matches it */
+    PAGE_IS_KEY_AUTHORIZATION /* nothing else, but for white space at the end */
+};
 
 /* What kinds of target a method can prove, and its place in the Baseline Requirements. */
 struct method_rule {
@@ -57,10 +106,26 @@ struct method {
     const char *example; /* a target and options that work, behind "mpic check NAME" */
     struct method_rule rule;
     struct validation_labels labels;
+    struct record_rule record;
+    enum page_rule page;
 };
 
 const struct method *method_get(enum dcv_method method);
 /* By its name, also the CAA check; NULL for a name that is none. */
 const struct method *method_find(const char *name);
+/* True for the types that a request may ask for. */
+bool method_takes_type(const struct method *method, enum dcv_record_type type);
+/* False: the method fixes the one type. */
+bool method_has_choice_of_type(const struct method *method);
+
+/* What of its target a method cannot prove. */
+enum method_fit {
+    METHOD_FITS,
+    METHOD_NOT_FOR_ADDRESSES,
+    METHOD_NOT_FOR_WILDCARDS,
+    METHOD_FOR_REVERSE_ONLY
+};
+enum method_fit method_fit(const struct method *method, const struct target *target);
+
 /* All rows, in the order in which people are shown them. */
 const struct method *method_rows(size_t *count);

@@ -63,10 +63,12 @@ bool dcv_record_query(const struct dcv_params *params, const struct target *targ
 
 /* --- The answer ---------------------------------------------------------------------------- */
 
+/* True if a part of a record is looked for that is so short that it may stand there by chance: a finding. */
+bool dcv_record_may_match_by_chance(const struct dcv_params *params);
+
 struct dcv_record_judgement {
     enum problem problem; /* PROBLEM_NONE: a record proves control */
     const char *text;     /* of the problem, for people; NULL: none */
-    bool short_challenge; /* a substring of under 18 characters was looked for: a finding */
 };
 
 /*

@@ -1,6 +1,5 @@
 /* Which question a DNS method asks. */
 #include "base/str.h"
-#include "core/method/baseline.h"
 #include "core/names/uri.h"
 #include "core/rules/caa_value.h"
 #include "core/rules/contact.h"
@@ -10,46 +9,24 @@
 
 #include <string.h>
 
-/* A row for each method of this module. */
-struct record_row {
-    bool is_here;
-    const char *prefix; /* fixed; NULL: none, or derived */
-    uint16_t type;      /* 0: the request's dns_record_type */
-    bool climbs;
-};
-
-static const struct record_row methods[DCV_METHOD_COUNT] = {
-    [DCV_DNS_CHANGE] = {.is_here = true},
-    [DCV_ACME_DNS_01] = {true, "_acme-challenge", DNS_TXT, false},
-    [DCV_DNS_ACCOUNT_01] = {true, NULL, DNS_TXT, false},
-    [DCV_DNS_PERSISTENT] = {true, "_validation-persist", DNS_TXT, false},
-    [DCV_CONTACT_EMAIL_TXT] = {true, "_validation-contactemail", DNS_TXT, false},
-    [DCV_CONTACT_PHONE_TXT] = {true, "_validation-contactphone", DNS_TXT, false},
-    [DCV_CONTACT_EMAIL_CAA] = {true, NULL, DNS_CAA, true},
-    [DCV_CONTACT_PHONE_CAA] = {true, NULL, DNS_CAA, true},
-    [DCV_IP_ADDRESS] = {.is_here = true},
-    [DCV_REVERSE_ADDRESS_LOOKUP] = {true, NULL, DNS_PTR, false},
-};
-
 /* draft-ietf-acme-dns-account-label: "_" and the base32 of the first 10 bytes of the account URL's
  * SHA-256, before the name of dns-01. */
-static const char *account_prefix(const char *account_uri, struct arena *arena)
+static const char *account_prefix(const char *account_uri, const char *prefix, struct arena *arena)
 {
     enum { LABEL_BYTES = 10 };
     uint8_t digest[SHA256_BYTES];
     sha256(bytes_of(account_uri), digest);
-    return arena_printf(arena, "_%s._acme-challenge",
-                        base32_format(arena, (struct bytes){digest, LABEL_BYTES}));
+    return arena_printf(arena, "_%s.%s", base32_format(arena, (struct bytes){digest, LABEL_BYTES}),
+                        prefix);
 }
 
 const char *dcv_record_prefix(const struct dcv_params *params, const struct target *target,
                               struct arena *arena)
 {
-    if (params->method == DCV_DNS_ACCOUNT_01)
-        return account_prefix(params->account_uri, arena);
-    if (params->method == DCV_DNS_PERSISTENT && target_is_ip(target))
-        return "_ip-validation-persist"; /* BR 3.2.2.5.8 */
-    return methods[params->method].prefix;
+    const struct record_rule *rule = &method_get(params->method)->record;
+    if (rule->has_account_label)
+        return account_prefix(params->account_uri, rule->prefix, arena);
+    return target_is_ip(target) && rule->ip_prefix ? rule->ip_prefix : rule->prefix;
 }
 
 bool dcv_key_digest_is_valid(const char *text)
@@ -65,7 +42,7 @@ bool dcv_key_digest_is_valid(const char *text)
 
 bool dcv_contact_is_valid(enum dcv_method method, const char *value)
 {
-    bool is_phone = method == DCV_CONTACT_PHONE_TXT || method == DCV_CONTACT_PHONE_CAA;
+    bool is_phone = method_get(method)->record.expects == EXPECTS_PHONE;
     return is_phone ? contact_phone_is_valid(bytes_of(value))
                     : contact_email_is_valid(bytes_of(value));
 }
@@ -89,7 +66,8 @@ struct dcv_address_ruling dcv_record_rule_on_address(const struct dcv_params *pa
 {
     struct dcv_address_ruling ruling = {0};
     struct address address = target->address;
-    bool is_expected = params->method == DCV_IP_ADDRESS && dcv_expected_address(params, &address);
+    bool is_expected = method_get(params->method)->record.expects == EXPECTS_ADDRESS &&
+                       dcv_expected_address(params, &address);
     if (!is_expected && !target_is_ip(target))
         return ruling;
     const struct special_block *block = address_refused(policy, &address);
@@ -105,17 +83,20 @@ struct dcv_address_ruling dcv_record_rule_on_address(const struct dcv_params *pa
 }
 
 /* Which targets the BR have the method for; RFC 8738 section 7 for acme-dns-01. */
-static bool check_target(enum dcv_method method, const struct target *target, struct err *err)
+static bool check_target(const struct method *method, const struct target *target, struct err *err)
 {
-    const struct method_rule *rule = baseline_method(method);
-    if (!methods[method].is_here)
+    if (method->kind != METHOD_RECORD)
         return err_set(err, ERR_RANGE, "it is no method that looks at DNS records");
-    if (target_is_ip(target) && !rule->ip_clause)
+    switch (method_fit(method, target)) {
+    case METHOD_NOT_FOR_ADDRESSES:
         return err_set(err, ERR_RANGE, "the method is not for IP addresses");
-    if (target->is_wildcard && !rule->wildcards)
+    case METHOD_NOT_FOR_WILDCARDS:
         return err_set(err, ERR_RANGE, "the method is not for wildcards");
-    if (rule->reverse_names_only && !target_is_ip(target) && !target_is_reverse_zone(target))
+    case METHOD_FOR_REVERSE_ONLY:
         return err_set(err, ERR_RANGE, "the method is for IP addresses and their reverse names");
+    case METHOD_FITS:
+        break;
+    }
     return true;
 }
 
@@ -123,7 +104,8 @@ static bool check_target(enum dcv_method method, const struct target *target, st
 static bool read_own_prefix(const struct dcv_params *params, struct arena *arena,
                             const char **prefix, struct err *err)
 {
-    const char *own = params->method == DCV_DNS_CHANGE ? params->dns_name_prefix : NULL;
+    const struct record_rule *rule = &method_get(params->method)->record;
+    const char *own = rule->takes_label ? params->dns_name_prefix : NULL;
     *prefix = "";
     if (!own || !own[0])
         return true;
@@ -149,13 +131,12 @@ static uint16_t type_code(enum dcv_record_type type)
 bool dcv_record_query(const struct dcv_params *params, const struct target *target,
                       struct arena *arena, struct dcv_query *out, struct err *err)
 {
-    const struct record_row *method = &methods[params->method];
+    const struct method *method = method_get(params->method);
     char reverse[REVERSE_NAME_MAX];
     const char *own_prefix;
-    if (!check_target(params->method, target, err) ||
-        !read_own_prefix(params, arena, &own_prefix, err))
+    if (!check_target(method, target, err) || !read_own_prefix(params, arena, &own_prefix, err))
         return false;
-    if (params->method == DCV_DNS_ACCOUNT_01 && !uri_is_absolute(bytes_of(params->account_uri)))
+    if (method->record.has_account_label && !uri_is_absolute(bytes_of(params->account_uri)))
         return err_set(err, ERR_RANGE, "account_uri is no URI");
     const char *fixed = dcv_record_prefix(params, target, arena);
     const char *prefix = fixed ? fixed : own_prefix;
@@ -167,8 +148,9 @@ bool dcv_record_query(const struct dcv_params *params, const struct target *targ
                        prefix, LIMIT_NAME_OCTETS);
     *out = (struct dcv_query){
         .name = name,
-        .type = method->type ? method->type : type_code(params->dns_record_type),
-        .climbs = method->climbs,
+        .type = type_code(method_has_choice_of_type(method) ? params->dns_record_type
+                                                            : method->record.types[0]),
+        .climbs = method->record.climbs,
     };
     return true;
 }

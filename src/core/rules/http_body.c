@@ -14,16 +14,21 @@ static bool is_empty(const char *text)
     return !text || !*text;
 }
 
+static bool is_key_authorization(const struct dcv_params *params)
+{
+    return method_get(params->method)->page == PAGE_IS_KEY_AUTHORIZATION;
+}
+
 static struct bytes expected_value(const struct dcv_params *params)
 {
-    return bytes_of(params->method == DCV_ACME_HTTP_01 ? params->key_authorization
-                                                       : params->challenge_value);
+    return bytes_of(is_key_authorization(params) ? params->key_authorization
+                                                 : params->challenge_value);
 }
 
 size_t http_body_limit(const struct dcv_params *params)
 {
-    return params->method == DCV_ACME_HTTP_01 ? expected_value(params).n + ACME_BODY_EXTRA_BYTES
-                                              : WEBSITE_BODY_BYTES;
+    return is_key_authorization(params) ? expected_value(params).n + ACME_BODY_EXTRA_BYTES
+                                        : WEBSITE_BODY_BYTES;
 }
 
 size_t http_body_page_bytes(const struct dcv_params *params)
@@ -189,6 +194,6 @@ struct http_judgement http_body_judge(const struct dcv_params *params,
     struct http_judgement head = judge_head(final, arena);
     if (head.problem != PROBLEM_NONE)
         return head;
-    return params->method == DCV_ACME_HTTP_01 ? judge_key_authorization(params, final, arena)
-                                              : judge_website(params, final, arena);
+    return is_key_authorization(params) ? judge_key_authorization(params, final, arena)
+                                        : judge_website(params, final, arena);
 }

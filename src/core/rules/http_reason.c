@@ -88,7 +88,7 @@ static const char *challenge_hint(const struct telling *t)
 
 static const char *match_reason(const struct telling *t)
 {
-    bool is_acme = t->params->method == DCV_ACME_HTTP_01;
+    bool is_acme = method_get(t->params->method)->page == PAGE_IS_KEY_AUTHORIZATION;
     const char *expected = is_acme ? t->params->key_authorization : t->params->challenge_value;
     const char *hint = is_acme ? key_authorization_hint(t) : challenge_hint(t);
     return arena_printf(t->arena, "%s at %s answered, but its page %s \"%s\". %s%s", t->place->url,

@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "core/rules/dcv_record.h"
+#include "core/rules/record_expectation.h"
 #include "crypto/digest.h"
 #include "dns/rdata.h"
 
@@ -10,7 +10,6 @@
 
 enum {
     SHOWN_RECORDS = 3,      /* in a sentence; the evidence has them all */
-    SHOWN_SECRET_BYTES = 8, /* of an expected value: enough to tell two challenges apart */
     PART_MIN_BYTES = 8,     /* a shorter record is no part of a value but another thing */
     DIGEST_CHARACTERS = 43, /* SHA-256 in base64url */
 };
@@ -127,107 +126,10 @@ const char *record_near_miss(const struct near_miss_query *query)
 
 /* --- what was expected ------------------------------------------------------------------------ */
 
-static bool is_digest_method(enum dcv_method method)
+static struct record_expectation expectation_of(const struct dcv_params *params,
+                                                struct arena *arena)
 {
-    return method == DCV_ACME_DNS_01 || method == DCV_DNS_ACCOUNT_01;
-}
-
-/* Whoever knows the value of a pending challenge may prove control with it elsewhere. */
-static const char *shortened(struct arena *arena, const char *value)
-{
-    size_t n = bytes_of(value).n;
-    size_t shown = n / 2 < SHOWN_SECRET_BYTES ? n / 2 : SHOWN_SECRET_BYTES;
-    return arena_printf(arena, "\"%s\" (%zu characters)", str_report(arena, bytes_of(value), shown),
-                        n);
-}
-
-static const char *expected_change(const struct dcv_params *params, struct arena *arena)
-{
-    const char *value = shortened(arena, params->challenge_value);
-    const char *verb = params->require_exact_match ? "equals" : "contains";
-    bool has_case = params->dns_record_type == DCV_RECORD_TXT && params->require_exact_case;
-    return arena_printf(arena, "one that %s %s%s", verb, value,
-                        has_case ? ", in this case of letters" : "");
-}
-
-static const char *expected_persistent(const struct dcv_params *params, struct arena *arena)
-{
-    const struct strv *issuers = &params->issuer_domain_names;
-    const char *list = "";
-    for (size_t i = 0; i < issuers->count && i < SHOWN_RECORDS; i++)
-        list = arena_printf(
-            arena, "%s%s%s", list, i ? " or " : "",
-            str_report(arena, bytes_of(issuers->items[i]), LIMIT_MESSAGE_OUTSIDE_BYTES));
-    return arena_printf(
-        arena, "one for the issuer %s with accounturi=%s", list,
-        str_report(arena, bytes_of(params->expected_account_uri), LIMIT_MESSAGE_OUTSIDE_BYTES));
-}
-
-/* "one that …": what a record must be. */
-static const char *expected_of(const struct dcv_params *params, struct arena *arena)
-{
-    const char *value = params->challenge_value ? params->challenge_value : "";
-    switch (params->method) {
-    case DCV_DNS_CHANGE:
-        return expected_change(params, arena);
-    case DCV_ACME_DNS_01:
-    case DCV_DNS_ACCOUNT_01:
-        return arena_printf(arena, "one that equals %s, the digest of the key authorization",
-                            shortened(arena, params->key_authorization_hash));
-    case DCV_DNS_PERSISTENT:
-        return expected_persistent(params, arena);
-    case DCV_CONTACT_EMAIL_TXT:
-    case DCV_CONTACT_PHONE_TXT:
-        return arena_printf(arena, "one that is the contact %s and nothing else",
-                            quoted(arena, bytes_of(value)));
-    case DCV_CONTACT_EMAIL_CAA:
-        return arena_printf(arena, "contactemail %s", quoted(arena, bytes_of(value)));
-    case DCV_CONTACT_PHONE_CAA:
-        return arena_printf(arena, "contactphone %s", quoted(arena, bytes_of(value)));
-    case DCV_IP_ADDRESS:
-    case DCV_REVERSE_ADDRESS_LOOKUP:
-    case DCV_NONE:
-    case DCV_WEBSITE_CHANGE:
-    case DCV_ACME_HTTP_01:
-    case DCV_ACME_TLS_ALPN_01:
-    case DCV_METHOD_COUNT:
-        break;
-    }
-    return quoted(arena, bytes_of(value));
-}
-
-/* Why no record at all could match, where that is so: the caller's value is not usable. */
-static const char *unusable_value(const struct dcv_params *params)
-{
-    struct address address;
-    switch (params->method) {
-    case DCV_CONTACT_EMAIL_TXT:
-    case DCV_CONTACT_EMAIL_CAA:
-        return dcv_contact_is_valid(params->method, params->challenge_value)
-                   ? NULL
-                   : "no e-mail address (RFC 6532 section 3.2, BR appendix A)";
-    case DCV_CONTACT_PHONE_TXT:
-    case DCV_CONTACT_PHONE_CAA:
-        return dcv_contact_is_valid(params->method, params->challenge_value)
-                   ? NULL
-                   : "no global telephone number (RFC 3966 section 5.1.4, BR appendix A)";
-    case DCV_IP_ADDRESS:
-        return dcv_expected_address(params, &address)    ? NULL
-               : params->dns_record_type == DCV_RECORD_A ? "no IPv4 address"
-                                                         : "no IPv6 address";
-    case DCV_NONE:
-    case DCV_WEBSITE_CHANGE:
-    case DCV_DNS_CHANGE:
-    case DCV_DNS_PERSISTENT:
-    case DCV_ACME_HTTP_01:
-    case DCV_ACME_DNS_01:
-    case DCV_ACME_TLS_ALPN_01:
-    case DCV_REVERSE_ADDRESS_LOOKUP:
-    case DCV_DNS_ACCOUNT_01:
-    case DCV_METHOD_COUNT:
-        break;
-    }
-    return NULL;
+    return record_expect(&(struct record_asked){.params = params, .arena = arena});
 }
 
 /* --- what was seen ----------------------------------------------------------------------------- */
@@ -242,7 +144,7 @@ static const char *question(const struct dcv_params *params, const struct lookup
     if (chain->count && answer->type_code != DNS_CNAME)
         alias = arena_printf(arena, ", an alias of %s", chain->items[chain->count - 1]);
     return arena_printf(arena, "Asked for %s records at %s%s: expected %s", answer->type,
-                        answer->name, alias, expected_of(params, arena));
+                        answer->name, alias, expectation_of(params, arena).words);
 }
 
 static const char *list_texts(const struct record_mismatch *mismatch, struct arena *arena)
@@ -258,21 +160,22 @@ static const char *list_texts(const struct record_mismatch *mismatch, struct are
 /* The first record that people may have meant: a sentence with a blank before it, or "". */
 static const char *explain_near_miss(const struct record_mismatch *mismatch, struct arena *arena)
 {
-    const struct dcv_params *params = mismatch->params;
+    const struct record_expectation expected = expectation_of(mismatch->params, arena);
     const struct record_details *details = mismatch->details;
     if (details->rejected_count)
         return arena_printf(arena, " Record %lld names the issuer, but %s.",
                             (long long)details->rejected_records[0].index + 1,
                             details->rejected_records[0].reason);
-    if (params->method == DCV_DNS_PERSISTENT)
+    if (expected.comparison == COMPARE_PERSISTENT)
         return " No record names the issuer.";
     /* Each is compared with the whole of the value: an answer may have thousands, a value be long. */
     for (size_t i = 0; i < mismatch->text_count && i < LIMIT_REPORTED_RECORDS; i++) {
         const struct near_miss_query query = {
             .text = mismatch->texts[i],
             .expected = mismatch->expected,
-            .is_part = params->method == DCV_DNS_CHANGE && !params->require_exact_match,
-            .is_digest = is_digest_method(params->method),
+            .is_part = expected.comparison == COMPARE_CONTAIN ||
+                       expected.comparison == COMPARE_CONTAIN_NOCASE,
+            .is_digest = expected.is_digest,
         };
         const char *miss = record_near_miss(&query);
         if (miss)
@@ -285,7 +188,7 @@ const char *record_reason_no_match(const struct record_mismatch *mismatch, struc
 {
     const struct lookup *answer = mismatch->answer;
     const char *asked = question(mismatch->params, answer, arena);
-    const char *unusable = unusable_value(mismatch->params);
+    const char *unusable = expectation_of(mismatch->params, arena).unusable;
     size_t others = answer->record_count - mismatch->text_count;
     if (unusable)
         return arena_printf(arena, "%s, but that is %s, so no record can match it.", asked,
@@ -304,6 +207,7 @@ const char *record_reason_no_match(const struct record_mismatch *mismatch, struc
 static const char *place_hint(const struct dcv_params *params, const struct target *target,
                               const struct lookup *answer, struct arena *arena)
 {
+    const struct record_rule *rule = &method_get(params->method)->record;
     if (target_is_ip(target) || str_eq(answer->name, target->canonical))
         return "";
     return arena_printf(
@@ -311,9 +215,8 @@ static const char *place_hint(const struct dcv_params *params, const struct targ
         " The record must be at exactly this name, not at %s%s; some editors append the zone's name "
         "to what is entered.",
         target->canonical,
-        params->method == DCV_DNS_ACCOUNT_01
-            ? arena_printf(arena, " or _acme-challenge.%s", target->canonical)
-            : "");
+        rule->has_account_label ? arena_printf(arena, " or %s.%s", rule->prefix, target->canonical)
+                                : "");
 }
 
 const char *record_reason_no_records(const struct dcv_params *params, const struct target *target,
@@ -331,5 +234,5 @@ const char *record_reason_no_set(const struct dcv_params *params, const char *na
     return arena_printf(arena,
                         "Asked for CAA records at %s and its parents: expected %s, but there are "
                         "none up to the top-level domain.",
-                        name, expected_of(params, arena));
+                        name, expectation_of(params, arena).words);
 }

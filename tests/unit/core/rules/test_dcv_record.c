@@ -687,14 +687,10 @@ static void test_short_challenge_is_told_for_substrings_only(void **state)
         {"a CNAME", {CHANGE(DCV_RECORD_CNAME, "abc")}, true},
         {"another method", {.method = DCV_ACME_DNS_01, .key_authorization_hash = "abc"}, false},
     };
-    const struct bytes rdata[RECORDS_MAX] = {BYTES("\3abc\0")};
-    struct lookup answer = make_answer(*state, DNS_TXT, rdata);
-    for (size_t i = 0; i < sizeof challenges / sizeof challenges[0]; i++) {
-        struct record_details details = {0};
-        if (dcv_record_judge(&challenges[i].params, &plain, &answer, 0, *state, &details)
-                .short_challenge != challenges[i].expected)
+    (void)state;
+    for (size_t i = 0; i < sizeof challenges / sizeof challenges[0]; i++)
+        if (dcv_record_may_match_by_chance(&challenges[i].params) != challenges[i].expected)
             fail_msg("%s", challenges[i].why);
-    }
 }
 
 int main(void)
