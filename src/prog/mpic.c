@@ -12,8 +12,8 @@
 #include "crypto/digest.h"
 #include "net/dns.h"
 #include "net/fetch.h"
+#include "prog/process.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -64,7 +64,7 @@ static int run(enum client_command command, int count, char *const *words)
 
 int main(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN);
+    process_begin();
     log_setup(LOG_WARN, LOG_FORMAT_TEXT, STDERR_FILENO);
     const char *command = argc > 1 ? argv[1] : "";
     if (str_eq(command, "check"))

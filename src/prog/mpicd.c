@@ -11,6 +11,7 @@
 #include "net/fetch.h"
 #include "net/httpd.h"
 #include "net/names.h"
+#include "prog/process.h"
 #include "service/audit.h"
 #include "service/metrics.h"
 #include "service/worker.h"
@@ -29,7 +30,7 @@ enum {
     EXIT_USAGE_ERROR = 64,
     STOP_GRACE_MS = 15000,
     DESCRIPTORS_WANTED = 65536,
-    NAMES_WAIT_MS = 2000
+    NAMES_WAIT_MS = 2000,
 };
 
 static const char usage[] =
@@ -299,7 +300,6 @@ static int run(const struct config *config)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
 
     struct crew crew;
     struct err err;
@@ -340,6 +340,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     int status = 0;
+    process_begin();
     if (!parse_options(argc, argv, &options, &status))
         return status;
     struct arena *arena = arena_new();
