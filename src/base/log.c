@@ -1,19 +1,23 @@
 #include "base/log.h"
 
 #include "base/buf.h"
+#include "base/log_writer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Set once by prog/ before any thread starts; read by all. */
+/* Set once by prog/ before any thread starts, but for `lost`; read by all. */
 static struct {
     _Atomic int level;
     enum log_format format;
     int fd;
+    _Atomic uint64_t lost; /* lines, and no line has told so */
 } log_state = {.level = LOG_INFO, .format = LOG_FORMAT_TEXT, .fd = STDERR_FILENO};
 
 enum { VALUE_MAX_BYTES = 512 }; /* a log line stays readable whatever somebody sends */
@@ -78,39 +82,59 @@ static void append_time(struct buf *line)
                utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000000);
 }
 
+static void append_field(struct buf *line, const struct log_field *f)
+{
+    if (log_state.format == LOG_FORMAT_JSON) {
+        buf_printf(line, ",\"%s\":", f->key);
+        append_json(line, f->value);
+    } else if (needs_quotes(f->value)) {
+        buf_printf(line, " %s=", f->key);
+        append_json(line, f->value);
+    } else {
+        buf_printf(line, " %s=%s", f->key, f->value);
+    }
+}
+
+static void append_line(struct buf *line, enum log_level level, const char *event,
+                        const struct log_field *fields)
+{
+    bool json = log_state.format == LOG_FORMAT_JSON;
+    if (json)
+        buf_append(line, "{\"time\":\"", 9);
+    append_time(line);
+    if (json) {
+        buf_printf(line, "\",\"level\":\"%s\",\"event\":", level_names[level]);
+        append_json(line, event);
+    } else {
+        buf_printf(line, " %-5s %s", level_names[level], event);
+    }
+    for (const struct log_field *f = fields; f && f->key; f++)
+        if (f->value)
+            append_field(line, f);
+    buf_printf(line, json ? "}\n" : "\n");
+}
+
+/* Where lines are missing. */
+static void append_lost(struct buf *line, uint64_t lost)
+{
+    char count[24];
+    snprintf(count, sizeof count, "%" PRIu64, lost);
+    append_line(line, LOG_ERROR, "log lines lost",
+                (const struct log_field[]){{"count", count}, {0}});
+}
+
 void log_event(enum log_level level, const char *event, const struct log_field *fields)
 {
     if (!log_is_on(level))
         return;
     int saved_errno = errno;
-    bool json = log_state.format == LOG_FORMAT_JSON;
     struct buf line = {0};
-    if (json)
-        buf_append(&line, "{\"time\":\"", 9);
-    append_time(&line);
-    if (json) {
-        buf_printf(&line, "\",\"level\":\"%s\",\"event\":", level_names[level]);
-        append_json(&line, event);
-    } else {
-        buf_printf(&line, " %-5s %s", level_names[level], event);
-    }
-    for (const struct log_field *f = fields; f && f->key; f++) {
-        if (!f->value)
-            continue;
-        if (json) {
-            buf_printf(&line, ",\"%s\":", f->key);
-            append_json(&line, f->value);
-        } else if (needs_quotes(f->value)) {
-            buf_printf(&line, " %s=", f->key);
-            append_json(&line, f->value);
-        } else {
-            buf_printf(&line, " %s=%s", f->key, f->value);
-        }
-    }
-    buf_printf(&line, json ? "}\n" : "\n");
-    /* One write, so that lines of several threads do not mix. Nobody to tell if it fails. */
-    ssize_t written = write(log_state.fd, line.p, line.n);
-    (void)written;
+    uint64_t lost = atomic_exchange(&log_state.lost, 0);
+    if (lost > 0)
+        append_lost(&line, lost);
+    append_line(&line, level, event, fields);
+    if (!log_writer_put(log_state.fd, buf_bytes(&line)))
+        atomic_fetch_add(&log_state.lost, lost + 1);
     buf_clear(&line);
     errno = saved_errno;
 }

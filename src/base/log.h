@@ -1,7 +1,7 @@
 /*
  * The log: one line per event, to one descriptor, JSON or text. Log where a decision is taken,
  * once; functions that return an error do not log it. Knows no configuration: prog/ sets level and
- * format. Thread safe (one write(2) per line). errno survives.
+ * format. Thread safe, lines do not mix; whether anybody may wait for whoever reads them: base/log_writer.h. errno survives.
  */
 #pragma once
 

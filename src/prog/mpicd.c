@@ -1,5 +1,6 @@
 /* The daemon: options, signals, start and stop. What it does is in service/. */
 #include "base/log.h"
+#include "base/log_writer.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "config/compliance_watch.h"
@@ -31,6 +32,7 @@ enum {
     STOP_GRACE_MS = 15000,
     DESCRIPTORS_WANTED = 65536,
     NAMES_WAIT_MS = 2000,
+    LOG_WAIT_MS = 500, /* for whoever reads it, at the end */
 };
 
 static const char usage[] =
@@ -275,6 +277,7 @@ static void *end_on_signal(void *arg)
 {
     wait_for_signal(arg);
     LOG(LOG_WARN, "stopped at once", {"reason", "second signal"});
+    log_writer_stop(LOG_WAIT_MS);
     _exit(1);
 }
 
@@ -301,9 +304,9 @@ static int run(const struct config *config)
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
-    struct crew crew;
+    struct crew crew = {0};
     struct err err;
-    bool made = make_crew(config, &crew, &err);
+    bool made = log_writer_start(&err) && make_crew(config, &crew, &err);
     unsigned started = 0;
     while (made && started < crew.count && worker_start(crew.workers[started], &err))
         started++;
@@ -327,6 +330,7 @@ static int run(const struct config *config)
     free_crew(&crew);
     if (running)
         LOG(LOG_INFO, "stopped", {"version", MPIC_VERSION});
+    log_writer_stop(LOG_WAIT_MS);
     return running ? 0 : 1;
 }
 

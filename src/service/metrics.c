@@ -2,6 +2,7 @@
 
 #include "core/corroboration/library_floor.h"
 
+#include "base/log_writer.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -298,6 +299,13 @@ static void put_health(struct buf *out, const struct metrics *metrics)
         }
 }
 
+static void put_log(struct buf *out)
+{
+    put_head(out, "mpic_log_lines_lost_total", "counter",
+             "Log lines lost because nobody read the log fast enough.");
+    buf_printf(out, "mpic_log_lines_lost_total %" PRIu64 "\n", log_writer_lost());
+}
+
 static void put_library(struct buf *out, const struct metrics *metrics)
 {
     if (!metrics->resolver_version)
@@ -338,6 +346,7 @@ void metrics_format(const struct metrics *metrics, struct buf *out)
     put_observations(out, metrics);
     put_results(out, metrics);
     put_health(out, metrics);
+    put_log(out);
     put_library(out, metrics);
     put_dns(out, metrics);
 }

@@ -1,11 +1,13 @@
-"""mpicd started and run where things are not as they should be: descriptors that are closed, files that may not grow."""
+"""mpicd started and run where things are not as they should be: descriptors that are closed, a log that nobody reads, files that may not grow."""
 import contextlib
+import fcntl
 import http.client
 import json
 import os
 import resource
 import signal
 import subprocess
+import time
 
 import pytest
 import yaml
@@ -87,3 +89,42 @@ def test_file_that_may_not_grow_costs_the_record_and_not_the_process(folder):
         statuses = [ask(port) for _ in range(8)]
         assert statuses[0] == 200 and statuses[-1] == 500 and set(statuses) == {200, 500}
         assert stop(child) == 0
+
+
+def test_log_that_nobody_reads_holds_up_nobody(folder):
+    file, port = write_config(folder, log={"level": "debug"})
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    with running(file, port, stderr=writer) as child:
+        os.close(writer)
+        assert [ask(port) for _ in range(30)] == [200] * 30
+        assert ask(port, "GET", "/metrics") == 200
+        begin = time.monotonic()
+        assert stop(child) == 0
+        assert time.monotonic() - begin < 10
+    os.close(reader)
+
+
+def test_second_signal_ends_it_though_nobody_reads_the_log(folder):
+    with contextlib.ExitStack() as stack:
+        silent = stack.enter_context(contextlib.closing(lab.socket.socket(lab.socket.AF_INET, lab.socket.SOCK_DGRAM)))
+        silent.bind(("127.0.0.1", 0))
+        perspective = {"code": lab.REGIONS[0]["code"], "network": {"allow_addresses": ["127.0.0.0/8"]},
+                       "dns": {"stub_zones": [{"name": ".", "addresses": [f"127.0.0.1@{silent.getsockname()[1]}"]}],
+                               "timeout_ms": 20000}, "check_timeout_ms": 60000}
+        file, port = write_config(folder, perspective=perspective, log={"level": "debug"})
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        child = stack.enter_context(running(file, port, stderr=writer))
+        os.close(writer)
+        for _ in range(20):
+            ask(port)
+        slow = stack.enter_context(contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)))
+        slow.request("POST", "/mpic", json.dumps(REQUEST | {"domain_or_ip_target": "www.life.example"}), {"Content-Type": "application/json"})
+        lab.wait_until(lambda: silent.recv(4096), 10, "a question")
+        child.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert child.poll() is None
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(5) == 1
+        os.close(reader)

@@ -1,11 +1,19 @@
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/log_writer.h"
 #include "support/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -183,8 +191,137 @@ static void test_log_errno_survives_a_failing_write(void **state)
     log_setup(LOG_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
 }
 
+/* --- the writer: nobody reads, and nobody waits ------------------------------------------------ */
+
+/* A log into something that takes little and that nobody reads; the last event of a log is told at its end. */
+static void log_into(int fd, unsigned lines)
+{
+    struct err err;
+    log_setup(LOG_INFO, LOG_FORMAT_TEXT, fd);
+    assert_true(log_writer_start(&err));
+    char number[12];
+    for (unsigned i = 0; i < lines; i++) {
+        snprintf(number, sizeof number, "%u", i);
+        LOG(LOG_INFO, "full", {"line", number});
+    }
+}
+
+static void *read_to_end(void *arg)
+{
+    int fd = *(int *)arg;
+    struct buf *all = malloc(sizeof *all);
+    *all = (struct buf){0};
+    char part[65536];
+    ssize_t n;
+    while ((n = read(fd, part, sizeof part)) > 0)
+        buf_append(all, part, (size_t)n);
+    return all;
+}
+
+static unsigned long number_after(const char *text, const char *before)
+{
+    const char *at = strstr(text, before);
+    assert_non_null(at);
+    return strtoul(at + strlen(before), NULL, 10);
+}
+
+/* All lines are there in their order, but for those that are told to be lost, and each is whole. */
+static void assert_complete(struct buf *all, unsigned lines)
+{
+    unsigned long next = 0;
+    for (char *line = strtok((char *)(uintptr_t)buf_str(all), "\n"); line;
+         line = strtok(NULL, "\n")) {
+        if (strstr(line, "log lines lost count=")) {
+            next += number_after(line, "count=");
+        } else if (strstr(line, "full line=")) {
+            assert_int_equal(number_after(line, "line="), next);
+            next++;
+        } else {
+            assert_non_null(strstr(line, " info  read again"));
+        }
+    }
+    assert_int_equal(next, lines);
+}
+
+/* As soon as there is room again; `lost` so far. Returns how many more were. */
+static unsigned log_until_kept(uint64_t lost)
+{
+    for (unsigned more = 0;; more++) {
+        LOG(LOG_INFO, "read again", {"after", "a while"});
+        if (log_writer_lost() == lost + more)
+            return more;
+    }
+}
+
+static void check_writer(const int fds[2])
+{
+    enum { LINES = 60000 };
+    pthread_t reader;
+    void *all;
+    uint64_t before = log_writer_lost();
+    log_into(fds[1], LINES);
+    uint64_t lost = log_writer_lost() - before;
+    assert_true(lost > 0 && lost < LINES);
+    pthread_create(&reader, NULL, read_to_end, (void *)(uintptr_t)&fds[0]);
+    unsigned more = log_until_kept(before + lost);
+    log_writer_stop(10000);
+    log_setup(LOG_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
+    close(fds[1]);
+    pthread_join(reader, &all);
+    close(fds[0]);
+    assert_complete(all, LINES + more);
+    buf_clear(all);
+    free(all);
+}
+
+static void test_log_pipe_that_nobody_reads_holds_up_nobody(void **state)
+{
+    (void)state;
+    int fds[2];
+    assert_int_equal(pipe(fds), 0);
+    check_writer(fds);
+}
+
+static void test_log_socket_that_nobody_reads_holds_up_nobody(void **state)
+{
+    (void)state;
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    check_writer(fds);
+}
+
+static void test_log_stop_does_not_wait_for_a_reader_for_ever(void **state)
+{
+    (void)state;
+    int fds[2];
+    assert_int_equal(pipe(fds), 0);
+    log_into(fds[1], 3000);
+    log_writer_stop(50);
+    close(fds[0]); /* now the thread comes back */
+    log_writer_stop(10000);
+    log_setup(LOG_INFO, LOG_FORMAT_TEXT, STDERR_FILENO);
+    close(fds[1]);
+}
+
+static void test_log_line_is_written_at_once_where_it_can_be(void **state)
+{
+    (void)state;
+    struct sink sink;
+    struct err err;
+    char text[200] = "";
+    sink_open(&sink, LOG_INFO, LOG_FORMAT_TEXT);
+    assert_true(log_writer_start(&err));
+    LOG(LOG_INFO, "there", {"k", "v"});
+    assert_int_equal(fcntl(sink.fds[0], F_SETFL, O_NONBLOCK), 0);
+    assert_true(read(sink.fds[0], text, sizeof text - 1) > 0);
+    assert_non_null(strstr(text, "there k=v\n"));
+    log_writer_stop(10000);
+    sink_read(&sink);
+}
+
 int main(void)
 {
+    signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_log_text_line_has_time_level_event_and_fields),
         cmocka_unit_test(test_log_text_without_fields),
@@ -194,6 +331,10 @@ int main(void)
         cmocka_unit_test(test_log_long_plain_value_is_cut_too),
         cmocka_unit_test(test_log_level_decides_what_is_written),
         cmocka_unit_test(test_log_errno_survives_a_failing_write),
+        cmocka_unit_test(test_log_pipe_that_nobody_reads_holds_up_nobody),
+        cmocka_unit_test(test_log_socket_that_nobody_reads_holds_up_nobody),
+        cmocka_unit_test(test_log_stop_does_not_wait_for_a_reader_for_ever),
+        cmocka_unit_test(test_log_line_is_written_at_once_where_it_can_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,6 +229,7 @@ static void test_questions_of_resolvers_are_told(void **state)
     assert_has(metrics, "\nmpic_dns_questions{state=\"given_up\"} 4\n");
     assert_has(metrics, "\nmpic_dns_questions{state=\"waiting\"} 2\n");
     assert_has(metrics, "\nmpic_dns_resolvers_replaced_total 1\n");
+    assert_has(metrics, "\nmpic_log_lines_lost_total 0\n");
     metrics_free(metrics);
 }
 
