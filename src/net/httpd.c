@@ -22,6 +22,10 @@
 enum {
     TICK_MS = 250,
     ROOM_FOR_ACCEPT = 16, /* connections that give way when descriptors run out */
+    /* What one turn of the loop takes on, whatever comes together: the rest has the next one. A
+     * connection takes some 25 microseconds, the start of a check up to 3 ms. */
+    ACCEPTED_PER_TURN = 64,
+    HANDLE_MAX_US = 2000,
     /* Of the body: chosen by the operator, but the gate's sums must not overflow. */
     MAX_BODY_BYTES = 1 << 30,
 };
@@ -92,6 +96,7 @@ void httpd_reply(struct httpd_request *request, int status, const char *content_
     if (body.n && !has_no_body(request, status))
         evbuffer_add(data, body.p, body.n);
     list_remove(&request->in_httpd);
+    list_remove(&request->in_unhandled);
     request->httpd->in_flight--;
     /* Frees the request at once if the connection is gone. */
     evhttp_send_reply(request->req, status, phrase_of(status), data);
@@ -149,15 +154,43 @@ static char *path_of(struct evhttp_request *req)
 static void handle(struct httpd_request *request)
 {
     struct httpd *httpd = request->httpd;
-    const struct httpd_settings *settings = &httpd->settings;
-    if (settings->is_vital && settings->is_vital(request, httpd->arg))
-        httpd->handler(request, httpd->arg);
-    else if (request->conn->is_over_limit)
+    if (request->conn && request->conn->is_over_limit)
         reply_busy(request, "{\"error\":\"too many connections\"}");
-    else if (httpd->in_flight > settings->max_in_flight)
+    else if (request->is_over_limit)
         reply_busy(request, "{\"error\":\"too many requests in flight\"}");
     else
         httpd->handler(request, httpd->arg);
+}
+
+static void on_handle(void *arg)
+{
+    struct httpd *httpd = arg;
+    uint64_t end_us = loop_now_us(httpd->loop) + HANDLE_MAX_US;
+    while (!list_is_empty(&httpd->unhandled)) {
+        struct list *first = httpd->unhandled.next;
+        list_remove(first);
+        handle(LIST_ENTRY(first, struct httpd_request, in_unhandled));
+        if (loop_now_us(httpd->loop) >= end_us)
+            break;
+    }
+    if (!list_is_empty(&httpd->unhandled))
+        loop_timer_start(httpd->loop, &httpd->handle, 0, on_handle, httpd);
+}
+
+/* Starting what a request asks for takes time, and many may come together: they queue up, and only
+ * who watches the process is served at once. */
+static void enqueue(struct httpd_request *request)
+{
+    struct httpd *httpd = request->httpd;
+    const struct httpd_settings *settings = &httpd->settings;
+    if (settings->is_vital && settings->is_vital(request, httpd->arg)) {
+        httpd->handler(request, httpd->arg);
+        return;
+    }
+    request->is_over_limit = httpd->in_flight > settings->max_in_flight;
+    if (list_is_empty(&httpd->unhandled))
+        loop_timer_start(httpd->loop, &httpd->handle, 0, on_handle, httpd);
+    list_append(&httpd->unhandled, &request->in_unhandled);
 }
 
 static void on_request(struct evhttp_request *req, void *arg)
@@ -180,7 +213,7 @@ static void on_request(struct evhttp_request *req, void *arg)
     httpd_conn_enter_handling(conn, request);
     list_append(&httpd->requests, &request->in_httpd);
     httpd->in_flight++;
-    handle(request);
+    enqueue(request);
 }
 
 const char *httpd_method(const struct httpd_request *request)
@@ -240,6 +273,22 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
     evconnlistener_disable(listener);
 }
 
+static void on_accept_turn(void *arg)
+{
+    struct httpd *httpd = arg;
+    httpd->accepted = 0;
+    if (!accept_failed)
+        evconnlistener_enable(evhttp_bound_socket_get_listener(httpd->bound));
+}
+
+void httpd_count_accepted(struct httpd *httpd)
+{
+    if (httpd->accepted++ == 0)
+        loop_timer_start(httpd->loop, &httpd->accept_turn, 0, on_accept_turn, httpd);
+    if (httpd->accepted >= ACCEPTED_PER_TURN)
+        evconnlistener_disable(evhttp_bound_socket_get_listener(httpd->bound));
+}
+
 static void on_tick(void *arg)
 {
     struct httpd *httpd = arg;
@@ -286,6 +335,7 @@ struct httpd *httpd_new(struct loop *loop, const struct httpd_settings *settings
     httpd->arg = arg;
     httpd->port = port;
     list_init(&httpd->requests);
+    list_init(&httpd->unhandled);
     list_init(&httpd->conns);
     list_init(&httpd->waiting[0]);
     list_init(&httpd->waiting[1]);
@@ -326,6 +376,7 @@ static void stop_accepting(struct httpd *httpd)
     if (!httpd->bound)
         return;
     loop_timer_stop(&httpd->tick);
+    loop_timer_stop(&httpd->accept_turn);
     evhttp_del_accept_socket(httpd->evhttp, httpd->bound);
     httpd->bound = NULL;
 }
@@ -367,6 +418,7 @@ void httpd_free(struct httpd *httpd)
     while (!list_is_empty(&httpd->conns))
         httpd_conn_free_dead(LIST_ENTRY(httpd->conns.next, struct httpd_conn, in_httpd));
     loop_timer_stop(&httpd->drain_timer);
+    loop_timer_stop(&httpd->handle);
     free(httpd->by_fd);
     free(httpd);
 }

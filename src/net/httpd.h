@@ -6,12 +6,15 @@
  * A connection is read through net/http_gate.h before evhttp sees the bytes: framing that two HTTP
  * parsers could read differently is answered 400 and closed before the handler sees it; so are a
  * body over the limit (413) and a request that does not arrive in time (408). Requests over the
- * limit of what is in flight, and on connections over the limit, are answered 503 at once, with
- * Retry-After. All these answers are JSON: {"error":"…"}.
+ * limit of what is in flight, and on connections over the limit, are answered 503 without the
+ * handler, with Retry-After. All these answers are JSON: {"error":"…"}.
  *
  * Time limits, all of idle_timeout_s: a connection without a request; a request from its first to
  * its last byte, however it drips; a reply until the client has taken it. There is no limit on the
  * handler.
+ *
+ * Requests are handed to the handler in the order in which they came, so many in a turn of the loop as
+ * take some 2 ms; what settings.is_vital names is handed to it at once.
  *
  * At the limit of connections, or without descriptors, the newcomer is served, and the connection
  * that waits longest gives way: for a request, for the rest of one, or for its client to take a

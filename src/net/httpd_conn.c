@@ -356,6 +356,7 @@ struct bufferevent *httpd_conn_accept(struct event_base *base, void *arg)
     if (!conn->on_input)
         abort();
     take_place(conn);
+    httpd_count_accepted(httpd);
     list_append(&httpd->conns, &conn->in_httpd);
     enter(conn, CONN_READING);
     loop_timer_start(httpd->loop, &conn->timer, 0, on_adopt, conn);

@@ -21,8 +21,10 @@ struct httpd {
     httpd_handler_fn *handler;
     void *arg;
     uint16_t port;
-    struct list requests; /* that the handler owes a reply */
-    size_t in_flight;     /* their number */
+    struct list requests;  /* that the handler owes a reply */
+    size_t in_flight;      /* their number */
+    struct list unhandled; /* of them, those that the handler has not seen yet */
+    struct loop_timer handle;
     struct list conns;
     /* Those that the handler is not busy with: they give way, the first one first. [1]: those over
      * the limit, which have places of their own. */
@@ -32,6 +34,8 @@ struct httpd {
     struct httpd_conn **by_fd; /* evhttp's connections have no place for a pointer of ours */
     size_t by_fd_count;
     struct loop_timer tick; /* lets a listener rest after accept(2) failed */
+    size_t accepted;        /* in this turn of the loop */
+    struct loop_timer accept_turn;
     bool is_draining;
     loop_fn *drained;
     void *drained_arg;
@@ -66,11 +70,13 @@ struct httpd_conn {
 struct httpd_request {
     struct httpd *httpd;
     struct list in_httpd;
+    struct list in_unhandled;
     struct httpd_conn *conn; /* NULL if it died before the reply */
     struct evhttp_request *req;
     char method[HTTP_GATE_METHOD_MAX + 1];
     char *path;
     bool wants_close;
+    bool is_over_limit; /* of requests in flight */
 };
 
 /* httpd_listen.c: a listening, non-blocking socket; -1 with `err` set. */
@@ -94,6 +100,8 @@ void httpd_conn_flush(struct httpd_conn *conn);
 void httpd_conn_free_dead(struct httpd_conn *conn);
 bool httpd_conn_is_busy(const struct httpd_conn *conn);
 
+/* httpd.c: so many are accepted in one turn of the loop, and no more. */
+void httpd_count_accepted(struct httpd *httpd);
 /* httpd.c: tells the one who counts. */
 void httpd_count_refusal(const struct httpd *httpd, int status);
 void httpd_count_drop(const struct httpd *httpd, enum httpd_drop why);

@@ -17,6 +17,12 @@
  * a parent and a child job often share a deadline, and which of them sees it first must not be
  * left to chance.
  */
+/*
+ * Timers run for so long at a stretch, then descriptors have their turn: thousands may be due
+ * together, as where as many checks end at the same deadline. Who runs too long itself is not cut off.
+ */
+enum { TICK_MAX_US = 4000 };
+
 struct loop {
     struct event_base *base;
     struct event *tick;
@@ -57,14 +63,17 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     struct loop *loop = arg;
-    uint64_t now_ms = loop_now_ms(loop);
+    uint64_t now_us = loop_now_us(loop);
+    uint64_t end_us = now_us + TICK_MAX_US;
     uint64_t end = loop->timers.next_order; /* what starts from here on has a later turn */
     struct loop_timer *timer;
     loop->in_turn = true;
-    while ((timer = timer_queue_first(&loop->timers)) && timer->due_ms <= now_ms &&
+    while ((timer = timer_queue_first(&loop->timers)) && timer->due_ms <= now_us / 1000 &&
            timer->order < end && !event_base_got_break(loop->base)) {
         timer_queue_remove(&loop->timers, timer);
         timer->fn(timer->arg); /* may free the timer */
+        if (loop_now_us(loop) >= end_us)
+            break;
     }
     loop->in_turn = false;
     arm(loop);

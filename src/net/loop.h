@@ -52,7 +52,7 @@ struct loop_timer {
 /*
  * (Re)starts: `fn(arg)` runs once, when loop_now_ms() >= due_ms, not before the caller returned.
  * Timers run in the order of their time, and those of the same millisecond in the order of their
- * starts. A time in the past counts as now. What a timer starts runs on a later turn of the loop,
+ * starts; after some milliseconds of them descriptors have a turn. A time in the past counts as now. What a timer starts runs on a later turn of the loop,
  * so that descriptors get their turn in between. `fn` may start the same timer again, stop others,
  * and free the timer's owner.
  */

@@ -37,6 +37,12 @@ static void on_request(struct httpd_request *request, void *arg)
     } else if (str_eq(path, "/big")) {
         httpd_reply(request, 200, NULL, (struct bytes){(uint8_t *)server.big, SERVER_BIG_BYTES},
                     NULL);
+    } else if (str_eq(path, "/slow")) {
+        raw_sleep_ms(SERVER_SLOW_MS);
+        reply_with_facts(request);
+    } else if (str_eq(path, "/vital")) {
+        server.handled_before_vital = server.handled - 1;
+        reply_with_facts(request);
     } else if (str_eq(path, "/none")) {
         httpd_reply(request, 204, NULL, bytes_of("never sent"), NULL);
     } else {

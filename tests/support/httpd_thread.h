@@ -9,11 +9,16 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { SERVER_HELD_MAX = 16, SERVER_BIG_BYTES = 8 << 20, SERVER_BODY_MAX = 1000 };
+enum {
+    SERVER_HELD_MAX = 16,
+    SERVER_BIG_BYTES = 8 << 20,
+    SERVER_BODY_MAX = 1000,
+    SERVER_SLOW_MS = 5
+};
 
 /*
  * GET /held is answered at on_release; /big with SERVER_BIG_BYTES; /none with 204 (and a body that
- * must not be sent); /vital is vital; all else with "METHOD PATH ?QUERY test=X-TEST peer=PEER body=BODY".
+ * must not be sent); /slow after SERVER_SLOW_MS, in which nothing else is done; /vital is vital; all else with "METHOD PATH ?QUERY test=X-TEST peer=PEER body=BODY".
  */
 struct server {
     struct loop *loop;
@@ -24,7 +29,7 @@ struct server {
     struct httpd_request *held[SERVER_HELD_MAX];
     size_t held_count;
     char *big;
-    atomic_uint handled, is_drained, is_freed, in_flight;
+    atomic_uint handled, handled_before_vital, is_drained, is_freed, in_flight;
     atomic_uint refusals[600]; /* by status */
     atomic_uint drops[HTTPD_DROP_COUNT];
 };

@@ -200,6 +200,80 @@ static void test_flood_over_the_limit_hinders_nothing_vital(void **state)
     close(held);
 }
 
+static void test_requests_that_come_together_do_not_hold_up_what_is_vital(void **state)
+{
+    (void)state;
+    enum { COUNT = 60 };
+    int fds[COUNT], vital;
+    server_start(server_usual);
+    for (size_t i = 0; i < COUNT; i++)
+        fds[i] = raw_connect(server.port);
+    vital = raw_connect(server.port);
+    server_assert_answer(vital, GET("/"), 200, "");
+    for (size_t i = 0; i < COUNT; i++)
+        raw_send(fds[i], GET("/slow"));
+    server_assert_answer(vital, GET("/vital"), 200, "");
+    assert_true(server.handled_before_vital < COUNT / 2);
+    for (size_t i = 0; i < COUNT; i++) {
+        server_assert_answer(fds[i], "", 200, "GET /slow");
+        close(fds[i]);
+    }
+    close(vital);
+}
+
+/* ---- what one turn of the loop takes on ---- */
+
+enum { BURST = 300 };
+
+struct burst {
+    struct loop *loop;
+    struct httpd *httpd;
+    struct loop_timer turn;
+    size_t in_flight, most; /* that one turn added */
+};
+
+static void on_nothing(struct httpd_request *request, void *arg)
+{
+    (void)request;
+    (void)arg;
+}
+
+static void on_burst_turn(void *arg)
+{
+    struct burst *burst = arg;
+    size_t now = httpd_in_flight(burst->httpd);
+    if (now - burst->in_flight > burst->most)
+        burst->most = now - burst->in_flight;
+    burst->in_flight = now;
+    if (now == BURST)
+        loop_stop(burst->loop);
+    else
+        loop_timer_start(burst->loop, &burst->turn, 0, on_burst_turn, burst);
+}
+
+static void test_connections_that_come_together_are_accepted_on_several_turns(void **state)
+{
+    (void)state;
+    static int fds[BURST];
+    struct err err;
+    struct httpd_settings settings = server_usual;
+    settings.max_connections = settings.max_in_flight = BURST;
+    struct burst burst = {.loop = loop_new()};
+    burst.httpd = httpd_new(burst.loop, &settings, on_nothing, NULL, &err);
+    assert_non_null(burst.httpd);
+    for (size_t i = 0; i < BURST; i++) {
+        fds[i] = raw_connect(httpd_port(burst.httpd));
+        raw_send(fds[i], GET("/"));
+    }
+    on_burst_turn(&burst);
+    loop_run(burst.loop);
+    assert_in_range(burst.most, 1, 64);
+    httpd_free(burst.httpd);
+    loop_free(burst.loop);
+    for (size_t i = 0; i < BURST; i++)
+        close(fds[i]);
+}
+
 static void test_requests_over_the_limit_get_503_at_once(void **state)
 {
     (void)state;
@@ -589,6 +663,8 @@ int main(void)
         CASE(test_connections_over_the_limit_are_for_what_is_vital),
         CASE(test_request_over_the_limit_has_two_seconds),
         CASE(test_flood_over_the_limit_hinders_nothing_vital),
+        CASE(test_requests_that_come_together_do_not_hold_up_what_is_vital),
+        CASE(test_connections_that_come_together_are_accepted_on_several_turns),
         CASE(test_requests_over_the_limit_get_503_at_once),
         CASE(test_idle_connections_are_closed),
         CASE(test_dripped_requests_are_answered_408),

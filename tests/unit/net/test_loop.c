@@ -327,11 +327,33 @@ static void on_turn(uint64_t cpu_us, void *arg)
 static void burn(struct letter *letter)
 {
     struct timespec start, now;
-    (void)letter;
+    if (letter->notifier)
+        loop_notifier_signal(letter->notifier);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
     do
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < 30);
+}
+
+/* Many timers that are due together, as where many checks end at the same deadline. */
+static void test_timers_of_one_moment_share_the_loop_with_descriptors(void **state)
+{
+    enum { COUNT = 8 };
+    struct world *world = *state;
+    struct turns turns = {0};
+    struct letter n = {.world = world, .letter = 'n'}, letters[COUNT];
+    struct loop_notifier *notifier = loop_notifier_new(world->loop, on_letter, &n);
+    loop_watch_turns(world->loop, on_turn, &turns);
+    for (size_t i = 0; i < COUNT; i++) {
+        letters[i] = (struct letter){.world = world, .letter = (char)('a' + i), .then = burn};
+        start_in(&letters[i], 0);
+    }
+    letters[0].notifier = notifier;
+    world->stop_after = COUNT + 1;
+    loop_run(world->loop);
+    assert_string_equal(world->text, "anbcdefgh");
+    assert_true(turns.longest_us < 2 * 30000);
+    loop_notifier_free(notifier);
 }
 
 static void test_turns_are_told_with_their_cpu(void **state)
@@ -372,6 +394,7 @@ int main(void)
         CASE(test_loop_notifier_may_be_freed_in_its_callback),
         CASE(test_loop_clocks_agree_with_the_system),
         CASE(test_loop_free_of_null_is_fine),
+        CASE(test_timers_of_one_moment_share_the_loop_with_descriptors),
         CASE(test_turns_are_told_with_their_cpu),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
