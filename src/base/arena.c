@@ -17,11 +17,14 @@
 #endif
 
 /*
- * Small objects share chunks, large enough for an ordinary CAA request. A large object gets a chunk
- * of its own, so that it does not end the shared one early. Under the address sanitizer each object
- * is "large": then it sees reads and writes beyond the end of any of them.
+ * Small objects share chunks. The first is small, because thousands of arenas may hold one name
+ * each; each further one has twice the size, up to what is enough for an ordinary CAA request. A
+ * large object gets a chunk of its own, so that it does not end the shared one early. Under the
+ * address sanitizer each object is "large": then it sees reads and writes beyond the end of any of
+ * them.
  */
 enum {
+    FIRST_CHUNK_BYTES = 512,
     CHUNK_BYTES = 8192,
 #ifdef UNDER_ASAN
     SHARED_MAX_BYTES = 0,
@@ -76,6 +79,14 @@ static struct chunk *add_chunk(struct chunk **chunks, size_t size)
     return chunk;
 }
 
+static size_t next_chunk_size(const struct chunk *last, size_t needed)
+{
+    size_t size = last ? last->size * 2 : FIRST_CHUNK_BYTES;
+    while (size < needed)
+        size *= 2;
+    return size < CHUNK_BYTES ? size : CHUNK_BYTES;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     const size_t align = alignof(max_align_t);
@@ -87,7 +98,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     size_t rounded = (size + align - 1) / align * align;
     struct chunk *chunk = arena->shared;
     if (!chunk || chunk->size - chunk->used < rounded)
-        chunk = add_chunk(&arena->shared, CHUNK_BYTES);
+        chunk = add_chunk(&arena->shared, next_chunk_size(chunk, rounded));
     void *p = chunk->data + chunk->used;
     chunk->used += rounded;
     return memset(p, 0, rounded);
