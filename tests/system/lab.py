@@ -47,6 +47,24 @@ def old_resolver():
     return found and found[1]
 
 
+def build_options():
+    """Of the build that is tested: {"b_sanitize": …, "buildtype": …}; empty if meson did not make it."""
+    with contextlib.suppress(OSError):
+        return {option["name"]: option["value"] for option in json.loads((BUILD / "meson-info" / "intro-buildoptions.json").read_text())}
+    return {}
+
+
+def is_sanitized():
+    """Whether the build has sanitizers: they make everything several times slower, and keep memory that is freed."""
+    return build_options().get("b_sanitize", "none") != "none"
+
+
+def stall_limit():
+    """The most CPU in seconds that one turn of a loop may take, whatever peers do. With sanitizers it is five times as much: a release
+    build is what one measures with."""
+    return 0.1 if is_sanitized() else 0.02
+
+
 def free_port(kind=socket.SOCK_STREAM):
     """A port that is free for TCP and UDP at this moment."""
     while True:
@@ -288,6 +306,18 @@ class Mpicd:
 
     def get(self, path, timeout=10):
         return send(urllib.request.Request(self.url + path), timeout)
+
+    def metric(self, name):
+        """The value of a metric; None if there is none of that name (and labels)."""
+        for line in self.get("/metrics")[1].decode().splitlines():
+            if line.rpartition(" ")[0] == name:
+                return float(line.rpartition(" ")[2])
+        return None
+
+    def memory_mb(self):
+        """(resident now, the most it was)"""
+        status = pathlib.Path(f"/proc/{self.process.child.pid}/status").read_text()
+        return tuple(int(re.search(rf"^{key}:\s+(\d+) kB", status, re.M)[1]) // 1024 for key in ("VmRSS", "VmHWM"))
 
     def stop(self):
         return self.process.stop()
