@@ -3,8 +3,10 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "check/expression.h"
 #include "check/machine.h"
 #include "core/corroboration/mpic.h"
+#include "core/rules/http_body.h"
 #include "core/rules/report.h"
 
 #include <stdlib.h>
@@ -138,7 +140,7 @@ void check_finish_pass(struct check_job *check, const char *reason)
 }
 
 /* False, with the result set, if the request asks for something that cannot be checked. */
-static bool accept_request(struct check_job *check)
+static bool accept_request(struct check_job *check, const char *regex_fault)
 {
     struct err err;
     const struct check_request *request = check->request;
@@ -147,7 +149,7 @@ static bool accept_request(struct check_job *check)
         return false;
     }
     struct rule_issues issues = {0};
-    request_check_parameters(request, check->arena, &issues);
+    request_check_parameters(request, regex_fault, check->arena, &issues);
     const char *reason = NULL;
     for (size_t i = 0; i < issues.count; i++) {
         report_invalid_parameter(check->result, request, check->arena, issues.items[i].message);
@@ -162,6 +164,22 @@ static bool accept_request(struct check_job *check)
         report_invalid_parameter(check->result, request, check->arena,
                                  "validation_method: this perspective does not offer it");
     return check->machine != NULL;
+}
+
+static void begin(struct check_job *check, const char *regex_fault)
+{
+    if (accept_request(check, regex_fault))
+        check->machine->run(check);
+    else
+        check_finish(check);
+}
+
+static void on_expression_checked(struct check_job *check, const struct regex_task *task)
+{
+    if (task)
+        begin(check, task->is_usable ? NULL : task->fault.text);
+    else
+        check_finish_problem(check, PROBLEM_REGEX_LIMIT, http_body_give_up().text);
 }
 
 struct check_job *check_start(const struct check_env *env, const struct check_call *call,
@@ -183,10 +201,11 @@ struct check_job *check_start(const struct check_env *env, const struct check_ca
     for (size_t i = 0; i < env->settings->lab_policy.count; i++)
         check_add_local_policy(check, env->settings->lab_policy.items[i]);
     CHECK_LOG(check, "check started", {"method", method_of_request(call->request)->name});
-    if (accept_request(check))
-        check->machine->run(check);
+    const char *regex = request_regex(call->request);
+    if (regex)
+        expression_check(check, regex, on_expression_checked);
     else
-        check_finish(check);
+        begin(check, NULL);
     return check;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/method/check.h"
 #include "core/names/special_addresses.h"
+#include "net/aside.h"
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "net/job.h"
@@ -34,6 +35,7 @@ struct check_env {
     struct dns *dns;
     struct fetch *fetch;
     struct tls *tls;
+    struct aside *aside;
     const struct check_settings *settings;
 };
 

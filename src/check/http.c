@@ -3,10 +3,28 @@
  * fetched along its redirects (check/trail.h), and the final response judged.
  */
 #include "base/str.h"
+#include "check/expression.h"
 #include "check/trail.h"
 #include "core/rules/http_reason.h"
 #include "core/rules/report.h"
 #include "crypto/digest.h"
+
+/* A final response, and what is thought of it so far. */
+struct judging {
+    struct http_final final;
+    struct http_place place;
+    struct http_judgement judgement;
+};
+
+struct site {
+    struct trail trail;
+    struct judging judging; /* while match_regex is searched for in it */
+};
+
+static struct site *site_of(const struct check_job *check)
+{
+    return check->state;
+}
 
 static const struct dcv_params *params_of(const struct check_job *check)
 {
@@ -16,7 +34,7 @@ static const struct dcv_params *params_of(const struct check_job *check)
 void http_collect(struct check_job *check)
 {
     if (check->state)
-        trail_report(check->state, &check->result->details.http);
+        trail_report(&site_of(check)->trail, &check->result->details.http);
 }
 
 /* All values of the field as one list, which is what they are (RFC 9110 section 5.3); NULL: none. */
@@ -40,26 +58,56 @@ static void store_page(struct check_job *check, struct bytes body, size_t seen_b
     check->result->details.http.response_page = base64_format(check->arena, shown);
 }
 
+static void conclude(struct check_job *check, const struct judging *judging,
+                     const struct http_judgement *judgement)
+{
+    if (judgement->problem != PROBLEM_NONE) {
+        check_finish_explained(check, judgement->problem, judgement->text,
+                               http_reason(params_of(check), &judging->final, judgement,
+                                           &judging->place, check->arena));
+        return;
+    }
+    store_page(check, judging->final.body, judgement->seen_bytes);
+    check_finish_pass(check, NULL);
+}
+
+static void on_searched(struct check_job *check, const struct regex_task *task)
+{
+    const struct judging *judging = &site_of(check)->judging;
+    struct http_judgement judgement =
+        task ? http_body_conclude(&judging->judgement, task->outcome, task->end)
+             : http_body_give_up();
+    conclude(check, judging, &judgement);
+}
+
+/* The response is gone when the search is over. */
+static void search_later(struct check_job *check)
+{
+    struct http_final *final = &site_of(check)->judging.final;
+    const struct bytes to_search = site_of(check)->judging.judgement.to_search;
+    expression_search(check, params_of(check)->match_regex, to_search, on_searched);
+    final->reason = arena_bytes(check->arena, final->reason);
+    final->content_encoding = arena_strdup(check->arena, final->content_encoding);
+    final->body = arena_bytes(check->arena, final->body);
+}
+
 static void judge_response(struct check_job *check, const struct trail_end *end)
 {
     const struct fetch_result *result = end->response;
-    const struct http_final final = {
-        .status_code = result->status_code,
-        .reason = result->reason,
-        .content_encoding = content_encoding_of(result, check->arena),
-        .body = result->body,
-        .is_longer = result->body_cut,
+    struct judging *judging = &site_of(check)->judging;
+    *judging = (struct judging){
+        .place = {end->url, end->address},
+        .final = {.status_code = result->status_code,
+                  .reason = result->reason,
+                  .content_encoding = content_encoding_of(result, check->arena),
+                  .body = result->body,
+                  .is_longer = result->body_cut},
     };
-    struct http_judgement judgement = http_body_judge(params_of(check), &final, check->arena);
-    if (judgement.problem != PROBLEM_NONE) {
-        const struct http_place place = {end->url, end->address};
-        check_finish_explained(
-            check, judgement.problem, judgement.text,
-            http_reason(params_of(check), &final, &judgement, &place, check->arena));
-        return;
-    }
-    store_page(check, result->body, judgement.seen_bytes);
-    check_finish_pass(check, NULL);
+    judging->judgement = http_body_judge(params_of(check), &judging->final, check->arena);
+    if (judging->judgement.to_search.n > 0)
+        search_later(check);
+    else
+        conclude(check, judging, &judging->judgement);
 }
 
 /* What came belongs to the evidence, whatever becomes of it: of the last hop that answered. */
@@ -95,7 +143,8 @@ static void make_url(const struct check_job *check, struct url *url)
 void http_run(struct check_job *check)
 {
     const struct dcv_params *params = params_of(check);
-    struct trail *trail = arena_alloc(check->arena, sizeof *trail);
+    struct site *site = arena_alloc(check->arena, sizeof *site);
+    struct trail *trail = &site->trail;
     *trail = (struct trail){
         .check = check,
         .deadline_ms = check_connection_deadline(check),
@@ -109,6 +158,6 @@ void http_run(struct check_job *check)
         .done = on_end,
     };
     make_url(check, &trail->first);
-    check->state = trail;
+    check->state = site;
     trail_start(trail);
 }

@@ -38,11 +38,14 @@ static bool run(struct probe *probe, const struct config *config, struct err *er
     struct fetch *fetch = fetch_new(probe->loop, err);
     struct tls *tls = fetch ? tls_new(probe->loop, err) : NULL;
     struct dns *dns = tls ? dns_new(probe->loop, &config->dns, err) : NULL;
+    struct aside_pool *threads = aside_pool_new();
+    struct aside *aside = aside_new(probe->loop, threads);
     if (dns) {
         const struct check_env env = {.loop = probe->loop,
                                       .dns = dns,
                                       .fetch = fetch,
                                       .tls = tls,
+                                      .aside = aside,
                                       .settings = &config->locals[0]};
         struct perspective *here = perspective_new(&env, config->check_timeout_ms);
         const struct check_call call = {
@@ -55,6 +58,8 @@ static bool run(struct probe *probe, const struct config *config, struct err *er
         perspective_free(here);
         dns_free(dns);
     }
+    aside_free(aside);
+    aside_pool_free(threads);
     tls_free(tls);
     fetch_free(fetch);
     return dns != NULL;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/rules/regex.h"
 #include "net/pause.h"
 
 #include <stdlib.h>
@@ -9,13 +10,17 @@
 /* A transport ends its questions by their deadline and knows best why there is no answer; only one that does not is
    given up from here, this much later. */
 enum { TRANSPORT_SLACK_MS = 100 };
+/* How long it may take to look at a match_regex, with the wait for it. */
+enum { REGEX_CHECK_MS = 2000 };
 
 struct mpic_job {
     struct job job;
     struct coordinator *coordinator;
     struct arena *arena;
     struct job_group children;
+    const struct mpic_request *request;
     struct determination *determination; /* in the arena, as what it leads to */
+    const struct mpic_outcome *outcome;  /* NULL: not yet */
     struct transport_call call;
     struct list asked; /* of struct asked: whose answers have not come */
     uint64_t questions_deadline_ms;
@@ -35,11 +40,13 @@ struct asked {
     struct transport_job *job;
 };
 
-struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_settings *settings,
+struct coordinator *coordinator_new(struct loop *loop, struct aside *aside,
+                                    const struct coordinator_settings *settings,
                                     struct transport *const *transports, struct transport *primary)
 {
     struct coordinator *coordinator = xcalloc(1, sizeof *coordinator);
     coordinator->loop = loop;
+    coordinator->aside = aside;
     coordinator->settings = settings;
     coordinator->pool =
         cohort_pool_new(settings->perspectives, settings->perspective_count, settings->secret);
@@ -101,7 +108,7 @@ static void on_stop(struct job *job)
 static void on_deliver(struct job *job)
 {
     struct mpic_job *mpic = of_job(job);
-    mpic->done(determination_outcome(mpic->determination), mpic->arg);
+    mpic->done(mpic->outcome, mpic->arg);
 }
 
 static void on_free(struct job *job)
@@ -270,10 +277,50 @@ static void advance(struct mpic_job *mpic)
     tell_attempts(mpic);
     while (determination_next_question(determination, &question))
         ask(mpic, &question);
-    if (determination_outcome(determination))
+    mpic->outcome = determination_outcome(determination);
+    if (mpic->outcome)
         job_finish(&mpic->job);
     else
         wait_for_time(mpic);
+}
+
+/* --- the beginning --------------------------------------------------------------------------- */
+
+static void begin(struct mpic_job *mpic, const struct regex_task *regex)
+{
+    const struct determination_setup setup = {
+        .settings = mpic->coordinator->settings,
+        .pools = coordinator_pools(mpic->coordinator),
+        .request = mpic->request,
+        .regex = regex,
+        .arena = mpic->arena,
+    };
+    mpic->determination = determination_start(&setup, coordinator_now(mpic->coordinator));
+    advance(mpic);
+}
+
+static void on_regex_checked(enum aside_status status, void *data, void *arg)
+{
+    static const struct mpic_outcome busy = {
+        .kind = MPIC_BUSY, .error_text = "There was no time to look at match_regex. Ask again."};
+    struct mpic_job *mpic = arg;
+    if (status == ASIDE_DONE) {
+        begin(mpic, data);
+        return;
+    }
+    mpic->outcome = &busy;
+    job_finish(&mpic->job);
+}
+
+static void check_regex(struct mpic_job *mpic, const char *regex)
+{
+    struct coordinator *coordinator = mpic->coordinator;
+    const struct aside_work work = {.caller = mpic->call.check->caller,
+                                    .data = regex_task_new_check(regex),
+                                    .run = regex_task_run,
+                                    .free = regex_task_free};
+    aside_start(coordinator->aside, &work, &mpic->children,
+                loop_now_ms(coordinator->loop) + REGEX_CHECK_MS, on_regex_checked, mpic);
 }
 
 struct mpic_job *mpic_start(struct coordinator *coordinator, const struct mpic_request *request,
@@ -282,6 +329,7 @@ struct mpic_job *mpic_start(struct coordinator *coordinator, const struct mpic_r
 {
     struct mpic_job *mpic = xcalloc(1, sizeof *mpic);
     mpic->coordinator = coordinator;
+    mpic->request = request;
     mpic->arena = arena;
     mpic->done = done;
     mpic->arg = arg;
@@ -289,14 +337,11 @@ struct mpic_job *mpic_start(struct coordinator *coordinator, const struct mpic_r
     list_init(&mpic->asked);
     job_group_init(&mpic->children);
     job_start(&mpic->job, &mpic_ops, coordinator->loop, group, JOB_NO_DEADLINE);
-    const struct determination_setup setup = {
-        .settings = coordinator->settings,
-        .pools = coordinator_pools(coordinator),
-        .request = request,
-        .arena = arena,
-    };
-    mpic->determination = determination_start(&setup, coordinator_now(coordinator));
-    advance(mpic);
+    const char *regex = request_regex(&request->check);
+    if (regex)
+        check_regex(mpic, regex);
+    else
+        begin(mpic, NULL);
     return mpic;
 }
 

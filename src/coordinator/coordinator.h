@@ -4,14 +4,14 @@
  * coordinator per worker.
  *
  * A perspective that keeps failing is left out of the cohorts until it answers again (core/corroboration/health.h,
- * watch.h).
+ * watch.h). An expression of the request is looked at aside, before anything else.
  */
 #pragma once
 
 #include "coordinator/transport.h"
 #include "core/corroboration/determination.h"
 #include "core/corroboration/health.h"
-#include "net/job.h"
+#include "net/aside.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +23,8 @@ struct mpic_job;
  * `settings` is borrowed; transports[i] leads to perspectives[i], `primary` to the Primary Network
  * Perspective (NULL without one); all become the coordinator's.
  */
-struct coordinator *coordinator_new(struct loop *loop, const struct coordinator_settings *settings,
+struct coordinator *coordinator_new(struct loop *loop, struct aside *aside,
+                                    const struct coordinator_settings *settings,
                                     struct transport *const *transports, struct transport *primary);
 void coordinator_free(struct coordinator *coordinator);
 

@@ -6,6 +6,7 @@
 
 struct coordinator {
     struct loop *loop;
+    struct aside *aside;
     const struct coordinator_settings *settings;
     struct cohort_pool *pool;
     struct transport **transports;

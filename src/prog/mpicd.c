@@ -8,6 +8,7 @@
 #include "config/summary.h"
 #include "config/yaml.h"
 #include "crypto/digest.h"
+#include "net/aside.h"
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "net/httpd.h"
@@ -140,8 +141,9 @@ struct crew {
     struct metrics *metrics;
     struct worker **workers;
     unsigned count;
-    struct audit *audit; /* NULL: none */
-    struct names *names; /* NULL: none */
+    struct audit *audit;       /* NULL: none */
+    struct names *names;       /* NULL: none */
+    struct aside_pool *asides; /* likewise */
 };
 
 static void free_crew(struct crew *crew)
@@ -152,6 +154,7 @@ static void free_crew(struct crew *crew)
     metrics_free(crew->metrics);
     audit_close(crew->audit);
     names_free(crew->names);
+    aside_pool_free(crew->asides);
 }
 
 /* The hosts of the perspectives' URLs, known before the first request where the resolver answers. */
@@ -176,15 +179,19 @@ static bool make_crew(const struct config *config, struct crew *crew, struct err
                          config->resolver_ruling.standing != LIBRARY_CURRENT);
     crew->audit = NULL;
     crew->names = NULL;
+    crew->asides = NULL;
     if (!httpd_check_listen(config->listen, err))
         return false;
     if (config->audit_file && !(crew->audit = audit_open(config->audit_file, err)))
         return false;
     crew->names = look_up_peers(config);
+    crew->asides = aside_pool_new();
     uint16_t port = 0;
     while (crew->count < config->workers) {
-        const struct worker_shared shared = {
-            .metrics = crew->metrics, .audit = crew->audit, .names = crew->names};
+        const struct worker_shared shared = {.metrics = crew->metrics,
+                                             .audit = crew->audit,
+                                             .names = crew->names,
+                                             .asides = crew->asides};
         struct worker *worker = worker_new(config, &shared, port, err);
         if (!worker)
             return false;

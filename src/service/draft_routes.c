@@ -86,6 +86,10 @@ static void on_corroborated(const struct mpic_outcome *outcome, void *arg)
     case MPIC_REFUSED:
         end_refused(draft, &draft->request.parts[index].check, outcome->issues);
         return;
+    case MPIC_BUSY:
+        wire_encode_draft_error(outcome->error_text, &body);
+        end(draft, 503, &body);
+        return;
     case MPIC_NO_COHORT:
         LOG(LOG_ERROR, "no cohort", {"reason", outcome->error_text});
         wire_encode_draft_error(outcome->error_text, &body);
@@ -94,13 +98,13 @@ static void on_corroborated(const struct mpic_outcome *outcome, void *arg)
     }
 }
 
-/* False if it was refused. What breaks a rule in one part must not let the other ask anybody. */
+/* False if it was refused. No part has a match_regex. What breaks a rule in one part must not let the other ask anybody. */
 static bool check_parts(struct draft *draft)
 {
     struct rule_issues issues = {0};
     for (size_t i = 0; i < draft->request.part_count; i++) {
         const struct check_request *check = &draft->request.parts[i].check;
-        request_check_parameters(check, draft->exchange->arena, &issues);
+        request_check_parameters(check, NULL, draft->exchange->arena, &issues);
         if (issues.count > 0) {
             end_refused(draft, check, &issues);
             return false;
@@ -116,6 +120,7 @@ static void start_parts(struct draft *draft)
     for (size_t i = 0; i < draft->request.part_count; i++) {
         struct part *part = &draft->parts[i];
         part->draft = draft;
+        draft->request.parts[i].check.caller = exchange_caller(draft->exchange);
         part->job = mpic_start(routes->settings.coordinator, &draft->request.parts[i],
                                draft->exchange->arena, &routes->running, on_corroborated, part);
     }

@@ -61,6 +61,14 @@ static void reply_text(struct routes *routes, struct httpd_request *request, int
     answer(routes, request, status, bytes_of(body), NULL);
 }
 
+void routes_reply_busy(struct routes *routes, struct httpd_request *request, struct buf *body)
+{
+    static const struct httpd_header headers[] = {{"Retry-After", "1"}, {NULL, NULL}};
+    routes_log_refused(request, "busy", NULL);
+    answer(routes, request, 503, buf_bytes(body), headers);
+    buf_clear(body);
+}
+
 void routes_refuse_body(struct routes *routes, struct httpd_request *request,
                         struct wire_issues *issues)
 {
@@ -94,6 +102,11 @@ struct exchange *exchange_new(struct routes *routes, struct httpd_request *reque
     exchange->started_us = loop_now_us(routes->settings.loop);
     list_append(&routes->exchanges, &exchange->link);
     return exchange;
+}
+
+const char *exchange_caller(const struct exchange *exchange)
+{
+    return arena_strdup(exchange->arena, httpd_peer(exchange->request));
 }
 
 static uint64_t duration_us(const struct exchange *exchange)
@@ -228,6 +241,10 @@ static void reply_outcome(struct exchange *exchange, const struct mpic_outcome *
                            &exchange->mpic.check);
         routes_refuse_body(exchange->routes, exchange->request, &issues);
         return;
+    case MPIC_BUSY:
+        wire_encode_error(outcome->error_text, &body);
+        routes_reply_busy(exchange->routes, exchange->request, &body);
+        return;
     case MPIC_NO_COHORT:
         LOG(LOG_ERROR, "no cohort", {"reason", outcome->error_text});
         wire_encode_error(outcome->error_text, &body);
@@ -254,6 +271,7 @@ static void serve_mpic(struct routes *routes, struct httpd_request *request)
         exchange_free(exchange);
         return;
     }
+    exchange->mpic.check.caller = exchange_caller(exchange);
     mpic_start(routes->settings.coordinator, &exchange->mpic, exchange->arena, &routes->running,
                on_corroborated, exchange);
 }
@@ -313,6 +331,7 @@ static void serve_check(struct routes *routes, struct httpd_request *request, en
                                     .arena = exchange->arena,
                                     .group = &routes->running,
                                     .deadline_ms = routes_asked_deadline(routes, request)};
+    exchange->check.caller = exchange_caller(exchange);
     exchange->binding = routes_binding(exchange, request);
     perspective_check(routes->settings.perspective, &call, on_checked, exchange);
 }

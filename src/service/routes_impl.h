@@ -32,6 +32,8 @@ struct exchange {
 
 struct exchange *exchange_new(struct routes *routes, struct httpd_request *request);
 void exchange_free(struct exchange *exchange);
+/* check_request.caller; in the arena. */
+const char *exchange_caller(const struct exchange *exchange);
 /* Once for each request that asked somebody: how long it took. */
 void exchange_count_duration(const struct exchange *exchange);
 /* The log lines and counters of a response. */
@@ -45,6 +47,8 @@ extern const char routes_record_lost[];
 /* Answers with JSON, which is freed. */
 void routes_reply(struct routes *routes, struct httpd_request *request, int status,
                   struct buf *body);
+/* The same with status 503: nothing was decided, and it may be asked again. */
+void routes_reply_busy(struct routes *routes, struct httpd_request *request, struct buf *body);
 /* `check` NULL: the body did not become one. Messages of issues quote what was sent, tokens too, so
  * they are not logged. */
 void routes_log_refused(const struct httpd_request *request, const char *issue,

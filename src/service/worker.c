@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/aside.h"
 #include "net/httpd.h"
 #include "net/tls.h"
 #include "service/local_transport.h"
@@ -20,6 +21,7 @@ struct worker {
     struct loop *loop;
     struct fetch *fetch;
     struct tls *tls;
+    struct aside *aside;
     struct check_settings *checks;     /* one per local perspective: the addresses are its own */
     struct dns **resolvers;            /* likewise */
     struct perspective **perspectives; /* likewise */
@@ -66,6 +68,7 @@ static bool make_perspectives(struct worker *worker, struct err *err)
                                       .dns = worker->resolvers[i],
                                       .fetch = worker->fetch,
                                       .tls = worker->tls,
+                                      .aside = worker->aside,
                                       .settings = &worker->checks[i]};
         worker->checks[i] = config->locals[i];
         worker->perspectives[i] = perspective_new(&env, config->check_timeout_ms);
@@ -99,7 +102,8 @@ static void make_coordinator(struct worker *worker)
         config->primary == CONFIG_NO_LOCAL
             ? NULL
             : local_transport_new(worker->loop, worker->perspectives[config->primary]);
-    worker->coordinator = coordinator_new(worker->loop, &config->coordinator, transports, primary);
+    worker->coordinator =
+        coordinator_new(worker->loop, worker->aside, &config->coordinator, transports, primary);
     coordinator_on_health_change(worker->coordinator, on_health_change, worker);
     free(transports);
 }
@@ -150,6 +154,7 @@ struct worker *worker_new(const struct config *config, const struct worker_share
     worker->shared = *shared;
     worker->loop = loop_new();
     worker->stop = loop_notifier_new(worker->loop, on_stop, worker);
+    worker->aside = aside_new(worker->loop, shared->asides);
     worker->fetch = fetch_new(worker->loop, err);
     worker->tls = worker->fetch ? tls_new(worker->loop, err) : NULL;
     if (!worker->tls || !make_perspectives(worker, err)) {
@@ -232,6 +237,7 @@ void worker_free(struct worker *worker)
     free(worker->perspectives);
     free(worker->resolvers);
     free(worker->checks);
+    aside_free(worker->aside);
     tls_free(worker->tls);
     fetch_free(worker->fetch);
     loop_notifier_free(worker->stop);

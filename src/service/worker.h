@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct aside_pool;
 struct audit;
 struct metrics;
 struct names;
@@ -23,6 +24,7 @@ struct worker_shared {
     struct metrics *metrics;
     struct audit *audit; /* NULL: no records are kept */
     struct names *names; /* of the perspectives' hosts; NULL without a coordinator */
+    struct aside_pool *asides;
 };
 
 /*

@@ -1,6 +1,7 @@
 /* Whole MPIC requests over scripted transports and virtual time. */
 #include "coordinator/coordinator.h"
 #include "core/corroboration/observation.h"
+#include "support/fake_aside.h"
 #include "support/fake_loop.h"
 
 #include "base/mem.h"
@@ -40,6 +41,7 @@ struct transport_job {
 
 static struct world {
     struct loop *loop;
+    struct aside *aside;
     struct arena *arena;
     struct job_group group;
     struct script scripts[PERSPECTIVES];
@@ -194,7 +196,7 @@ static void make_coordinator(void)
     coordinator_free(w.coordinator);
     for (size_t i = 0; i < PERSPECTIVES; i++)
         transports[i] = &w.scripts[i].transport;
-    w.coordinator = coordinator_new(w.loop, &w.settings, transports,
+    w.coordinator = coordinator_new(w.loop, w.aside, &w.settings, transports,
                                     w.settings.has_primary ? &w.primary.transport : NULL);
 }
 
@@ -202,7 +204,9 @@ static int setup(void **state)
 {
     (void)state;
     memset(&w, 0, sizeof w);
+    fake_aside_reset();
     w.loop = loop_new();
+    w.aside = aside_new(w.loop, NULL);
     fake_loop_set_wall_ns(w.loop, today_s * 1000000000);
     w.arena = arena_new();
     job_group_init(&w.group);
@@ -230,6 +234,7 @@ static int teardown(void **state)
     (void)state;
     job_group_cancel(&w.group);
     coordinator_free(w.coordinator);
+    aside_free(w.aside);
     loop_free(w.loop);
     arena_free(w.arena);
     return 0;
@@ -932,6 +937,83 @@ static void test_cancel_is_silent(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* --- match_regex, which is looked at aside ---------------------------------------------------------- */
+
+static void ask_with_regex(const char *regex)
+{
+    w.request.check = (struct check_request){.check_type = CHECK_DCV,
+                                             .target = "example.com",
+                                             .caller = "192.0.2.77",
+                                             .dcv = {.method = DCV_WEBSITE_CHANGE,
+                                                     .challenge_value = "secret",
+                                                     .http_token_path = "../f",
+                                                     .match_regex = regex}};
+}
+
+static void test_expression_is_told_among_all_issues(void **state)
+{
+    (void)state;
+    ask_with_regex("(");
+    fake_aside.takes_ms = 70;
+    assert_null(run());
+    assert_int_equal(w.outcome.kind, MPIC_REFUSED);
+    assert_int_equal(w.outcome.issues->count, 2);
+    assert_string_equal(w.outcome.issues->items[0].issue_type, "invalid-http-token-path");
+    assert_string_equal(w.outcome.issues->items[1].issue_type, "invalid-match-regex");
+    assert_string_equal(fake_aside.last_caller, "192.0.2.77");
+    assert_int_equal(calls(), 0);
+}
+
+static void test_expression_that_is_one_is_passed_on(void **state)
+{
+    (void)state;
+    ask_with_regex("x+");
+    w.request.check.dcv.http_token_path = "f";
+    for (size_t i = 0; i < PERSPECTIVES; i++) {
+        w.scripts[i].check_type = CHECK_DCV;
+        w.scripts[i].method = DCV_WEBSITE_CHANGE;
+    }
+    run();
+    assert_int_equal(w.outcome.kind, MPIC_RAN);
+    assert_int_equal(calls(), 6);
+    assert_int_equal(fake_aside.started, 1);
+}
+
+static void test_expression_without_room_or_time_to_look_at_it_is_busy(void **state)
+{
+    (void)state;
+    ask_with_regex("x+");
+    fake_aside.is_busy = true;
+    assert_null(run());
+    assert_int_equal(w.outcome.kind, MPIC_BUSY);
+    fake_aside.is_busy = false;
+    fake_aside.takes_ms = FAKE_ASIDE_NEVER;
+    w.outcome.kind = MPIC_RAN;
+    w.done_count = 0;
+    mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+    fake_loop_advance(w.loop, 1999);
+    assert_int_equal(w.done_count, 0);
+    fake_loop_advance(w.loop, 1);
+    assert_int_equal(w.outcome.kind, MPIC_BUSY);
+    assert_string_equal(w.outcome.error_text,
+                        "There was no time to look at match_regex. Ask again.");
+    assert_int_equal(calls(), 0);
+}
+
+static void test_expression_is_cancelled_with_its_request(void **state)
+{
+    (void)state;
+    ask_with_regex("x+");
+    fake_aside.takes_ms = 100;
+    struct mpic_job *job = mpic_start(w.coordinator, &w.request, w.arena, &w.group, on_done, NULL);
+    fake_loop_advance(w.loop, 50);
+    assert_int_equal(fake_aside.pending, 1);
+    mpic_cancel(job);
+    assert_int_equal(fake_aside.pending, 0);
+    fake_loop_run_until_idle(w.loop);
+    assert_int_equal(w.done_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -971,6 +1053,10 @@ int main(void)
         TEST(test_disagreements_with_the_majority_are_counted_and_leave_nobody_out),
         TEST(test_request_deadline_ends_the_attempts),
         TEST(test_cancel_is_silent),
+        TEST(test_expression_is_told_among_all_issues),
+        TEST(test_expression_that_is_one_is_passed_on),
+        TEST(test_expression_without_room_or_time_to_look_at_it_is_busy),
+        TEST(test_expression_is_cancelled_with_its_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1136,6 +1136,84 @@ static void test_the_log_is_silent_about_checks_at_info(void **state)
     assert_string_equal(log_of_run(LOG_INFO), "");
 }
 
+/* --- match_regex, aside -------------------------------------------------------------------------- */
+
+static void use_regex(const char *pattern)
+{
+    use_website();
+    w.request.dcv.match_regex = pattern;
+    w.request.caller = "192.0.2.77";
+    host("www.example.com", WORLD_IPV4, NULL);
+    page(SITE, NULL, "<" VALUE ">");
+}
+
+static void test_http_expression_is_looked_at_twice_for_its_caller(void **state)
+{
+    (void)state;
+    use_regex("<.*>");
+    fake_aside.takes_ms = 70;
+    assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(fake_aside.started, 2);
+    assert_string_equal(fake_aside.last_caller, "192.0.2.77");
+    w.request.dcv.match_regex = NULL;
+    assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
+    assert_int_equal(fake_aside.started, 2);
+}
+
+static void test_http_expression_that_is_none_contacts_nobody(void **state)
+{
+    (void)state;
+    use_regex("(");
+    const struct check_result *result = world_run();
+    assert_problem(result, VERDICT_UNKNOWN, PROBLEM_PARAMETER);
+    assert_one_error(result, "mpic_error:dcv_checker:parameter", "Invalid match regex: \"(\"");
+    assert_int_equal(fake_dns_question_count(NULL), 0);
+}
+
+static void test_http_expression_without_room_to_look_at_it_is_unknown(void **state)
+{
+    (void)state;
+    use_regex("<.*>");
+    fake_aside.is_busy = true;
+    const struct check_result *result = world_run();
+    assert_problem(result, VERDICT_UNKNOWN, PROBLEM_REGEX_LIMIT);
+    assert_one_error(result, "mpic_error:http:regex_limit", "could not be matched in time");
+    assert_int_equal(fake_dns_question_count(NULL), 0);
+}
+
+/* The page is there and right: what is missing is our time. */
+static void test_http_page_without_room_or_time_to_search_it_is_unknown(void **state)
+{
+    (void)state;
+    for (int busy = 0; busy < 2; busy++) {
+        use_regex("<.*>");
+        fake_aside_reset();
+        fake_aside.takes_ms = 10;
+        world_start(); /* it is looked at; what comes later is the search */
+        fake_aside.is_busy = busy;
+        fake_aside.takes_ms = FAKE_ASIDE_NEVER;
+        fake_loop_advance(w.loop, WORLD_CHECK_MS);
+        assert_int_equal(w.done_count, 1);
+        assert_problem(w.result, VERDICT_UNKNOWN, PROBLEM_REGEX_LIMIT);
+        assert_one_error(w.result, "mpic_error:http:regex_limit", "could not be matched in time");
+        assert_non_null(strstr(w.result->details.reason, "no time left to match it"));
+        assert_int_equal(details()->response_status_code.value, 200);
+        assert_int_equal(fake_aside.started, 2);
+    }
+}
+
+static void test_http_expression_is_cancelled_with_its_check(void **state)
+{
+    (void)state;
+    use_regex("<.*>");
+    fake_aside.takes_ms = 100;
+    world_cancel_after(50); /* while it is looked at */
+    assert_int_equal(fake_aside.started, 1);
+    world_cancel_after(150); /* while the page is searched */
+    assert_int_equal(fake_aside.started, 3);
+    assert_int_equal(fake_aside.pending, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1194,6 +1272,11 @@ int main(void)
         TEST(test_http_deadline_that_has_passed_is_said_with_what_was_planned),
         TEST(test_http_cancel_at_each_moment_is_silent),
         TEST(test_http_bad_parameters_contact_nobody),
+        TEST(test_http_expression_is_looked_at_twice_for_its_caller),
+        TEST(test_http_expression_that_is_none_contacts_nobody),
+        TEST(test_http_expression_without_room_to_look_at_it_is_unknown),
+        TEST(test_http_page_without_room_or_time_to_search_it_is_unknown),
+        TEST(test_http_expression_is_cancelled_with_its_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "service/audit.h"
 #include "service/local_transport.h"
 #include "service/routes.h"
+#include "support/fake_aside.h"
 #include "support/fake_dns.h"
 #include "support/fake_httpd.h"
 #include "support/fake_loop.h"
@@ -35,6 +36,7 @@ static const char *const issuers[] = {"ca.example"};
 
 static struct world {
     struct loop *loop;
+    struct aside *aside;
     struct config config;
     struct check_settings checks[PERSPECTIVES];
     struct dns *dns[PERSPECTIVES];
@@ -98,16 +100,18 @@ static int setup(void **state)
     struct err err;
     memset(&w, 0, sizeof w);
     fake_dns_reset();
+    fake_aside_reset();
     w.loop = loop_new();
+    w.aside = aside_new(w.loop, NULL);
     make_config();
     for (size_t i = 0; i < PERSPECTIVES; i++) {
         w.dns[i] = dns_new(w.loop, &dns, &err);
         const struct check_env env = {
-            .loop = w.loop, .dns = w.dns[i], .settings = &w.config.locals[i]};
+            .loop = w.loop, .dns = w.dns[i], .aside = w.aside, .settings = &w.config.locals[i]};
         w.perspectives[i] = perspective_new(&env, w.config.check_timeout_ms);
         transports[i] = local_transport_new(w.loop, w.perspectives[i]);
     }
-    w.coordinator = coordinator_new(w.loop, &w.config.coordinator, transports, NULL);
+    w.coordinator = coordinator_new(w.loop, w.aside, &w.config.coordinator, transports, NULL);
     w.metrics = metrics_new(places, PERSPECTIVES);
     make_routes(true, true);
     w.log = tmpfile();
@@ -125,6 +129,7 @@ static int teardown(void **state)
         perspective_free(w.perspectives[i]);
         dns_free(w.dns[i]); /* asserts that nothing is left behind */
     }
+    aside_free(w.aside);
     loop_free(w.loop);
     fake_httpd_reset();
     log_setup(LOG_ERROR, LOG_FORMAT_TEXT, STDERR_FILENO);
@@ -482,7 +487,7 @@ static void test_default_size_without_cohort_is_500(void **state)
         transports[i] = local_transport_new(w.loop, w.perspectives[i]);
     coordinator_free(w.coordinator);
     w.config.coordinator.perspectives = same;
-    w.coordinator = coordinator_new(w.loop, &w.config.coordinator, transports, NULL);
+    w.coordinator = coordinator_new(w.loop, w.aside, &w.config.coordinator, transports, NULL);
     make_routes(true, true);
     const struct fake_reply *reply =
         post("/mpic", "{\"check_type\":\"caa\",\"domain_or_ip_target\":\"example.com\"}");
@@ -896,6 +901,34 @@ static void test_observation_that_is_cancelled_leaves_nothing(void **state)
     fake_loop_run_until_idle(w.loop);
 }
 
+/* --- match_regex, which is looked at aside ---------------------------------------------------------- */
+
+#define ASK_WITH(regex)                                                                              \
+    "{\"check_type\":\"dcv\",\"domain_or_ip_target\":\"example.com\",\"dcv_check_parameters\":{"     \
+    "\"validation_method\":\"website-change\",\"challenge_value\":\"v1\",\"http_token_path\":\"f\"," \
+    "\"match_regex\":\"" regex "\"}}"
+
+static void test_expression_that_is_none_is_refused_with_its_issue(void **state)
+{
+    (void)state;
+    const struct fake_reply *reply = post("/mpic", ASK_WITH("("));
+    assert_int_equal(reply->status, 400);
+    assert_contains(reply->body, "\"issue_type\":\"invalid-match-regex\"");
+    assert_string_equal(fake_aside.last_caller, "192.0.2.9");
+}
+
+static void test_expression_without_room_to_look_at_it_is_503(void **state)
+{
+    (void)state;
+    fake_aside.is_busy = true;
+    const struct fake_reply *reply = post("/mpic", ASK_WITH("x+"));
+    assert_int_equal(reply->status, 503);
+    assert_string_equal(reply->retry_after, "1");
+    assert_string_equal(reply->body,
+                        "{\"error\":\"There was no time to look at match_regex. Ask again.\"}");
+    assert_contains(logged(), "\"issue\":\"busy\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -930,6 +963,8 @@ int main(void)
         CASE(test_base_path_is_before_all_paths_but_health),
         CASE(test_health_and_metrics_are_vital),
         CASE(test_end_in_the_middle_answers_nothing_and_leaves_nothing),
+        CASE(test_expression_that_is_none_is_refused_with_its_issue),
+        CASE(test_expression_without_room_to_look_at_it_is_503),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * that the answer stays small. */
 #include "coordinator/survey.h"
 #include "coordinator/transport_http.h"
+#include "support/fake_aside.h"
 #include "support/fake_fetch.h"
 #include "support/fake_loop.h"
 #include "support/unit.h"
@@ -23,6 +24,7 @@ static const char *const urls[PLACES] = {"http://127.0.0.1:1/observe", "http://1
 
 static struct {
     struct loop *loop;
+    struct aside *aside;
     struct fetch *fetch;
     struct arena *arena;
     struct coordinator_settings settings;
@@ -38,7 +40,9 @@ static int setup(void **state)
     struct err err;
     memset(&w, 0, sizeof w);
     fake_fetch_reset();
+    fake_aside_reset();
     w.loop = loop_new();
+    w.aside = aside_new(w.loop, NULL);
     w.fetch = fetch_new(w.loop, &err);
     w.arena = arena_new();
     w.settings = (struct coordinator_settings){.perspectives = places,
@@ -53,7 +57,7 @@ static int setup(void **state)
             .code = places[i].code, .observe_url = urls[i], .is_unbound = true};
         transports[i] = transport_http_new(w.loop, w.fetch, NULL, &w.ways[i]);
     }
-    w.coordinator = coordinator_new(w.loop, &w.settings, transports, NULL);
+    w.coordinator = coordinator_new(w.loop, w.aside, &w.settings, transports, NULL);
     return 0;
 }
 
@@ -62,6 +66,7 @@ static int teardown(void **state)
     (void)state;
     coordinator_free(w.coordinator);
     fetch_free(w.fetch);
+    aside_free(w.aside);
     loop_free(w.loop);
     arena_free(w.arena);
     fake_fetch_reset();

@@ -1,6 +1,7 @@
 /* A body passes for acme-http-01 exactly if it begins with the key authorization and the rest is
  * white space; for website-change, no body can make the expression run away. */
 #include "core/rules/http_body.h"
+#include "support/judge_body.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,9 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (blanks < size && memchr(" \t\n\v\f\r", data[blanks], 6))
         blanks++;
     bool proves = blanks == size && memcmp(data, key, sizeof key - 1) == 0;
-    assert(proves == (http_body_judge(&acme, &final, arena).problem == PROBLEM_NONE) ||
+    assert(proves == (judge_body(&acme, &final, arena).problem == PROBLEM_NONE) ||
            size > http_body_limit(&acme));
-    http_body_judge(&website, &final, arena);
+    judge_body(&website, &final, arena);
     arena_free(arena);
     return 0;
 }

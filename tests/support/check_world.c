@@ -14,6 +14,7 @@ int world_setup(void **state)
     fake_dns_reset();
     fake_fetch_reset();
     fake_tls_reset();
+    fake_aside_reset();
     w.loop = loop_new();
     const char *const anchors[] = {". IN DS 1 13 2 00"};
     const struct dns_settings dns_settings = {
@@ -21,6 +22,7 @@ int world_setup(void **state)
     w.dns = dns_new(w.loop, &dns_settings, &err);
     w.fetch = fetch_new(w.loop, &err);
     w.tls = tls_new(w.loop, &err);
+    w.aside = aside_new(w.loop, NULL);
     w.arena = arena_new();
     job_group_init(&w.group);
     w.settings = (struct check_settings){.perspective_code = "here",
@@ -30,8 +32,12 @@ int world_setup(void **state)
                                          .https_port = 443,
                                          .tls_alpn_port = 443,
                                          .enforce_baseline = true};
-    w.env = (struct check_env){
-        .loop = w.loop, .dns = w.dns, .fetch = w.fetch, .tls = w.tls, .settings = &w.settings};
+    w.env = (struct check_env){.loop = w.loop,
+                               .dns = w.dns,
+                               .fetch = w.fetch,
+                               .tls = w.tls,
+                               .aside = w.aside,
+                               .settings = &w.settings};
     w.request = (struct check_request){.check_type = CHECK_DCV, .target = "www.example.com"};
     w.request.dcv.require_exact_case = true;
     w.check_ms = WORLD_CHECK_MS;
@@ -45,6 +51,8 @@ int world_teardown(void **state)
     assert_int_equal(fake_dns_pending(w.dns), 0);
     assert_int_equal(fake_fetch_pending(w.fetch), 0);
     assert_int_equal(fake_tls_pending(w.tls), 0);
+    assert_int_equal(fake_aside.pending, 0);
+    aside_free(w.aside);
     tls_free(w.tls);
     fetch_free(w.fetch);
     dns_free(w.dns);
@@ -85,6 +93,7 @@ const struct check_result *world_run(void)
     assert_int_equal(fake_dns_pending(w.dns), 0);
     assert_int_equal(fake_fetch_pending(w.fetch), 0);
     assert_int_equal(fake_tls_pending(w.tls), 0);
+    assert_int_equal(fake_aside.pending, 0);
     return w.result;
 }
 
@@ -99,6 +108,7 @@ void world_cancel_after(uint64_t ms)
     assert_int_equal(fake_dns_pending(w.dns), 0);
     assert_int_equal(fake_fetch_pending(w.fetch), 0);
     assert_int_equal(fake_tls_pending(w.tls), 0);
+    assert_int_equal(fake_aside.pending, 0);
 }
 
 void assert_problem(const struct check_result *result, enum verdict verdict, enum problem problem)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "check/check.h"
+#include "support/fake_aside.h"
 #include "support/fake_dns.h"
 #include "support/fake_fetch.h"
 #include "support/fake_loop.h"
@@ -28,6 +29,7 @@ extern struct check_world {
     struct dns *dns;
     struct fetch *fetch;
     struct tls *tls;
+    struct aside *aside;
     struct arena *arena;
     struct job_group group;
     struct check_settings settings;

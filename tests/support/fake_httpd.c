@@ -103,7 +103,10 @@ void httpd_reply(struct httpd_request *request, int status, const char *content_
     request->reply_body = xstrndup(body.n ? (const char *)body.p : "", body.n);
     request->reply = (struct fake_reply){
         .status = status, .content_type = content_type, .body = request->reply_body};
-    for (; headers && headers->name; headers++)
+    for (; headers && headers->name; headers++) {
         if (str_eq_nocase(headers->name, "Allow"))
             request->reply.allow = headers->value;
+        if (str_eq_nocase(headers->name, "Retry-After"))
+            request->reply.retry_after = headers->value;
+    }
 }

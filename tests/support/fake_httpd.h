@@ -16,8 +16,9 @@
 struct fake_reply {
     int status;
     const char *content_type;
-    const char *body;  /* NUL-terminated copy */
-    const char *allow; /* the header, or NULL */
+    const char *body;        /* NUL-terminated copy */
+    const char *allow;       /* the header, or NULL */
+    const char *retry_after; /* likewise */
 };
 
 /* Lives until fake_httpd_reset(). Texts are borrowed; `path` may have a query; `content_type` and `body` may be NULL. */

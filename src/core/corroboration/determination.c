@@ -2,6 +2,7 @@
 
 #include "core/corroboration/compliance.h"
 #include "core/corroboration/conclusion.h"
+#include "core/rules/regex.h"
 #include "core/rules/report.h"
 
 /* --- the end ------------------------------------------------------------------------------- */
@@ -205,6 +206,21 @@ static void start_attempt(struct determination *d)
 
 /* --- the beginning ------------------------------------------------------------------------- */
 
+/* What is said against the expression; NULL: nothing, or there is none. */
+static const char *regex_fault(const struct determination *d)
+{
+    const char *regex = request_regex(check_of(d));
+    struct err err = {0};
+    bool is_usable = true;
+    if (regex && d->setup.regex) {
+        is_usable = d->setup.regex->is_usable;
+        err = d->setup.regex->fault;
+    } else if (regex) {
+        is_usable = regex_check(regex, &err);
+    }
+    return is_usable ? NULL : arena_strdup(d->setup.arena, err.text);
+}
+
 static struct rules_env rules_of(const struct determination *d)
 {
     const struct coordinator_settings *settings = d->setup.settings;
@@ -214,6 +230,7 @@ static struct rules_env rules_of(const struct determination *d)
         .absolute_max_attempts = settings->absolute_max_attempts,
         .mode = settings->baseline,
         .time_s = d->now.wall_ns / 1000000000,
+        .regex_fault = regex_fault(d),
     };
 }
 

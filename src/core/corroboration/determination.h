@@ -27,11 +27,16 @@
 
 struct determination;
 
+struct regex_task;
+
 /* All is borrowed, and outlives the determination, which lives in the arena. */
 struct determination_setup {
     const struct coordinator_settings *settings;
     struct cohort_pools pools; /* read by determination_start() only */
     const struct mpic_request *request;
+    /* The check of request_regex(), after it was run; read by determination_start() only, which checks by itself
+     * without one. That may take 20 ms. */
+    const struct regex_task *regex;
     struct arena *arena;
 };
 
@@ -67,9 +72,10 @@ uint64_t determination_deadline_ms(const struct determination *d);
 
 struct mpic_outcome {
     enum mpic_outcome_kind {
-        MPIC_RAN,      /* `response`: HTTP 200 */
-        MPIC_REFUSED,  /* `issues`: HTTP 400 */
-        MPIC_NO_COHORT /* the configured default size has no cohort: HTTP 500, `error_text` */
+        MPIC_RAN,       /* `response`: HTTP 200 */
+        MPIC_REFUSED,   /* `issues`: HTTP 400 */
+        MPIC_NO_COHORT, /* the configured default size has no cohort: HTTP 500, `error_text` */
+        MPIC_BUSY, /* nothing was decided for want of time: HTTP 503, `error_text`. Of a coordinator only */
     } kind;
     const struct mpic_response *response;
     const struct rule_issues *issues;

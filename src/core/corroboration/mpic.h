@@ -60,7 +60,8 @@ struct rules_env {
     size_t default_perspective_count;
     size_t absolute_max_attempts;
     enum baseline_mode mode;
-    int64_t time_s; /* wall clock at the start of the request, seconds */
+    int64_t time_s;          /* wall clock at the start of the request, seconds */
+    const char *regex_fault; /* as request_check_parameters() takes it */
 };
 
 /* What will really be used, once the rules hold. */
@@ -79,10 +80,15 @@ struct effective_orchestration {
 void request_check_rules(const struct mpic_request *request, const struct rules_env *env,
                          struct arena *arena, struct rule_issues *issues,
                          struct effective_orchestration *effective);
-/* The part of the rules that a perspective checks too, when it is asked directly: the parameters of
- * the check. They depend on neither day nor configuration. */
-void request_check_parameters(const struct check_request *check, struct arena *arena,
-                              struct rule_issues *issues);
+/*
+ * The part of the rules that a perspective checks too, when it is asked directly: the parameters of
+ * the check. They depend on neither day nor configuration. `regex_fault` is what regex_check() said against
+ * request_regex(), NULL: nothing. It was asked before, because it takes longer than rules should.
+ */
+void request_check_parameters(const struct check_request *check, const char *regex_fault,
+                              struct arena *arena, struct rule_issues *issues);
+/* The expression that the check uses, or NULL. */
+const char *request_regex(const struct check_request *check);
 
 struct perspective_result {
     const char *code;

@@ -8,13 +8,13 @@
 #include "core/rules/caa_value.h"
 #include "core/rules/dcv_record.h"
 #include "core/rules/http_headers.h"
-#include "core/rules/regex.h"
 #include "crypto/digest.h"
 
 /* What the rules look at, and what they find. */
 struct rules {
     const struct check_request *check;
     const struct target *target; /* NULL: unusable, which is no rule's business */
+    const char *regex_fault;     /* NULL: none */
     struct arena *arena;
     struct rule_issues *issues;
 };
@@ -245,11 +245,10 @@ static void check_headers(const struct rules *rules)
 
 static void check_regex(const struct rules *rules)
 {
-    const char *pattern = rules->check->dcv.match_regex;
-    struct err err;
-    if (!is_empty(pattern) && !regex_check(pattern, &err))
+    if (rules->regex_fault)
         rule_issue_add(rules->issues, rules->arena, "invalid-match-regex",
-                       "Invalid match regex: \"%s\" (%s)", shown(rules, pattern), err.text);
+                       "Invalid match regex: \"%s\" (%s)",
+                       shown(rules, rules->check->dcv.match_regex), rules->regex_fault);
 }
 
 /* Where in the request the value stands, or NULL. */
@@ -316,14 +315,22 @@ static rule_fn *const method_rules[DCV_METHOD_COUNT][RULES_MAX + 1] = {
     [DCV_DNS_ACCOUNT_01] = {check_key_digest, check_account, check_prefix},
 };
 
-void request_check_parameters(const struct check_request *check, struct arena *arena,
-                              struct rule_issues *issues)
+const char *request_regex(const struct check_request *check)
+{
+    bool has_one = check->check_type == CHECK_DCV && check->dcv.method == DCV_WEBSITE_CHANGE &&
+                   !is_empty(check->dcv.match_regex);
+    return has_one ? check->dcv.match_regex : NULL;
+}
+
+void request_check_parameters(const struct check_request *check, const char *regex_fault,
+                              struct arena *arena, struct rule_issues *issues)
 {
     struct target target;
     struct err err;
     const struct rules rules = {
         .check = check,
         .target = target_parse(check->target, &target, &err) ? &target : NULL,
+        .regex_fault = regex_fault,
         .arena = arena,
         .issues = issues,
     };

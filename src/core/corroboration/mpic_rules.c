@@ -105,5 +105,5 @@ void request_check_rules(const struct mpic_request *request, const struct rules_
     if (check_perspective_count(&rules, &effective->perspective_count))
         check_quorum(&rules, effective->perspective_count, &effective->quorum);
     check_method_date(&rules);
-    request_check_parameters(&request->check, arena, issues);
+    request_check_parameters(&request->check, env->regex_fault, arena, issues);
 }

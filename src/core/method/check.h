@@ -65,6 +65,7 @@ struct check_request {
     enum check_type check_type;
     const char *target; /* domain_or_ip_target verbatim; core/names/target.h prepares it */
     const char *trace_identifier;
+    const char *caller; /* who sent it, as its address; NULL: nobody else. Not part of the JSON */
     bool has_caa_params;
     struct caa_params caa; /* defaults when has_caa_params is false */
     struct dcv_params dcv; /* CHECK_DCV only */

@@ -2,7 +2,6 @@
 
 #include "base/limits.h"
 #include "base/str.h"
-#include "core/rules/regex.h"
 
 #define WEBSITE_BODY_BYTES     (16 * 1024)
 #define ACME_BODY_EXTRA_BYTES  128 /* for the line ends and blanks after a key authorization */
@@ -147,22 +146,42 @@ static size_t challenge_end(const struct dcv_params *params, struct bytes body)
     return at == SIZE_MAX ? at : at + expected.n;
 }
 
+static struct http_judgement regex_mismatch(void)
+{
+    return (struct http_judgement){.problem = PROBLEM_NO_MATCH,
+                                   .text = "The response body does not match match_regex.",
+                                   .is_regex = true};
+}
+
 /* `value_end`: of the challenge value in it. */
-static struct http_judgement judge_regex(const struct dcv_params *params, struct bytes body,
-                                         size_t value_end)
+static struct http_judgement search_later(struct bytes body, size_t value_end)
 {
     struct bytes trimmed = trim(body);
-    size_t end = 0, before = (size_t)(trimmed.p - body.p);
-    struct http_judgement mismatch = {.problem = PROBLEM_NO_MATCH, .is_regex = true};
-    mismatch.text = "The response body does not match match_regex.";
     if (trimmed.n == 0)
-        return mismatch;
-    switch (regex_search(params->match_regex, trimmed, &end)) {
+        return regex_mismatch();
+    struct http_judgement open = http_body_give_up();
+    open.seen_bytes = value_end;
+    open.to_search = trimmed;
+    open.to_search_at = (size_t)(trimmed.p - body.p);
+    return open;
+}
+
+struct http_judgement http_body_give_up(void)
+{
+    return (struct http_judgement){.problem = PROBLEM_REGEX_LIMIT,
+                                   .text = "match_regex could not be matched in time.",
+                                   .is_late = true};
+}
+
+struct http_judgement http_body_conclude(const struct http_judgement *judgement,
+                                         enum regex_outcome outcome, size_t end)
+{
+    switch (outcome) {
     case REGEX_MATCH:
-        end += before;
-        return proven(end > value_end ? end : value_end);
+        end += judgement->to_search_at;
+        return proven(end > judgement->seen_bytes ? end : judgement->seen_bytes);
     case REGEX_NO_MATCH:
-        return mismatch;
+        return regex_mismatch();
     case REGEX_LIMIT:
         break;
     }
@@ -185,7 +204,7 @@ static struct http_judgement judge_website(const struct dcv_params *params,
     size_t value_end = challenge_end(params, body);
     if (value_end == SIZE_MAX)
         return problem(PROBLEM_NO_MATCH, "The response body does not hold the challenge value.");
-    return has_regex ? judge_regex(params, body, value_end) : proven(value_end);
+    return has_regex ? search_later(body, value_end) : proven(value_end);
 }
 
 struct http_judgement http_body_judge(const struct dcv_params *params,

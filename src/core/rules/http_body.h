@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "core/method/check.h"
+#include "core/rules/regex.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,8 +30,13 @@ struct http_judgement {
     const char *text;     /* of the problem, for people; for http_status in the words of the
                              reference, with the server's reason */
     bool is_regex;        /* of PROBLEM_NO_MATCH: it is match_regex that does not match */
+    bool is_late;         /* of PROBLEM_REGEX_LIMIT: nothing was searched */
     /* Of PROBLEM_NONE: how much of the body the verdict rests on, to the end of value and match. */
     size_t seen_bytes;
+    /* Not empty: all but match_regex proves control. It is to be searched for in this part of the body, and
+     * http_body_conclude() told what came of it; until then the problem is PROBLEM_REGEX_LIMIT. */
+    struct bytes to_search;
+    size_t to_search_at; /* in the body */
 };
 
 /*
@@ -42,3 +48,8 @@ struct http_judgement {
  */
 struct http_judgement http_body_judge(const struct dcv_params *params,
                                       const struct http_final *final, struct arena *arena);
+/* What regex_search() found in `to_search`; it is not done here, because it may take long. */
+struct http_judgement http_body_conclude(const struct http_judgement *judgement,
+                                         enum regex_outcome outcome, size_t end);
+/* There was no time or no room to search. */
+struct http_judgement http_body_give_up(void);

@@ -99,11 +99,12 @@ static const char *match_reason(const struct telling *t)
 }
 
 /* The value is there, or none was asked for, but the expression stands in the way. */
-static const char *regex_reason(const struct telling *t, enum problem problem)
+static const char *regex_reason(const struct telling *t, const struct http_judgement *judgement)
 {
-    const char *what = problem == PROBLEM_REGEX_LIMIT
-                           ? "matching it with match_regex takes too many steps:"
-                           : "it does not match match_regex";
+    const char *what = "it does not match match_regex";
+    if (judgement->problem == PROBLEM_REGEX_LIMIT)
+        what = judgement->is_late ? "there was no time left to match it with match_regex"
+                                  : "matching it with match_regex takes too many steps:";
     return arena_printf(t->arena, "%s at %s answered with a page of %zu bytes, but %s \"%s\". %s",
                         t->place->url, t->place->address, t->final->body.n, what,
                         shown(t, bytes_of(t->params->match_regex)), page_text(t));
@@ -119,6 +120,6 @@ const char *http_reason(const struct dcv_params *params, const struct http_final
     if (judgement->problem == PROBLEM_BODY_TOO_LARGE)
         return size_reason(&telling);
     if (judgement->problem == PROBLEM_REGEX_LIMIT || judgement->is_regex)
-        return regex_reason(&telling, judgement->problem);
+        return regex_reason(&telling, judgement);
     return match_reason(&telling);
 }

@@ -1,6 +1,7 @@
 #include "core/rules/regex.h"
 
 #include "base/limits.h"
+#include "base/mem.h"
 #include "base/str.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -304,17 +305,11 @@ static bool has_callout(const pcre2_code *code)
     return pcre2_callout_enumerate(code, on_callout, NULL) != 0;
 }
 
-bool regex_check(const char *pattern, struct err *err)
+/* What matches nothing at all would find itself in anything. */
+static bool check_against_nothing(const pcre2_code *code, const char *pattern, struct err *err)
 {
-    pcre2_code *code = compile(pattern, 0, err);
-    if (!code)
-        return false;
-    bool calls = has_callout(code);
-    pcre2_code_free(code);
-    if (calls)
-        return err_set(err, ERR_RANGE, "it must not have callouts, (?C)");
     size_t end;
-    switch (regex_search(pattern, (struct bytes){NULL, 0}, &end)) {
+    switch (match(code, pattern, (struct bytes){NULL, 0}, &end)) {
     case REGEX_NO_MATCH:
         return true;
     case REGEX_MATCH:
@@ -325,6 +320,17 @@ bool regex_check(const char *pattern, struct err *err)
     return err_set(err, ERR_LIMIT, "too costly to match even the empty text");
 }
 
+bool regex_check(const char *pattern, struct err *err)
+{
+    pcre2_code *code = compile(pattern, 0, err);
+    if (!code)
+        return false;
+    bool is_usable = has_callout(code) ? err_set(err, ERR_RANGE, "it must not have callouts, (?C)")
+                                       : check_against_nothing(code, pattern, err);
+    pcre2_code_free(code);
+    return is_usable;
+}
+
 enum regex_outcome regex_search(const char *pattern, struct bytes subject, size_t *end)
 {
     struct err err;
@@ -332,7 +338,48 @@ enum regex_outcome regex_search(const char *pattern, struct bytes subject, size_
     pcre2_code *code = compile(pattern, PCRE2_AUTO_CALLOUT, &err);
     if (!code)
         return REGEX_LIMIT;
-    enum regex_outcome outcome = match(code, pattern, subject, end);
+    enum regex_outcome outcome = check_against_nothing(code, pattern, &err)
+                                     ? match(code, pattern, subject, end)
+                                     : REGEX_LIMIT;
     pcre2_code_free(code);
     return outcome;
+}
+
+/* ---- aside ---- */
+
+struct regex_task *regex_task_new_check(const char *pattern)
+{
+    struct regex_task *task = xcalloc(1, sizeof *task);
+    task->pattern = xstrdup(pattern);
+    return task;
+}
+
+struct regex_task *regex_task_new_search(const char *pattern, struct bytes subject)
+{
+    struct regex_task *task = regex_task_new_check(pattern);
+    task->searches = true;
+    task->outcome = REGEX_LIMIT;
+    task->subject_bytes = subject.n;
+    task->subject = xmalloc(subject.n + 1);
+    if (subject.n > 0)
+        memcpy(task->subject, subject.p, subject.n);
+    return task;
+}
+
+void regex_task_run(void *arg)
+{
+    struct regex_task *task = arg;
+    const struct bytes subject = {task->subject, task->subject_bytes};
+    if (task->searches)
+        task->outcome = regex_search(task->pattern, subject, &task->end);
+    else
+        task->is_usable = regex_check(task->pattern, &task->fault);
+}
+
+void regex_task_free(void *arg)
+{
+    struct regex_task *task = arg;
+    free(task->pattern);
+    free(task->subject);
+    free(task);
 }

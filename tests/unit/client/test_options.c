@@ -302,7 +302,7 @@ static void test_persistent_record_of_an_address_has_its_own_prefix(void **state
                          rows[i].target));
         assert_string_equal(check->dcv.dns_name_prefix, rows[i].prefix);
         struct rule_issues issues = {0};
-        request_check_parameters(check, w.arena, &issues);
+        request_check_parameters(check, NULL, w.arena, &issues);
         assert_int_equal(issues.count, 0);
     }
 }
@@ -457,7 +457,7 @@ static void test_help_of_a_method_has_an_example_that_works(void **state)
                 fail_msg("%s: %s", line, w.err.text);
             /* What a coordinator and a perspective would say to it. */
             struct rule_issues issues = {0};
-            request_check_parameters(&w.options.request.check, w.arena, &issues);
+            request_check_parameters(&w.options.request.check, NULL, w.arena, &issues);
             if (issues.count)
                 fail_msg("%s: %s", line, issues.items[0].message);
         }

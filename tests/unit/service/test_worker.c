@@ -1,6 +1,7 @@
 /* Workers with all their libraries, on loopback: start, serve, drain, end. */
 #include "unit/config/config_case.h"
 
+#include "net/aside.h"
 #include "service/metrics.h"
 #include "service/worker.h"
 #include "support/raw_tcp.h"
@@ -24,6 +25,7 @@ static int open_silent_server(uint16_t *port)
 struct crew {
     struct reading reading;
     struct metrics *metrics;
+    struct aside_pool *asides;
     struct worker *workers[2];
     size_t count;
     int silent_fd;
@@ -54,9 +56,10 @@ static struct crew start_crew(size_t count, unsigned check_timeout_ms)
         check_timeout_ms, silent_port, raw_closed_port()));
     assert_non_null(crew.reading.config);
     crew.metrics = metrics_new(NULL, 0);
+    crew.asides = aside_pool_new();
     for (size_t i = 0; i < count; i++) {
         uint16_t port = i ? worker_port(crew.workers[0]) : 0;
-        const struct worker_shared shared = {.metrics = crew.metrics};
+        const struct worker_shared shared = {.metrics = crew.metrics, .asides = crew.asides};
         crew.workers[i] = worker_new(crew.reading.config, &shared, port, &err);
         if (!crew.workers[i])
             fail_msg("%s", err.text);
@@ -80,6 +83,7 @@ static void end_crew(struct crew *crew)
     for (size_t i = 0; i < crew->count; i++)
         worker_free(crew->workers[i]);
     metrics_free(crew->metrics);
+    aside_pool_free(crew->asides);
     close(crew->silent_fd);
     clear(&crew->reading);
 }

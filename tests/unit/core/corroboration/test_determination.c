@@ -1,6 +1,7 @@
 /* The machine of one MPIC request: events in, questions out. Its decisions over transports and virtual time are in
  * tests/flow/test_coordinator.c; here are the events that no well-behaved driver brings. */
 #include "core/corroboration/determination.h"
+#include "core/rules/regex.h"
 
 #include "base/str.h"
 #include "core/corroboration/cohort.h"
@@ -411,6 +412,36 @@ static void test_refused_and_impossible_requests_are_over_at_once(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* Who drives it may have looked at the expression already; if not, it is looked at all the same. */
+static void test_expression_that_is_none_is_refused_whoever_looked_at_it(void **state)
+{
+    (void)state;
+    struct regex_task *task = regex_task_new_check("(");
+    regex_task_run(task);
+    w.request.check = (struct check_request){.check_type = CHECK_DCV,
+                                             .target = "example.com",
+                                             .dcv = {.method = DCV_WEBSITE_CHANGE,
+                                                     .challenge_value = "v1",
+                                                     .http_token_path = "f",
+                                                     .match_regex = "("}};
+    for (size_t looked = 0; looked < 2; looked++) {
+        const struct determination_setup given = {.settings = &w.settings,
+                                                  .pools = {w.pool, NULL},
+                                                  .request = &w.request,
+                                                  .regex = looked ? task : NULL,
+                                                  .arena = w.arena};
+        w.determination = determination_start(&given, at(0));
+        const struct mpic_outcome *outcome = determination_outcome(w.determination);
+        assert_int_equal(outcome->kind, MPIC_REFUSED);
+        assert_string_equal(outcome->issues->items[0].issue_type, "invalid-match-regex");
+        assert_non_null(strstr(outcome->issues->items[0].message, "no regular expression"));
+    }
+    regex_task_free(task);
+    w.request.check.dcv.match_regex = "x+";
+    start();
+    assert_null(determination_outcome(w.determination));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -429,6 +460,7 @@ int main(void)
         TEST(test_primary_is_asked_beside_the_cohort),
         TEST(test_primary_that_passed_is_not_asked_again),
         TEST(test_refused_and_impossible_requests_are_over_at_once),
+        TEST(test_expression_that_is_none_is_refused_whoever_looked_at_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

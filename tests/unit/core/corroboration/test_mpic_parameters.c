@@ -1,5 +1,6 @@
 #include "base/str.h"
 #include "core/corroboration/mpic.h"
+#include "core/rules/regex.h"
 #include "support/unit.h"
 
 #include <string.h>
@@ -24,11 +25,21 @@ static int teardown(void **state)
 
 #define HEX_HASH "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
 
+/* As a perspective does it, but in one. */
+static void check_parameters(const struct check_request *check, struct arena *arena,
+                             struct rule_issues *issues)
+{
+    const char *regex = request_regex(check);
+    struct err err;
+    const char *fault = regex && !regex_check(regex, &err) ? err.text : NULL;
+    request_check_parameters(check, fault, arena, issues);
+}
+
 /* The types of the issues of one request, in their order, with a blank between. */
 static const char *types_for(const struct check_request *check, struct arena *arena)
 {
     struct rule_issues issues = {0};
-    request_check_parameters(check, arena, &issues);
+    check_parameters(check, arena, &issues);
     const char *text = "";
     for (size_t i = 0; i < issues.count; i++)
         text = arena_printf(arena, "%s%s%s", text, i ? " " : "", issues.items[i].issue_type);
@@ -38,7 +49,7 @@ static const char *types_for(const struct check_request *check, struct arena *ar
 static const char *first_message(const struct check_request *check, struct arena *arena)
 {
     struct rule_issues issues = {0};
-    request_check_parameters(check, arena, &issues);
+    check_parameters(check, arena, &issues);
     assert_true(issues.count > 0);
     return issues.items[0].message;
 }
@@ -558,7 +569,7 @@ static void test_messages_about_websites_keep_the_secret(void **state)
         const struct check_request check = {
             .check_type = CHECK_DCV, .target = "example.com", .dcv = rows[i].params};
         struct rule_issues issues = {0};
-        request_check_parameters(&check, *state, &issues);
+        check_parameters(&check, *state, &issues);
         const char *secret = rows[i].params.key_authorization;
         for (size_t k = 0; secret && k < issues.count; k++)
             assert_null(strstr(issues.items[k].message, secret));

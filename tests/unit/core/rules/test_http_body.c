@@ -1,4 +1,5 @@
 #include "core/rules/http_body.h"
+#include "support/judge_body.h"
 #include "support/unit.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ static struct http_judgement judge(const struct dcv_params *params, const char *
                                    struct arena *arena)
 {
     const struct http_final final = {.status_code = 200, .body = bytes_of(body)};
-    return http_body_judge(params, &final, arena);
+    return judge_body(params, &final, arena);
 }
 
 /* --- the head ------------------------------------------------------------------------------ */
@@ -38,17 +39,17 @@ static void test_status_other_than_2xx_or_partial_is_no_success(void **state)
     for (int status = 100; status < 600; status++) {
         const struct http_final final = {.status_code = status,
                                          .body = bytes_of(KEY_AUTHORIZATION)};
-        struct http_judgement got = http_body_judge(&acme, &final, *state);
+        struct http_judgement got = judge_body(&acme, &final, *state);
         bool good = status >= 200 && status <= 299 && status != 206;
         assert_int_equal(got.problem, good ? PROBLEM_NONE : PROBLEM_HTTP_STATUS);
         assert_int_equal(got.text != NULL, !good);
     }
     struct http_final final = {.status_code = 404};
-    assert_string_equal(http_body_judge(&acme, &final, *state).text,
+    assert_string_equal(judge_body(&acme, &final, *state).text,
                         "An HTTP error occurred: Response status 404, Response reason: none given");
     final.reason = bytes_of("Gone fishing\x07");
     assert_string_equal(
-        http_body_judge(&acme, &final, *state).text,
+        judge_body(&acme, &final, *state).text,
         "An HTTP error occurred: Response status 404, Response reason: Gone fishing\\007");
 }
 
@@ -66,12 +67,12 @@ static void test_content_coding_other_than_identity_is_named(void **state)
         const struct http_final final = {.status_code = 200,
                                          .content_encoding = rows[i].coding,
                                          .body = bytes_of(KEY_AUTHORIZATION)};
-        struct http_judgement got = http_body_judge(&acme, &final, *state);
+        struct http_judgement got = judge_body(&acme, &final, *state);
         assert_int_equal(got.problem, rows[i].accepted ? PROBLEM_NONE : PROBLEM_HTTP_STATUS);
     }
     const struct http_final final = {.status_code = 200, .content_encoding = "gzip\x1b[2J"};
     assert_string_equal(
-        http_body_judge(&acme, &final, *state).text,
+        judge_body(&acme, &final, *state).text,
         "An HTTP error occurred: Response status 200, Response reason: "
         "none given (Content-Encoding \"gzip\\027[2J\", although none was accepted)");
 }
@@ -110,7 +111,7 @@ static void test_acme_body_with_a_nul_is_compared_as_bytes(void **state)
     static const char body[] = KEY_AUTHORIZATION "\0";
     const struct http_final final = {.status_code = 200,
                                      .body = {(const uint8_t *)body, sizeof body}};
-    assert_int_equal(http_body_judge(&acme, &final, *state).problem, PROBLEM_NO_MATCH);
+    assert_int_equal(judge_body(&acme, &final, *state).problem, PROBLEM_NO_MATCH);
 }
 
 static void test_acme_body_beyond_its_limit_is_too_large(void **state)
@@ -121,12 +122,12 @@ static void test_acme_body_beyond_its_limit_is_too_large(void **state)
     memset(body, '\n', limit + 1);
     memcpy(body, KEY_AUTHORIZATION, strlen(KEY_AUTHORIZATION));
     struct http_final final = {.status_code = 200, .body = {(const uint8_t *)body, limit}};
-    assert_int_equal(http_body_judge(&acme, &final, *state).problem, PROBLEM_NONE);
+    assert_int_equal(judge_body(&acme, &final, *state).problem, PROBLEM_NONE);
     final.is_longer = true; /* of what is not seen nothing is known */
-    assert_int_equal(http_body_judge(&acme, &final, *state).problem, PROBLEM_BODY_TOO_LARGE);
+    assert_int_equal(judge_body(&acme, &final, *state).problem, PROBLEM_BODY_TOO_LARGE);
     final.is_longer = false;
     final.body.n = limit + 1;
-    struct http_judgement got = http_body_judge(&acme, &final, *state);
+    struct http_judgement got = judge_body(&acme, &final, *state);
     assert_int_equal(got.problem, PROBLEM_BODY_TOO_LARGE);
     assert_string_equal(got.text, "The response body is longer than 145 bytes.");
 }
@@ -156,7 +157,7 @@ static void test_acme_body_after_a_long_key_authorization_counts(void **state)
     struct http_final final = {.status_code = 200,
                                .body = {(const uint8_t *)garbage_beyond, http_body_limit(&params)},
                                .is_longer = true};
-    assert_int_equal(http_body_judge(&params, &final, *state).problem, PROBLEM_BODY_TOO_LARGE);
+    assert_int_equal(judge_body(&params, &final, *state).problem, PROBLEM_BODY_TOO_LARGE);
     key[199] = '\0'; /* one character less was expected: now the last is garbage */
     assert_int_equal(judge(&params, arena_printf(*state, "%sk", key), *state).problem,
                      PROBLEM_NO_MATCH);
@@ -228,11 +229,11 @@ static void test_website_body_beyond_its_limit_is_seen_to_the_limit(void **state
     memcpy(body + limit - strlen("Secret"), "Secret", strlen("Secret"));
     struct http_final final = {
         .status_code = 200, .body = {(const uint8_t *)body, limit}, .is_longer = true};
-    assert_int_equal(http_body_judge(&website, &final, *state).problem, PROBLEM_NONE);
+    assert_int_equal(judge_body(&website, &final, *state).problem, PROBLEM_NONE);
     memset(body, 'x', limit);
     memcpy(body + limit - 1, "Secret", strlen("Secret"));
     final.body.n = limit + 8; /* what lies beyond the limit does not count, even if it is there */
-    assert_int_equal(http_body_judge(&website, &final, *state).problem, PROBLEM_NO_MATCH);
+    assert_int_equal(judge_body(&website, &final, *state).problem, PROBLEM_NO_MATCH);
 }
 
 static void test_website_body_beyond_its_limit_is_too_large_for_an_expression(void **state)
@@ -241,7 +242,7 @@ static void test_website_body_beyond_its_limit_is_too_large_for_an_expression(vo
         .method = DCV_WEBSITE_CHANGE, .challenge_value = "Secret", .match_regex = "^Secret$"};
     const struct http_final final = {
         .status_code = 200, .body = bytes_of("Secret"), .is_longer = true};
-    struct http_judgement got = http_body_judge(&params, &final, *state);
+    struct http_judgement got = judge_body(&params, &final, *state);
     assert_int_equal(got.problem, PROBLEM_BODY_TOO_LARGE);
     assert_string_equal(got.text, "The response body is longer than 16384 bytes.");
     /* Exactly the limit is no more than the limit. */
@@ -250,7 +251,7 @@ static void test_website_body_beyond_its_limit_is_too_large_for_an_expression(vo
     memset(body, ' ', limit);
     memcpy(body + limit - strlen("Secret"), "Secret", strlen("Secret"));
     const struct http_final full = {.status_code = 200, .body = {body, limit}};
-    assert_int_equal(http_body_judge(&params, &full, *state).problem, PROBLEM_NONE);
+    assert_int_equal(judge_body(&params, &full, *state).problem, PROBLEM_NONE);
 }
 
 static void test_page_bytes_are_100_or_the_length_of_the_value(void **state)
@@ -269,6 +270,30 @@ static void test_page_bytes_are_100_or_the_length_of_the_value(void **state)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* Nobody forgets the search: without it the page proves nothing. */
+static void test_website_body_that_was_not_searched_yet_proves_nothing(void **state)
+{
+    const struct dcv_params params = {
+        .method = DCV_WEBSITE_CHANGE, .challenge_value = "Secret", .match_regex = "t\\d+"};
+    const struct http_final final = {.status_code = 200, .body = bytes_of("\n Secret1  ")};
+    const struct http_judgement open = http_body_judge(&params, &final, *state);
+    assert_int_equal(open.problem, PROBLEM_REGEX_LIMIT);
+    assert_int_equal(open.to_search.n, strlen("Secret1"));
+    assert_ptr_equal(open.to_search.p, final.body.p + 2);
+    assert_int_equal(http_body_give_up().problem, PROBLEM_REGEX_LIMIT);
+    assert_int_equal(http_body_give_up().to_search.n, 0);
+    struct http_judgement got = http_body_conclude(&open, REGEX_LIMIT, 0);
+    assert_int_equal(got.problem, PROBLEM_REGEX_LIMIT);
+    assert_int_equal(got.to_search.n, 0);
+    got = http_body_conclude(&open, REGEX_NO_MATCH, 0);
+    assert_int_equal(got.problem, PROBLEM_NO_MATCH);
+    got = http_body_conclude(&open, REGEX_MATCH, 7);
+    assert_int_equal(got.problem, PROBLEM_NONE);
+    assert_int_equal(got.seen_bytes, 9); /* the match, and the blanks before it */
+    got = http_body_conclude(&open, REGEX_MATCH, 2);
+    assert_int_equal(got.seen_bytes, 8); /* the value */
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -282,6 +307,7 @@ int main(void)
         CASE(test_website_body_holds_the_value_and_matches_the_expression),
         CASE(test_website_body_beyond_its_limit_is_seen_to_the_limit),
         CASE(test_website_body_beyond_its_limit_is_too_large_for_an_expression),
+        CASE(test_website_body_that_was_not_searched_yet_proves_nothing),
         CASE(test_page_bytes_are_100_or_the_length_of_the_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

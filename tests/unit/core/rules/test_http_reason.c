@@ -1,4 +1,5 @@
 #include "core/rules/http_reason.h"
+#include "support/judge_body.h"
 #include "support/unit.h"
 
 #include <string.h>
@@ -60,7 +61,7 @@ static void test_reasons_say_where_what_was_expected_and_what_came(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct http_final final = rows[i].final;
         final.body = bytes_of(rows[i].body);
-        struct http_judgement judgement = http_body_judge(rows[i].params, &final, arena);
+        struct http_judgement judgement = judge_body(rows[i].params, &final, arena);
         assert_true(judgement.problem != PROBLEM_NONE);
         const char *text = http_reason(rows[i].params, &final, &judgement, &place, arena);
         if (strncmp(text, "http://www.example.com/x at 192.0.2.1 ", 38) != 0)
@@ -72,10 +73,23 @@ static void test_reasons_say_where_what_was_expected_and_what_came(void **state)
     arena_free(arena);
 }
 
+static void test_reason_of_a_search_that_never_began_says_so(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new();
+    const struct http_place place = {"http://www.example.com/x", "192.0.2.1"};
+    const struct http_final final = {.status_code = 200, .body = bytes_of("Secret")};
+    const struct http_judgement late = http_body_give_up();
+    const char *text = http_reason(&expression, &final, &late, &place, arena);
+    assert_non_null(strstr(text, "no time left to match it with match_regex \"^Secret$\""));
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reasons_say_where_what_was_expected_and_what_came),
+        cmocka_unit_test(test_reason_of_a_search_that_never_began_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -296,6 +296,42 @@ static void test_search_through_all_of_a_large_body_is_finished(void **state)
             fail_msg("%s", patterns[i]);
 }
 
+/* Who searches without having checked gets no match in anything. */
+static void test_search_for_what_matches_the_empty_text_is_no_match(void **state)
+{
+    (void)state;
+    static const char *const empty[] = {"a*", "^", "(?=)", "b|", "(*LIMIT_MATCH=0)\\b"};
+    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++)
+        assert_int_equal(search(empty[i], bytes_of("a")), REGEX_LIMIT);
+}
+
+static void test_task_does_what_the_functions_do(void **state)
+{
+    (void)state;
+    struct regex_task *task = regex_task_new_check("x+");
+    assert_false(task->is_usable); /* not before it was run */
+    regex_task_run(task);
+    assert_true(task->is_usable);
+    regex_task_free(task);
+    task = regex_task_new_check("(");
+    regex_task_run(task);
+    assert_false(task->is_usable);
+    assert_non_null(strstr(task->fault.text, "no regular expression"));
+    regex_task_free(task);
+    char text[] = "a-b";
+    task = regex_task_new_search("-", bytes_of(text));
+    text[1] = 'x'; /* it has its own */
+    assert_int_equal(task->outcome, REGEX_LIMIT);
+    regex_task_run(task);
+    assert_int_equal(task->outcome, REGEX_MATCH);
+    assert_int_equal(task->end, 2);
+    regex_task_free(task);
+    task = regex_task_new_search("-", (struct bytes){NULL, 0});
+    regex_task_run(task);
+    assert_int_equal(task->outcome, REGEX_NO_MATCH);
+    regex_task_free(task);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -314,6 +350,8 @@ int main(void)
         cmocka_unit_test(test_check_of_wide_ranges_that_ignore_case_refuses),
         cmocka_unit_test(test_search_tells_where_the_match_ends),
         cmocka_unit_test(test_search_through_all_of_a_large_body_is_finished),
+        cmocka_unit_test(test_search_for_what_matches_the_empty_text_is_no_match),
+        cmocka_unit_test(test_task_does_what_the_functions_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
