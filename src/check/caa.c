@@ -109,7 +109,7 @@ static void conclude_error(struct check_job *check, const struct caa_search *sea
         text = arena_printf(check->arena,
                             "The top-level domain %s does not exist: an Internal Name (BR 4.2.2)",
                             failed->name);
-    else if (failed->outcome == LOOKUP_NXDOMAIN)
+    else if (failed->outcome == DNS_NXDOMAIN)
         text = arena_printf(check->arena,
                             "The top-level domain %s seems not to exist, but DNSSEC does not prove "
                             "it (BR 4.2.2)",
@@ -147,7 +147,7 @@ static void conclude(struct check_job *check)
 static size_t count_up_to_set(const struct caa_state *caa)
 {
     for (size_t i = 0; i < caa->climb.count; i++)
-        if (caa->climb.lookups[i].outcome == LOOKUP_OK)
+        if (caa->climb.lookups[i].outcome == DNS_OK)
             return i + 1;
     return caa->climb.count;
 }

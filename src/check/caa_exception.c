@@ -11,10 +11,9 @@ static size_t mark_failing(struct exception *exception)
     size_t count = 0;
     bool is_below_set = true;
     for (size_t i = 0; i < climb->count; i++) {
-        enum lookup_outcome outcome = climb->lookups[i].outcome;
-        is_below_set = is_below_set && outcome != LOOKUP_OK;
-        exception->wanted[i] =
-            is_below_set && outcome != LOOKUP_NODATA && outcome != LOOKUP_NXDOMAIN;
+        enum dns_outcome outcome = climb->lookups[i].outcome;
+        is_below_set = is_below_set && outcome != DNS_OK;
+        exception->wanted[i] = is_below_set && outcome != DNS_NODATA && outcome != DNS_NXDOMAIN;
         count += exception->wanted[i];
     }
     return count;
@@ -66,7 +65,7 @@ static void ask_ds(struct exception *exception)
         size_t index = exception->ds_count++;
         const char *name = exception->names.items[index];
         exception->ds[index] = (struct lookup){
-            .name = name, .type = "DS", .type_code = DNS_DS, .outcome = LOOKUP_LOCAL, .reason = ""};
+            .name = name, .type = "DS", .type_code = DNS_DS, .outcome = DNS_LOCAL, .reason = ""};
         exception->pending++;
         const struct dns_query query = {.name = name, .type = DNS_DS, .fresh = exception->fresh};
         check_ask(check, &query, check->deadline_ms, on_ds, new_question(exception, index));
@@ -140,8 +139,8 @@ static void count_failures(struct exception *exception)
 static bool was_asked(const struct exception *exception)
 {
     for (size_t i = 0; i < exception->climb->count; i++)
-        if (exception->wanted[i] && (exception->climb->lookups[i].end == LOOKUP_END_LIMIT ||
-                                     exception->climb->lookups[i].cause == LOOKUP_CAUSE_REMEMBERED))
+        if (exception->wanted[i] && (exception->climb->lookups[i].end == DNS_END_LIMIT ||
+                                     exception->climb->lookups[i].cause == DNS_CAUSE_REMEMBERED))
             return false;
     return true;
 }

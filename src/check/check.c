@@ -238,7 +238,7 @@ static void add_extended_errors(struct check_job *check, const struct lookup *lo
     if (!lookup->extended_error_count)
         return;
     size_t count = details->extended_error_count + lookup->extended_error_count;
-    struct extended_error *all = arena_array(check->arena, count, sizeof *all);
+    struct dns_extended_error *all = arena_array(check->arena, count, sizeof *all);
     for (size_t i = 0; i < count; i++)
         all[i] = i < details->extended_error_count
                      ? details->extended_errors[i]

@@ -96,7 +96,7 @@ static void want(struct climb *climb, size_t index)
     climb->lookups[index] = (struct lookup){.name = climb->lookups[index].name,
                                             .type = "CAA",
                                             .type_code = DNS_CAA,
-                                            .outcome = LOOKUP_LOCAL,
+                                            .outcome = DNS_LOCAL,
                                             .reason = ""};
     climb->pending++;
 }

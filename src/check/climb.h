@@ -23,7 +23,7 @@ struct climb_slot {
 struct climb {
     struct check_job *check;
     size_t count;
-    struct lookup *lookups; /* nearest first; one that is not answered has outcome LOOKUP_LOCAL */
+    struct lookup *lookups; /* nearest first; one that is not answered has outcome DNS_LOCAL */
     struct climb_slot *slots;
     size_t pending; /* wanted and not answered: asked, or to be asked */
     size_t asked;   /* of these: under way */

@@ -106,8 +106,8 @@ static void on_waited(void *arg)
         dial->answers[i] = (struct lookup){.name = dial->host,
                                            .type = i == AAAA ? "AAAA" : "A",
                                            .type_code = types[i],
-                                           .outcome = LOOKUP_TIMEOUT,
-                                           .end = LOOKUP_END_LIMIT,
+                                           .outcome = DNS_TIMEOUT,
+                                           .end = DNS_END_LIMIT,
                                            .reason = "not awaited any longer",
                                            .cname_chain = {.present = true},
                                            .duration_ms = waited_ms};

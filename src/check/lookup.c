@@ -2,94 +2,17 @@
 
 #include <string.h>
 
-static enum lookup_outcome outcome_of(enum dns_status status)
-{
-    switch (status) {
-    case DNS_OK:
-        return LOOKUP_OK;
-    case DNS_NODATA:
-        return LOOKUP_NODATA;
-    case DNS_NXDOMAIN:
-        return LOOKUP_NXDOMAIN;
-    case DNS_SERVFAIL:
-        return LOOKUP_SERVFAIL;
-    case DNS_REFUSED:
-        return LOOKUP_REFUSED;
-    case DNS_TIMEOUT:
-        return LOOKUP_TIMEOUT;
-    case DNS_BOGUS:
-        return LOOKUP_BOGUS;
-    case DNS_ALIAS:
-        return LOOKUP_ALIAS;
-    case DNS_MALFORMED:
-        return LOOKUP_MALFORMED;
-    case DNS_FILTERED:
-        return LOOKUP_FILTERED;
-    case DNS_LOCAL:
-        break;
-    }
-    return LOOKUP_LOCAL;
-}
-
-static enum lookup_end end_of(enum dns_end end)
-{
-    switch (end) {
-    case DNS_END_RESOLVER:
-        return LOOKUP_END_RESOLVER;
-    case DNS_END_TIMEOUT:
-        return LOOKUP_END_TIMEOUT;
-    case DNS_END_LIMIT:
-        break;
-    }
-    return LOOKUP_END_LIMIT;
-}
-
-static enum lookup_cause cause_of(enum dns_cause cause)
-{
-    switch (cause) {
-    case DNS_CAUSE_SILENT:
-        return LOOKUP_CAUSE_SILENT;
-    case DNS_CAUSE_RCODE:
-        return LOOKUP_CAUSE_RCODE;
-    case DNS_CAUSE_LAME:
-        return LOOKUP_CAUSE_LAME;
-    case DNS_CAUSE_NO_ADDRESS:
-        return LOOKUP_CAUSE_NO_ADDRESS;
-    case DNS_CAUSE_UNEQUAL:
-        return LOOKUP_CAUSE_UNEQUAL;
-    case DNS_CAUSE_UNUSABLE:
-        return LOOKUP_CAUSE_UNUSABLE;
-    case DNS_CAUSE_REMEMBERED:
-        return LOOKUP_CAUSE_REMEMBERED;
-    case DNS_CAUSE_MALFORMED:
-        return LOOKUP_CAUSE_MALFORMED;
-    case DNS_CAUSE_FORWARDER:
-        return LOOKUP_CAUSE_FORWARDER;
-    case DNS_CAUSE_NONE:
-        break;
-    }
-    return LOOKUP_CAUSE_NONE;
-}
-
 static enum dnssec_status security_of(const struct dns_answer *answer)
 {
     /* Where nobody answered there is nothing that could be secure or not. */
-    bool answered = answer->status == DNS_OK || answer->status == DNS_NODATA ||
-                    answer->status == DNS_NXDOMAIN || answer->status == DNS_ALIAS;
-    if (answer->status == DNS_BOGUS || answer->security == DNS_SEC_BOGUS)
+    bool answered = answer->outcome == DNS_OK || answer->outcome == DNS_NODATA ||
+                    answer->outcome == DNS_NXDOMAIN || answer->outcome == DNS_ALIAS;
+    if (answer->outcome == DNS_BOGUS || answer->dnssec == DNSSEC_BOGUS)
         return DNSSEC_BOGUS;
     if (!answered)
         return DNSSEC_NONE;
-    switch (answer->security) {
-    case DNS_SEC_SECURE:
-        return DNSSEC_SECURE;
-    case DNS_SEC_INSECURE:
-        return DNSSEC_INSECURE;
-    case DNS_SEC_BOGUS:
-    case DNS_SEC_INDETERMINATE:
-        break;
-    }
-    return DNSSEC_INDETERMINATE;
+    /* What nobody examined is not proven to be anything. */
+    return answer->dnssec == DNSSEC_NONE ? DNSSEC_INDETERMINATE : answer->dnssec;
 }
 
 static const struct dns_record *copy_records(struct arena *arena, const struct dns_record *from,
@@ -122,10 +45,10 @@ static struct opt_int rcode_of(const struct dns_answer *answer)
     const int servfail = 2, refused = 5; /* RFC 1035 section 4.1.1 */
     if (answer->rcode.present)
         return (struct opt_int){.present = true, .value = answer->rcode.value};
-    if (answer->status == DNS_SERVFAIL)
+    if (answer->outcome == DNS_SERVFAIL)
         return (struct opt_int){.present = true, .value = servfail};
-    return answer->status == DNS_REFUSED ? (struct opt_int){.present = true, .value = refused}
-                                         : (struct opt_int){0};
+    return answer->outcome == DNS_REFUSED ? (struct opt_int){.present = true, .value = refused}
+                                          : (struct opt_int){0};
 }
 
 static const char *log_number(const struct check_job *check, uint64_t number)
@@ -137,19 +60,19 @@ void lookup_from_answer(const struct check_job *check, const struct dns_answer *
                         struct lookup *out)
 {
     struct arena *arena = check->arena;
-    struct extended_error *errors =
+    struct dns_extended_error *errors =
         arena_array(arena, answer->extended_error_count, sizeof *errors);
     for (size_t i = 0; i < answer->extended_error_count; i++)
-        errors[i] =
-            (struct extended_error){.code = answer->extended_errors[i].code,
-                                    .text = arena_strdup(arena, answer->extended_errors[i].text)};
+        errors[i] = (struct dns_extended_error){
+            .code = answer->extended_errors[i].code,
+            .text = arena_strdup(arena, answer->extended_errors[i].text)};
     *out = (struct lookup){
         .name = arena_strdup(arena, answer->name),
         .type = dns_type_str(answer->type),
         .type_code = answer->type,
-        .outcome = outcome_of(answer->status),
-        .end = end_of(answer->end),
-        .cause = cause_of(answer->cause),
+        .outcome = answer->outcome,
+        .end = answer->end,
+        .cause = answer->cause,
         .dnssec = security_of(answer),
         .in_stub_zone = answer->stub_zone,
         .rcode = rcode_of(answer),
@@ -164,7 +87,7 @@ void lookup_from_answer(const struct check_job *check, const struct dns_answer *
         .duration_ms = answer->duration_us / 1000,
     };
     CHECK_LOG(check, "lookup answered", {"name", out->name}, {"type", out->type},
-              {"outcome", lookup_outcome_str(out->outcome)}, {"dnssec", dnssec_str(out->dnssec)},
+              {"outcome", dns_outcome_str(out->outcome)}, {"dnssec", dnssec_str(out->dnssec)},
               {"records", log_number(check, out->record_count)},
               {"ms", log_number(check, out->duration_ms)});
 }

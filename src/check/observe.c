@@ -126,7 +126,7 @@ static void conclude_lookup(struct observe_job *observe, const struct lookup *an
     check_use_lookup(&observe->check, answer);
     dns->response_code = answer->rcode;
     dns->cname_chain = answer->cname_chain;
-    if (answer->outcome != LOOKUP_OK) {
+    if (answer->outcome != DNS_OK) {
         finish_problem(observe, lookup_problem(answer), lookup_describe(answer, arena));
         return;
     }

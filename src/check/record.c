@@ -36,7 +36,7 @@ static void fill_from_negative(struct check_job *check, const struct lookup *ans
 static void conclude_without_records(struct check_job *check, const struct lookup *answer)
 {
     const char *message = lookup_describe(answer, check->arena);
-    if (answer->outcome == LOOKUP_NODATA || answer->outcome == LOOKUP_NXDOMAIN) {
+    if (answer->outcome == DNS_NODATA || answer->outcome == DNS_NXDOMAIN) {
         fill_from_negative(check, answer);
         check_finish_explained(
             check, lookup_problem(answer), message,
@@ -68,7 +68,7 @@ static void on_answer(const struct dns_answer *dns_answer, void *arg)
     struct check_job *check = arg;
     struct lookup answer;
     lookup_from_answer(check, dns_answer, &answer);
-    if (answer.outcome == LOOKUP_OK)
+    if (answer.outcome == DNS_OK)
         conclude_with_records(check, &answer);
     else
         conclude_without_records(check, &answer);

@@ -17,8 +17,8 @@ struct dns_record {
 };
 
 struct dns_extended_error {
-    uint16_t code;    /* RFC 8914 */
-    const char *text; /* may be empty, never NULL */
+    int64_t code;     /* RFC 8914; as wide as the numbers of the JSON */
+    const char *text; /* NULL only where a perspective told none */
 };
 
 struct dns_record_list {

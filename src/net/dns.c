@@ -93,15 +93,15 @@ static struct dns_job *job_of(struct job *job)
 
 /* libunbound does not tell insecure from indeterminate (RFC 4035 section 4.3): whether the absence
  * of a chain of trust is proven depends on what was to be examined. */
-static enum dns_security security_of(const struct dns *dns, enum dns_reply_security security,
-                                     const struct dns_answer *answer)
+static enum dnssec_status security_of(const struct dns *dns, enum dns_reply_security security,
+                                      const struct dns_answer *answer)
 {
     if (security == DNS_REPLY_SECURE)
-        return DNS_SEC_SECURE;
+        return DNSSEC_SECURE;
     bool all_examined = dns_zones_is_examined(&dns->zones, answer->name);
     for (size_t i = 0; i < answer->cname_count; i++)
         all_examined = all_examined && dns_zones_is_examined(&dns->zones, answer->cname_chain[i]);
-    return all_examined ? DNS_SEC_INSECURE : DNS_SEC_INDETERMINATE;
+    return all_examined ? DNSSEC_INSECURE : DNSSEC_INDETERMINATE;
 }
 
 /*
@@ -112,7 +112,7 @@ static enum dns_security security_of(const struct dns *dns, enum dns_reply_secur
 static void tell_local_failure(struct dns_job *job)
 {
     struct dns_answer *answer = &job->answer;
-    bool is_suspect = answer->status == DNS_SERVFAIL || answer->status == DNS_TIMEOUT;
+    bool is_suspect = answer->outcome == DNS_SERVFAIL || answer->outcome == DNS_TIMEOUT;
     if (!is_suspect || !dns_zones_is_cut_off(&job->dns->zones, answer->name))
         return;
     dns_answer_fail(answer, DNS_LOCAL, "this machine cannot send to any name server");
@@ -124,8 +124,8 @@ static void tell_local_failure(struct dns_job *job)
 static void tell_forwarded(struct dns_job *job)
 {
     struct dns_answer *answer = &job->answer;
-    bool has_failed = answer->status == DNS_SERVFAIL || answer->status == DNS_REFUSED ||
-                      answer->status == DNS_TIMEOUT;
+    bool has_failed = answer->outcome == DNS_SERVFAIL || answer->outcome == DNS_REFUSED ||
+                      answer->outcome == DNS_TIMEOUT;
     if (has_failed && dns_zones_is_forwarded(&job->dns->zones, answer->name))
         answer->cause = DNS_CAUSE_FORWARDER;
 }
@@ -174,7 +174,7 @@ static bool has_seen(const struct dns_job *job, const char *name)
 
 static void on_alias(struct dns_job *job, const struct dns_answer *step)
 {
-    if (step->status != DNS_OK) { /* no alias here: the failure has another reason */
+    if (step->outcome != DNS_OK) { /* no alias here: the failure has another reason */
         finish(job);
         return;
     }
@@ -203,9 +203,9 @@ static void translate_failure(struct dns_job *job, struct dns_answer *answer, co
 {
     struct dns_servfail why = dns_servfail_read(job->arena, said ? said : "");
     bool is_refused = why.cause == DNS_CAUSE_RCODE && why.rcode == RCODE_REFUSED;
-    enum dns_status status = why.cause == DNS_CAUSE_MALFORMED ? DNS_MALFORMED
-                             : is_refused                     ? DNS_REFUSED
-                                                              : DNS_SERVFAIL;
+    enum dns_outcome status = why.cause == DNS_CAUSE_MALFORMED ? DNS_MALFORMED
+                              : is_refused                     ? DNS_REFUSED
+                                                               : DNS_SERVFAIL;
     dns_answer_fail(answer, status, dns_servfail_describe(job->arena, &why));
     answer->cause = why.cause;
     if (why.cause == DNS_CAUSE_RCODE)
@@ -236,12 +236,12 @@ static void translate(struct dns_job *job, struct dns_answer *answer, const stru
         translate_failure(job, answer, reply->why_failed);
         return;
     }
-    answer->security = DNS_SEC_SECURE; /* of what is used; settled below */
+    answer->dnssec = DNSSEC_SECURE; /* of what is used; settled below */
     dns_answer_read(job->arena, reply->packet, answer);
-    if (answer->status == DNS_SERVFAIL) /* libunbound has it from its cache only */
+    if (answer->outcome == DNS_SERVFAIL) /* libunbound has it from its cache only */
         answer->cause = DNS_CAUSE_REMEMBERED;
-    if (answer->security == DNS_SEC_SECURE)
-        answer->security = security_of(job->dns, reply->security, answer);
+    if (answer->dnssec == DNSSEC_SECURE)
+        answer->dnssec = security_of(job->dns, reply->security, answer);
 }
 
 /* The packet lies in a buffer that the next question overwrites: all is copied here and now. */
@@ -258,7 +258,7 @@ static void on_reply(const struct dns_reply *reply, void *arg)
     translate(job, &job->answer, reply);
     bool is_explained =
         job->answer.cause != DNS_CAUSE_NONE && job->answer.cause != DNS_CAUSE_REMEMBERED;
-    if (job->answer.status == DNS_SERVFAIL && !is_explained)
+    if (job->answer.outcome == DNS_SERVFAIL && !is_explained)
         enter_walking(job);
     else
         finish(job);
@@ -320,7 +320,7 @@ static void log_answer(const struct dns_answer *answer)
     snprintf(type, sizeof type, "%u", answer->type);
     snprintf(ms, sizeof ms, "%" PRIu64, answer->duration_us / 1000);
     LOG(LOG_DEBUG, "DNS answer", {"name", answer->name}, {"type", type},
-        {"status", dns_status_str(answer->status)}, {"dnssec", dns_security_str(answer->security)},
+        {"status", dns_outcome_str(answer->outcome)}, {"dnssec", dnssec_str(answer->dnssec)},
         {"reason", *answer->reason ? answer->reason : NULL}, {"ms", ms});
 }
 

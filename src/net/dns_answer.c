@@ -10,11 +10,11 @@ enum {
     ZONE_MAX_BYTES = 100  /* of its name, in a message */
 };
 
-void dns_answer_fail(struct dns_answer *answer, enum dns_status status, const char *reason)
+void dns_answer_fail(struct dns_answer *answer, enum dns_outcome status, const char *reason)
 {
-    answer->status = status;
+    answer->outcome = status;
     answer->reason = reason;
-    answer->security = status == DNS_BOGUS ? DNS_SEC_BOGUS : DNS_SEC_INDETERMINATE;
+    answer->dnssec = status == DNS_BOGUS ? DNSSEC_BOGUS : DNSSEC_INDETERMINATE;
     answer->records = NULL;
     answer->record_count = 0;
     answer->denial = NULL;
@@ -148,10 +148,10 @@ static void read_data(struct arena *arena, const struct dns_packet *packet,
     answer->records = chain.records.items;
     answer->record_count = chain.records.count;
     if (chain.records.count) {
-        answer->status = DNS_OK;
+        answer->outcome = DNS_OK;
         answer->reason = "";
     } else {
-        answer->status = is_nxdomain ? DNS_NXDOMAIN : DNS_NODATA;
+        answer->outcome = is_nxdomain ? DNS_NXDOMAIN : DNS_NODATA;
         answer->reason =
             is_nxdomain ? "the name does not exist" : "the name has no records of this type";
     }

@@ -9,8 +9,8 @@
 /*
  * Fills status, rcode, reason, records, aliases, denial and extended errors of `answer`, whose
  * `name` (as dns_name_str() gives it), `type` and `security` are set, from the bytes of the packet.
- * Everything is in the arena. `security` becomes DNS_SEC_BOGUS where the packet says so itself, and
- * DNS_SEC_INDETERMINATE where the packet is not used.
+ * Everything is in the arena. `security` becomes DNSSEC_BOGUS where the packet says so itself, and
+ * DNSSEC_INDETERMINATE where the packet is not used.
  *
  * Not for data that failed validation: of that no byte is looked at (see dns_answer_bogus()).
  */
@@ -23,5 +23,5 @@ void dns_answer_read(struct arena *arena, struct bytes packet, struct dns_answer
  */
 void dns_answer_bogus(struct arena *arena, const char *why, struct dns_answer *answer);
 
-/* No packet came. `security` becomes DNS_SEC_INDETERMINATE. */
-void dns_answer_fail(struct dns_answer *answer, enum dns_status status, const char *reason);
+/* No packet came. `security` becomes DNSSEC_INDETERMINATE. */
+void dns_answer_fail(struct dns_answer *answer, enum dns_outcome status, const char *reason);

@@ -82,10 +82,10 @@ const struct field_kind KIND_PROBLEM = {problem_is_absent, problem_write, proble
 /* Details. Each table is of struct check_result; ours follow the contract's. */
 
 static const struct field EXTENDED_ERROR_FIELDS[] = {
-    {FIELD("code", KIND_INT, struct extended_error, code, FIELD_REQUIRED)},
-    {FIELD("text", KIND_STRING, struct extended_error, text, FIELD_NULLABLE)},
+    {FIELD("code", KIND_INT, struct dns_extended_error, code, FIELD_REQUIRED)},
+    {FIELD("text", KIND_STRING, struct dns_extended_error, text, FIELD_NULLABLE)},
 };
-const struct schema EXTENDED_ERRORS = SCHEMA(EXTENDED_ERROR_FIELDS, struct extended_error);
+const struct schema EXTENDED_ERRORS = SCHEMA(EXTENDED_ERROR_FIELDS, struct dns_extended_error);
 
 static const struct field LOOKUP_FIELDS[] = {
     {FIELD("name", KIND_STRING, struct lookup_report, name, FIELD_NULLABLE)},

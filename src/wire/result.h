@@ -25,7 +25,7 @@ enum { RESULT_LEAST_BYTES = 3072 };
 /* What observations have in common with it. */
 extern const struct field_kind
     KIND_PROBLEM; /* enum problem; a name that is none of ours is passed over */
-extern const struct schema EXTENDED_ERRORS; /* of struct extended_error */
+extern const struct schema EXTENDED_ERRORS; /* of struct dns_extended_error */
 extern const struct schema LOOKUPS;         /* of struct lookup_report */
 extern const struct schema REDIRECTS;       /* of struct redirect_report */
 extern const struct schema BINDING;         /* of struct answer_binding */

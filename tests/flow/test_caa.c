@@ -90,7 +90,7 @@ static const struct check_result *run(void)
     return w.result;
 }
 
-static struct fake_answer *caa(const char *name, enum dns_status status)
+static struct fake_answer *caa(const char *name, enum dns_outcome status)
 {
     return fake_dns_answer(w.dns, name, DNS_CAA, status);
 }
@@ -207,7 +207,7 @@ static void test_caa_aliases_are_bounded(void **state)
 static void test_caa_without_a_set_has_an_empty_chain(void **state)
 {
     (void)state;
-    static const enum dns_status rows[] = {DNS_NODATA, DNS_SERVFAIL, DNS_TIMEOUT};
+    static const enum dns_outcome rows[] = {DNS_NODATA, DNS_SERVFAIL, DNS_TIMEOUT};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         w.done_count = 0;
         fake_dns_reset();
@@ -356,7 +356,7 @@ static void test_caa_few_names_are_asked_at_a_time_nearest_first(void **state)
 {
     (void)state;
     w.request.target = deep_name(DEEP_NAMES - 2);
-    fake_dns_set_default(DNS_NODATA, DNS_SEC_SECURE);
+    fake_dns_set_default(DNS_NODATA, DNSSEC_SECURE);
     start();
     assert_int_equal(fake_dns_question_count(w.dns), AT_ONCE);
     const char *name = w.request.target;
@@ -376,7 +376,7 @@ static void test_caa_deep_name_under_silent_servers_asks_for_few(void **state)
 {
     (void)state;
     w.request.target = deep_name(DEEP_NAMES - 2);
-    fake_dns_set_default(DNS_NODATA, DNS_SEC_SECURE);
+    fake_dns_set_default(DNS_NODATA, DNSSEC_SECURE);
     const char *name = w.request.target;
     for (size_t i = 0; i < DEEP_NAMES - 2; i++, name = strchr(name, '.') + 1)
         caa(name, DNS_OK)->delay_ms = FAKE_DNS_NEVER;
@@ -466,7 +466,7 @@ static void test_caa_unknown_tld_without_dnssec_is_unknown(void **state)
     (void)state;
     caa("www.example.com", DNS_NXDOMAIN);
     caa("example.com", DNS_NXDOMAIN);
-    caa("com", DNS_NXDOMAIN)->security = DNS_SEC_INSECURE;
+    caa("com", DNS_NXDOMAIN)->dnssec = DNSSEC_INSECURE;
     assert_int_equal(run()->verdict, VERDICT_UNKNOWN);
 }
 
@@ -487,7 +487,7 @@ static void test_caa_insecure_zone_is_used_and_listed(void **state)
     script_empty_tree();
     struct fake_answer *answer = caa("www.example.com", DNS_OK);
     fake_answer_caa(answer, 0, "issue", "ca.example");
-    answer->security = DNS_SEC_INDETERMINATE;
+    answer->dnssec = DNSSEC_INDETERMINATE;
     const struct check_result *result = run();
     assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
     assert_int_equal(result->details.dnssec, DNSSEC_INDETERMINATE);
@@ -521,7 +521,7 @@ static void test_caa_invalid_name_asks_nobody_and_is_unknown(void **state)
 /* An NSEC at the name with NS set, DS and SOA clear: next name ".", then the type bitmap. */
 static const uint8_t delegation_nsec[] = {0, 0, 1, 0x20};
 
-static void script_failing_name(enum dns_status status)
+static void script_failing_name(enum dns_outcome status)
 {
     script_empty_tree();
     uint64_t delay_ms = status == DNS_TIMEOUT ? FAKE_DNS_NEVER : 0;
@@ -539,7 +539,7 @@ static void script_failing_name(enum dns_status status)
 static void test_caa_failure_twice_and_proven_insecure_is_accepted(void **state)
 {
     (void)state;
-    static const enum dns_status failures[] = {DNS_SERVFAIL, DNS_REFUSED, DNS_TIMEOUT};
+    static const enum dns_outcome failures[] = {DNS_SERVFAIL, DNS_REFUSED, DNS_TIMEOUT};
     for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
         w.done_count = 0;
         fake_dns_reset();
@@ -578,7 +578,7 @@ static void test_caa_failure_without_proof_is_unknown(void **state)
 {
     (void)state;
     script_failing_name(DNS_SERVFAIL);
-    fake_dns_answer(w.dns, "example.com", DNS_DS, DNS_NODATA)->security = DNS_SEC_INDETERMINATE;
+    fake_dns_answer(w.dns, "example.com", DNS_DS, DNS_NODATA)->dnssec = DNSSEC_INDETERMINATE;
     assert_problem(run(), VERDICT_UNKNOWN, PROBLEM_DNS_SERVFAIL);
 }
 
@@ -594,8 +594,8 @@ static void test_caa_failure_below_a_forbidding_set_is_not_accepted(void **state
 static void test_caa_failure_beside_an_unusable_answer_is_unknown(void **state)
 {
     (void)state;
-    static const enum dns_status firsts[] = {DNS_BOGUS, DNS_MALFORMED, DNS_FILTERED, DNS_ALIAS,
-                                             DNS_LOCAL};
+    static const enum dns_outcome firsts[] = {DNS_BOGUS, DNS_MALFORMED, DNS_FILTERED, DNS_ALIAS,
+                                              DNS_LOCAL};
     for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
         w.done_count = 0;
         fake_dns_reset();
@@ -611,7 +611,7 @@ static void test_caa_accepted_failure_has_the_status_of_all_answers_used(void **
 {
     (void)state;
     script_failing_name(DNS_SERVFAIL);
-    caa("com", DNS_NODATA)->security = DNS_SEC_INDETERMINATE;
+    caa("com", DNS_NODATA)->dnssec = DNSSEC_INDETERMINATE;
     const struct check_result *result = run();
     assert_int_equal(result->verdict, VERDICT_PASS);
     assert_int_equal(result->details.dnssec, DNSSEC_INDETERMINATE);
@@ -840,7 +840,7 @@ static void test_caa_failure_at_an_alias_target_that_is_insecure_is_accepted(voi
 static void test_caa_failure_behind_an_unknown_chain_is_unknown(void **state)
 {
     (void)state;
-    static const enum dns_status steps[] = {DNS_BOGUS, DNS_LOCAL, DNS_MALFORMED};
+    static const enum dns_outcome steps[] = {DNS_BOGUS, DNS_LOCAL, DNS_MALFORMED};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         w.done_count = 0;
         fake_dns_reset();

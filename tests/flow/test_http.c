@@ -22,7 +22,7 @@ static int setup(void **state)
     w.request.dcv.method = DCV_ACME_HTTP_01;
     w.request.dcv.token = TOKEN;
     w.request.dcv.key_authorization = KEY;
-    fake_dns_set_default(DNS_NODATA, DNS_SEC_SECURE);
+    fake_dns_set_default(DNS_NODATA, DNSSEC_SECURE);
     return 0;
 }
 
@@ -407,7 +407,7 @@ static void test_http_lookups_that_fail(void **state)
     (void)state;
     static const struct row {
         const char *why;
-        enum dns_status a, aaaa;
+        enum dns_outcome a, aaaa;
         enum problem problem;
     } rows[] = {
         {"one family failing leaves the other", DNS_OK, DNS_SERVFAIL, PROBLEM_NONE},
@@ -842,7 +842,7 @@ static void test_http_status_is_the_worst_of_all_hops(void **state)
     (void)state;
     host("www.example.com", WORLD_IPV4, NULL);
     struct fake_answer *a = fake_dns_answer(w.dns, "other.example", DNS_A, DNS_OK);
-    a->security = DNS_SEC_INSECURE;
+    a->dnssec = DNSSEC_INSECURE;
     fake_answer_address(a, WORLD_IPV4B);
     redirect(HTTP01, 302, "http://other.example/x");
     page("http://other.example/x", NULL, KEY);

@@ -109,7 +109,7 @@ static void test_answers_without_records_are_nothing_or_unknown(void **state)
 {
     (void)state;
     static const struct {
-        enum dns_status status;
+        enum dns_outcome status;
         enum observe_outcome outcome;
         enum problem problem;
     } cases[] = {
@@ -138,7 +138,7 @@ static void test_search_finds_the_nearest_set_of_caa(void **state)
     (void)state;
     request.type = OBSERVE_CAA;
     request.caa_search = true;
-    fake_dns_set_default(DNS_NODATA, DNS_SEC_SECURE);
+    fake_dns_set_default(DNS_NODATA, DNSSEC_SECURE);
     fake_answer_caa(fake_dns_answer(w.dns, "example.com", DNS_CAA, DNS_OK), 0, "contactemail",
                     "admin@example.com");
     run();
@@ -154,7 +154,7 @@ static void test_search_without_a_set_finds_nothing(void **state)
     (void)state;
     request.type = OBSERVE_CAA;
     request.caa_search = true;
-    fake_dns_set_default(DNS_NODATA, DNS_SEC_INSECURE);
+    fake_dns_set_default(DNS_NODATA, DNSSEC_INSECURE);
     run();
     assert_unseen(OBSERVE_NOTHING, PROBLEM_NO_DATA);
     assert_int_equal(seen->dnssec, DNSSEC_INSECURE);
@@ -166,7 +166,7 @@ static void test_search_that_fails_below_a_set_is_unknown(void **state)
     (void)state;
     request.type = OBSERVE_CAA;
     request.caa_search = true;
-    fake_dns_set_default(DNS_NODATA, DNS_SEC_SECURE);
+    fake_dns_set_default(DNS_NODATA, DNSSEC_SECURE);
     fake_dns_answer(w.dns, "www.example.com", DNS_CAA, DNS_BOGUS);
     fake_answer_caa(fake_dns_answer(w.dns, "example.com", DNS_CAA, DNS_OK), 0, "issue", "ca");
     run();
@@ -179,7 +179,7 @@ static void test_search_that_fails_below_a_set_is_unknown(void **state)
 static void ask_file(void)
 {
     request = (struct observe_request){.url = URL};
-    fake_dns_set_default(DNS_NODATA, DNS_SEC_SECURE);
+    fake_dns_set_default(DNS_NODATA, DNSSEC_SECURE);
     fake_answer_address(fake_dns_answer(w.dns, "www.example.com", DNS_A, DNS_OK), WORLD_IPV4);
 }
 

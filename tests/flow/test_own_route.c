@@ -27,7 +27,7 @@ static int setup(void **state)
     w.request.dcv.method = DCV_ACME_HTTP_01;
     w.request.dcv.token = "tok1";
     w.request.dcv.key_authorization = "tok1.thumbprint";
-    fake_dns_set_default(DNS_NODATA, DNS_SEC_SECURE);
+    fake_dns_set_default(DNS_NODATA, DNSSEC_SECURE);
     return 0;
 }
 

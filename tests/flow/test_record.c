@@ -45,7 +45,7 @@ static void use_persistent(void)
     w.request.dcv.expected_account_uri = ACCOUNT;
 }
 
-static struct fake_answer *answer(const char *name, uint16_t type, enum dns_status status)
+static struct fake_answer *answer(const char *name, uint16_t type, enum dns_outcome status)
 {
     return fake_dns_answer(w.dns, name, type, status);
 }
@@ -130,7 +130,7 @@ static void test_record_unsigned_zone_is_used_and_said(void **state)
 {
     (void)state;
     struct fake_answer *txt = answer("_acme-challenge.www.example.com", DNS_TXT, DNS_OK);
-    txt->security = DNS_SEC_INSECURE;
+    txt->dnssec = DNSSEC_INSECURE;
     fake_answer_txt(txt, DIGEST);
     const struct check_result *result = world_run();
     assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
@@ -143,7 +143,7 @@ static void test_record_lab_zones_show_in_local_policy(void **state)
 {
     (void)state;
     struct fake_answer *txt = answer("_acme-challenge.www.example.com", DNS_TXT, DNS_OK);
-    txt->security = DNS_SEC_INDETERMINATE;
+    txt->dnssec = DNSSEC_INDETERMINATE;
     txt->stub_zone = true;
     fake_answer_txt(txt, DIGEST);
     const struct check_result *result = world_run();
@@ -231,7 +231,7 @@ static void test_record_negative_answer_fails_with_its_rcode(void **state)
 {
     (void)state;
     static const struct row {
-        enum dns_status status;
+        enum dns_outcome status;
         enum problem problem;
         int rcode;
         const char *token;
@@ -263,7 +263,7 @@ static void test_record_failure_without_a_packet_has_its_rcode(void **state)
 {
     (void)state;
     const struct {
-        enum dns_status status;
+        enum dns_outcome status;
         bool present;
         int rcode;
     } rows[] = {{DNS_SERVFAIL, true, 2}, {DNS_REFUSED, true, 5}, {DNS_TIMEOUT, false, 0}};
@@ -279,7 +279,7 @@ static void test_record_failed_lookup_is_unknown(void **state)
 {
     (void)state;
     static const struct row {
-        enum dns_status status;
+        enum dns_outcome status;
         enum problem problem;
         const char *token;
     } rows[] = {
@@ -583,7 +583,7 @@ static void test_record_contact_status_is_the_worst_of_the_answers_used(void **s
     (void)state;
     use_contact_caa();
     script_empty_tree();
-    answer("www.example.com", DNS_CAA, DNS_NXDOMAIN)->security = DNS_SEC_INSECURE;
+    answer("www.example.com", DNS_CAA, DNS_NXDOMAIN)->dnssec = DNSSEC_INSECURE;
     fake_answer_caa(answer("example.com", DNS_CAA, DNS_OK), 0, "contactemail", "admin@example.com");
     const struct check_result *result = world_run();
     assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
@@ -594,7 +594,7 @@ static void test_record_contact_status_is_the_worst_of_the_answers_used(void **s
 static void test_record_contact_error_below_the_set_is_unknown(void **state)
 {
     (void)state;
-    static const enum dns_status failures[] = {DNS_SERVFAIL, DNS_BOGUS, DNS_TIMEOUT, DNS_LOCAL};
+    static const enum dns_outcome failures[] = {DNS_SERVFAIL, DNS_BOGUS, DNS_TIMEOUT, DNS_LOCAL};
     static const enum problem problems[] = {PROBLEM_DNS_SERVFAIL, PROBLEM_DNSSEC_BOGUS,
                                             PROBLEM_DNS_TIMEOUT, PROBLEM_INTERNAL};
     use_contact_caa();
@@ -613,12 +613,12 @@ static void test_record_contact_error_below_the_set_is_unknown(void **state)
 static void test_record_contact_below_no_tld_fails_proven_or_not(void **state)
 {
     (void)state;
-    static const enum dns_security securities[] = {DNS_SEC_SECURE, DNS_SEC_INSECURE};
+    static const enum dnssec_status securities[] = {DNSSEC_SECURE, DNSSEC_INSECURE};
     use_contact_caa();
     for (size_t i = 0; i < 2; i++) {
         answer("www.example.com", DNS_CAA, DNS_NXDOMAIN);
         answer("example.com", DNS_CAA, DNS_NXDOMAIN);
-        answer("com", DNS_CAA, DNS_NXDOMAIN)->security = securities[i];
+        answer("com", DNS_CAA, DNS_NXDOMAIN)->dnssec = securities[i];
         assert_problem(world_run(), VERDICT_FAIL, PROBLEM_NO_MATCH);
     }
 }

@@ -168,9 +168,9 @@ static void test_answer_stays_under_a_megabyte(void **state)
     memset(data, 'x', 30000);
     data[30000] = '\0';
     struct observed lists = records_at(0, 16, data), texts = records_at(1, 1, "one");
-    struct extended_error errors[16];
+    struct dns_extended_error errors[16];
     for (size_t i = 0; i < 16; i++)
-        errors[i] = (struct extended_error){22, data};
+        errors[i] = (struct dns_extended_error){22, data};
     texts.extended_errors = errors;
     texts.extended_error_count = 16;
     answer(0, &lists);

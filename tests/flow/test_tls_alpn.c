@@ -21,7 +21,7 @@ static int setup(void **state)
     w.request.dcv.method = DCV_ACME_TLS_ALPN_01;
     w.request.dcv.require_exact_case = false;
     w.request.dcv.key_authorization_hash = HASH;
-    fake_dns_set_default(DNS_NODATA, DNS_SEC_SECURE);
+    fake_dns_set_default(DNS_NODATA, DNSSEC_SECURE);
     return 0;
 }
 

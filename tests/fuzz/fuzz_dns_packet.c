@@ -17,8 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (dns_packet_parse(arena, bytes, &packet, &err))
         answer.name = packet.name;
     dns_answer_read(arena, bytes, &answer);
-    assert((answer.status == DNS_OK) == (answer.record_count > 0));
-    assert((answer.status == DNS_OK) == (answer.reason[0] == '\0'));
+    assert((answer.outcome == DNS_OK) == (answer.record_count > 0));
+    assert((answer.outcome == DNS_OK) == (answer.reason[0] == '\0'));
     assert(arena_used(arena) <= 200 * size + 64 * 1024); /* names may be 127 times their pointer */
     arena_free(arena);
     return 0;

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct dns_record nsec3[] = {{.owner = zone, .type = 50, .rdata = {data, half}},
                                  {.owner = span, .type = 50, .rdata = {data + half, size - half}}};
     struct dns_record nsec = {.owner = "c.example", .type = 47, .rdata = {data, size}};
-    struct lookup ds = {.name = "c.example", .type_code = 43, .outcome = LOOKUP_NODATA};
+    struct lookup ds = {.name = "c.example", .type_code = 43, .outcome = DNS_NODATA};
     for (ds.dnssec = DNSSEC_SECURE; ds.dnssec <= DNSSEC_BOGUS; ds.dnssec++) {
         ds.denial = nsec3;
         ds.denial_count = 2;

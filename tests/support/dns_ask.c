@@ -65,8 +65,8 @@ struct dns_answer dns_ask(struct arena *arena, struct loop *loop, struct dns *dn
     assert_int_equal(asked.times, 1);
     assert_ptr_not_equal(asked.answer.reason, NULL);
     /* What holds for every answer. */
-    assert_int_equal(asked.answer.record_count > 0, asked.answer.status == DNS_OK);
-    assert_int_equal(*asked.answer.reason == '\0', asked.answer.status == DNS_OK);
-    assert_int_equal(asked.answer.security == DNS_SEC_BOGUS, asked.answer.status == DNS_BOGUS);
+    assert_int_equal(asked.answer.record_count > 0, asked.answer.outcome == DNS_OK);
+    assert_int_equal(*asked.answer.reason == '\0', asked.answer.outcome == DNS_OK);
+    assert_int_equal(asked.answer.dnssec == DNSSEC_BOGUS, asked.answer.outcome == DNS_BOGUS);
     return asked.answer;
 }

@@ -51,7 +51,7 @@ static void ensure_ready(void)
     fake.arena = arena_new();
     if (!fake.instances.next)
         list_init(&fake.instances);
-    fake_dns_set_default(DNS_SERVFAIL, DNS_SEC_INDETERMINATE);
+    fake_dns_set_default(DNS_SERVFAIL, DNSSEC_INDETERMINATE);
 }
 
 void fake_dns_reset(void)
@@ -78,7 +78,7 @@ static char *plain_name(const char *name)
 }
 
 /* The RCODE of the packet; -1: no packet comes with this status. */
-static int usual_rcode(enum dns_status status)
+static int usual_rcode(enum dns_outcome status)
 {
     switch (status) {
     case DNS_OK:
@@ -102,7 +102,7 @@ static int usual_rcode(enum dns_status status)
 }
 
 static struct fake_answer *new_answer(struct dns *dns, const char *name, uint16_t type,
-                                      enum dns_status status)
+                                      enum dns_outcome status)
 {
     struct fake_answer *answer = arena_alloc(fake.arena, sizeof *answer);
     int rcode = usual_rcode(status);
@@ -119,9 +119,9 @@ static struct fake_answer *new_answer(struct dns *dns, const char *name, uint16_
     answer->cause = is_rcode ? DNS_CAUSE_RCODE : DNS_CAUSE_NONE;
     answer->end = status == DNS_TIMEOUT ? DNS_END_TIMEOUT : DNS_END_RESOLVER;
     if (status == DNS_OK || status == DNS_NODATA || status == DNS_NXDOMAIN)
-        answer->security = DNS_SEC_SECURE;
+        answer->dnssec = DNSSEC_SECURE;
     else
-        answer->security = status == DNS_BOGUS ? DNS_SEC_BOGUS : DNS_SEC_INDETERMINATE;
+        answer->dnssec = status == DNS_BOGUS ? DNSSEC_BOGUS : DNSSEC_INDETERMINATE;
     return answer;
 }
 
@@ -135,7 +135,7 @@ static struct fake_answer *find_exact(const struct dns *dns, const char *plain, 
 }
 
 static struct fake_answer *add_answer(struct dns *dns, const char *name, uint16_t type,
-                                      enum dns_status status, bool is_retry)
+                                      enum dns_outcome status, bool is_retry)
 {
     ensure_ready();
     struct fake_answer *answer = new_answer(dns, name, type, status);
@@ -147,22 +147,22 @@ static struct fake_answer *add_answer(struct dns *dns, const char *name, uint16_
 }
 
 struct fake_answer *fake_dns_answer(struct dns *dns, const char *name, uint16_t type,
-                                    enum dns_status status)
+                                    enum dns_outcome status)
 {
     return add_answer(dns, name, type, status, false);
 }
 
 struct fake_answer *fake_dns_retry_answer(struct dns *dns, const char *name, uint16_t type,
-                                          enum dns_status status)
+                                          enum dns_outcome status)
 {
     return add_answer(dns, name, type, status, true);
 }
 
-void fake_dns_set_default(enum dns_status status, enum dns_security security)
+void fake_dns_set_default(enum dns_outcome status, enum dnssec_status security)
 {
     ensure_ready();
     fake.fallback = new_answer(NULL, ".", 0, status);
-    fake.fallback->security = security;
+    fake.fallback->dnssec = security;
     fake.fallback->reason = status == DNS_OK ? "" : "not scripted";
 }
 
@@ -390,14 +390,14 @@ static void deliver(struct job *base)
         .duration_us = loop_now_us(job->dns->loop) - job->started_us,
     };
     if (job->timed_out) {
-        answer.status = DNS_TIMEOUT;
+        answer.outcome = DNS_TIMEOUT;
         answer.end = job->end_at_deadline;
         answer.reason = "no answer in time";
     } else {
-        answer.status = script->status;
+        answer.outcome = script->status;
         answer.end = script->end;
         answer.cause = script->cause;
-        answer.security = script->security;
+        answer.dnssec = script->dnssec;
         answer.rcode.present = script->has_rcode;
         answer.rcode.value = script->rcode;
         answer.reason = script->reason;

@@ -27,11 +27,11 @@ enum { FAKE_DNS_RECORDS_MAX = 256, FAKE_DNS_LIST_MAX = 32 };
 /* Change members directly after fake_dns_answer(); add to the lists with the functions below. */
 struct fake_answer {
     uint64_t delay_ms;
-    enum dns_status status;
+    enum dns_outcome status;
     enum dns_cause
         cause; /* DNS_CAUSE_RCODE for SERVFAIL and REFUSED, so that it is a failure outside */
     enum dns_end end; /* of the whole timeout for DNS_TIMEOUT, else of the resolver */
-    enum dns_security security;
+    enum dnssec_status dnssec;
     bool stub_zone;
     bool has_rcode;
     int rcode;
@@ -63,18 +63,18 @@ void fake_dns_reset(void);
 
 /*
  * Scripts the answer to (name, type). `name` in any case, final dot optional. At first: no delay,
- * the RCODE that goes with `status`, security DNS_SEC_SECURE for OK, NODATA and NXDOMAIN,
- * DNS_SEC_BOGUS for BOGUS, else DNS_SEC_INDETERMINATE. Asked again, a script of the same question
+ * the RCODE that goes with `status`, security DNSSEC_SECURE for OK, NODATA and NXDOMAIN,
+ * DNSSEC_BOGUS for BOGUS, else DNSSEC_INDETERMINATE. Asked again, a script of the same question
  * replaces the first.
  */
 struct fake_answer *fake_dns_answer(struct dns *dns, const char *name, uint16_t type,
-                                    enum dns_status status);
+                                    enum dns_outcome status);
 /* The answer to the question with `fresh`; without it, that gets the first answer, too. */
 struct fake_answer *fake_dns_retry_answer(struct dns *dns, const char *name, uint16_t type,
-                                          enum dns_status status);
+                                          enum dns_outcome status);
 /* What questions without a script get; DNS_SERVFAIL at first, so that no test passes by oversight.
  */
-void fake_dns_set_default(enum dns_status status, enum dns_security security);
+void fake_dns_set_default(enum dns_outcome status, enum dnssec_status security);
 
 /* Records as rdata bytes, and by their usual text. All is copied. */
 void fake_answer_record(struct fake_answer *answer, struct bytes rdata);

@@ -78,9 +78,9 @@ struct search {
     size_t count;
 };
 
-static bool is_outcome(const struct lookup_report *lookup, enum lookup_outcome outcome)
+static bool is_outcome(const struct lookup_report *lookup, enum dns_outcome outcome)
 {
-    return str_eq(lookup->outcome, lookup_outcome_str(outcome));
+    return str_eq(lookup->outcome, dns_outcome_str(outcome));
 }
 
 static bool is_caa(const struct lookup_report *lookup)
@@ -94,7 +94,7 @@ static const char *place_of_set(const struct search *search)
     const char *nearest = search->found_at;
     for (size_t i = 0; !search->found_at && search->is_accepted && i < search->count; i++) {
         const struct lookup_report *lookup = &search->lookups[i];
-        if (is_caa(lookup) && is_outcome(lookup, LOOKUP_OK) &&
+        if (is_caa(lookup) && is_outcome(lookup, DNS_OK) &&
             (!nearest || strlen(lookup->name) > strlen(nearest)))
             nearest = lookup->name;
     }
@@ -104,12 +104,11 @@ static const char *place_of_set(const struct search *search)
 /* Of a lookup that is nearer than the set, or where there is none. */
 static bool may_be_passed_over(const struct search *search, const struct lookup_report *lookup)
 {
-    if (!lookup->outcome || is_outcome(lookup, LOOKUP_NODATA) ||
-        is_outcome(lookup, LOOKUP_NXDOMAIN))
+    if (!lookup->outcome || is_outcome(lookup, DNS_NODATA) || is_outcome(lookup, DNS_NXDOMAIN))
         return true;
     return search->is_accepted &&
-           (is_outcome(lookup, LOOKUP_SERVFAIL) || is_outcome(lookup, LOOKUP_REFUSED) ||
-            is_outcome(lookup, LOOKUP_TIMEOUT));
+           (is_outcome(lookup, DNS_SERVFAIL) || is_outcome(lookup, DNS_REFUSED) ||
+            is_outcome(lookup, DNS_TIMEOUT));
 }
 
 static const char *judge_lookup(const struct judge *j, const struct search *search,
@@ -119,7 +118,7 @@ static const char *judge_lookup(const struct judge *j, const struct search *sear
         return elsewhere(j, "a CAA lookup", lookup->name);
     if (set_at && is_above_as_written(lookup->name, set_at)) {
         bool is_set = is_name_as_written(lookup->name, set_at);
-        if (!is_set || !lookup->outcome || is_outcome(lookup, LOOKUP_OK))
+        if (!is_set || !lookup->outcome || is_outcome(lookup, DNS_OK))
             return NULL; /* what stands above the set is irrelevant */
     } else if ((!set_at && !search->found_none && !search->is_accepted) ||
                may_be_passed_over(search, lookup)) {
@@ -158,7 +157,7 @@ static void read_part(const struct judge *j, const struct strv *texts, struct lo
     size_t count = 0;
     for (size_t i = 0; i < texts->count; i++)
         count += caa_record_parse_text(j->arena, texts->items[i], &records[count].rdata);
-    *set = (struct lookup){.outcome = LOOKUP_OK, .records = records, .record_count = count};
+    *set = (struct lookup){.outcome = DNS_OK, .records = records, .record_count = count};
 }
 
 /* Every issuer that the records name: one of them may be the perspective's, which is not known here. */

@@ -131,7 +131,7 @@ struct observed {
     enum problem problem; /* PROBLEM_NONE for OBSERVE_PRESENT only */
     const char *reason;   /* of the problem, for people */
     enum dnssec_status dnssec;
-    const struct extended_error *extended_errors;
+    const struct dns_extended_error *extended_errors;
     size_t extended_error_count;
     struct opt_int duration_ms;
     struct strv local_policy;
@@ -152,7 +152,7 @@ void observe_set_problem(struct observed *seen, enum problem problem, const char
  */
 const char *observe_data(enum observe_type type, struct bytes rdata, struct arena *arena);
 /*
- * What an answer (LOOKUP_OK) holds: up to LIMIT_REPORTED_RECORDS records of
+ * What an answer (DNS_OK) holds: up to LIMIT_REPORTED_RECORDS records of
  * LIMIT_REPORTED_RECORD_BYTES, and the digest of all.
  */
 void observe_records(const struct lookup *answer, enum observe_type type, struct arena *arena,

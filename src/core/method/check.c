@@ -99,28 +99,6 @@ bool wildcard_policy_parse(const char *text, enum wildcard_policy *out)
     PARSE_NAME(wildcard_policies, text, out);
 }
 
-const char *dnssec_str(enum dnssec_status status)
-{
-    switch (status) {
-    case DNSSEC_SECURE:
-        return "secure";
-    case DNSSEC_INSECURE:
-        return "insecure";
-    case DNSSEC_INDETERMINATE:
-        return "indeterminate";
-    case DNSSEC_BOGUS:
-        return "bogus";
-    case DNSSEC_NONE:
-        break;
-    }
-    return NULL;
-}
-
-enum dnssec_status dnssec_worse(enum dnssec_status a, enum dnssec_status b)
-{
-    return a > b ? a : b;
-}
-
 void check_result_init(struct check_result *result, const struct check_request *request)
 {
     *result = (struct check_result){

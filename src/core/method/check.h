@@ -12,6 +12,8 @@
 #include "core/method/method.h"
 #include "core/method/verdict.h"
 #include "core/names/url.h"
+#include "dns/outcome.h"
+#include "dns/record.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -77,21 +79,6 @@ const struct method *method_of_request(const struct check_request *request);
 struct check_error {
     const char *type;
     const char *message;
-};
-
-/* RFC 4035 section 4.3. Order matters: a check has the worst status of the answers it used; larger
- * is worse. */
-enum dnssec_status {
-    DNSSEC_NONE = 0, /* no DNS answer was used */
-    DNSSEC_SECURE,
-    DNSSEC_INSECURE,
-    DNSSEC_INDETERMINATE,
-    DNSSEC_BOGUS,
-};
-
-struct extended_error {
-    int64_t code; /* RFC 8914 */
-    const char *text;
 };
 
 /* One question of several: of a search, a proof, a connection. core/rules/lookup.h makes it. */
@@ -208,7 +195,7 @@ struct check_details {
      * always have it, but for a plain PASS of a DCV method. */
     const char *reason;
     enum dnssec_status dnssec;
-    const struct extended_error *extended_errors;
+    const struct dns_extended_error *extended_errors;
     size_t extended_error_count;
     struct opt_int duration_ms;
     struct strv local_policy; /* lab settings that touched this check */
@@ -255,8 +242,6 @@ const char *dcv_record_type_str(enum dcv_record_type type);
 bool dcv_record_type_parse(const char *text, enum dcv_record_type *out);
 const char *wildcard_policy_str(enum wildcard_policy policy);
 bool wildcard_policy_parse(const char *text, enum wildcard_policy *out);
-const char *dnssec_str(enum dnssec_status status); /* NULL for DNSSEC_NONE */
-enum dnssec_status dnssec_worse(enum dnssec_status a, enum dnssec_status b);
 
 /*
  * Making a result of our own. (An answer that came from elsewhere is decoded by wire, and judged by

@@ -179,7 +179,7 @@ bool caa_records_parse(struct arena *arena, const struct caa_details *details, s
         if (!caa_record_parse_text(arena, texts->items[i], &records[i].rdata))
             return false;
     *set = (struct lookup){.name = details->found_at,
-                           .outcome = LOOKUP_OK,
+                           .outcome = DNS_OK,
                            .records = records,
                            .record_count = texts->count,
                            .cname_chain = details->cname_chain};
@@ -197,17 +197,17 @@ size_t caa_search_names(const struct target *target, const char *names[LIMIT_NAM
     return count;
 }
 
-static bool is_climbed(enum lookup_outcome outcome)
+static bool is_climbed(enum dns_outcome outcome)
 {
     /* RFC 8659 section 3: no such name, and no record at it, are both "no RRset". */
-    return outcome == LOOKUP_NODATA || outcome == LOOKUP_NXDOMAIN;
+    return outcome == DNS_NODATA || outcome == DNS_NXDOMAIN;
 }
 
 /* The whole tree is empty: but does the TLD exist at all? */
 static struct caa_search decide_empty(const struct lookup *lookups, size_t count)
 {
     const struct lookup *tld = count ? &lookups[count - 1] : NULL;
-    if (!tld || tld->outcome != LOOKUP_NXDOMAIN || tld->in_stub_zone || lookups[0].in_stub_zone)
+    if (!tld || tld->outcome != DNS_NXDOMAIN || tld->in_stub_zone || lookups[0].in_stub_zone)
         return (struct caa_search){.status = CAA_SEARCH_NONE};
     /* BR 4.2.2: no certificate for an Internal Name, one that does not end in a TLD of the root
        zone. Without DNSSEC proof whoever forged the answer would have the say. */
@@ -219,10 +219,10 @@ static struct caa_search decide_empty(const struct lookup *lookups, size_t count
 struct caa_search caa_search_decide(const struct lookup *lookups, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        enum lookup_outcome outcome = lookups[i].outcome;
+        enum dns_outcome outcome = lookups[i].outcome;
         if (is_climbed(outcome))
             continue;
-        if (outcome == LOOKUP_OK && lookups[i].record_count)
+        if (outcome == DNS_OK && lookups[i].record_count)
             return (struct caa_search){.status = CAA_SEARCH_FOUND, .index = i};
         /* An answer without records is none of ours: lookup_problem() calls it internal. */
         return (struct caa_search){CAA_SEARCH_ERROR, i, lookup_problem(&lookups[i])};

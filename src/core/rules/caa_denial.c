@@ -209,7 +209,7 @@ static bool chain_proves(const struct chain *chain, const struct lookup *ds)
 bool ds_denial_proves_insecure(const struct lookup *ds)
 {
     /* NXDOMAIN is no zone cut. Indeterminate was not examined, and bogus must not be read. */
-    if (ds->type_code != DNS_DS || ds->outcome != LOOKUP_NODATA ||
+    if (ds->type_code != DNS_DS || ds->outcome != DNS_NODATA ||
         (ds->dnssec != DNSSEC_SECURE && ds->dnssec != DNSSEC_INSECURE))
         return false;
     for (size_t i = 0; i < ds->denial_count; i++)

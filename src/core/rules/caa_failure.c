@@ -8,8 +8,7 @@
 
 bool caa_failure_is_excusable(const struct lookup *lookup)
 {
-    bool is_remembered =
-        lookup->outcome == LOOKUP_SERVFAIL && lookup->cause == LOOKUP_CAUSE_REMEMBERED;
+    bool is_remembered = lookup->outcome == DNS_SERVFAIL && lookup->cause == DNS_CAUSE_REMEMBERED;
     return is_remembered || lookup_failed_outside(lookup);
 }
 
@@ -48,9 +47,9 @@ static void add_target(struct caa_chain *chain, const struct lookup *answer, str
 
 void caa_chain_learn(struct caa_chain *chain, const struct lookup *answer, struct arena *arena)
 {
-    if (answer->outcome == LOOKUP_OK)
+    if (answer->outcome == DNS_OK)
         add_target(chain, answer, arena);
-    else if (answer->outcome == LOOKUP_NODATA || answer->outcome == LOOKUP_NXDOMAIN)
+    else if (answer->outcome == DNS_NODATA || answer->outcome == DNS_NXDOMAIN)
         chain->state = CAA_CHAIN_KNOWN; /* no further alias: it failed here */
     else if (lookup_failed_outside(answer))
         chain->state = CAA_CHAIN_KNOWN; /* the servers of this name are those that fail */
@@ -106,7 +105,7 @@ static const char *check_failure(const struct caa_failure_query *failure, size_t
             arena,
             "the lookup for %s ended with \"%s\", and it is not shown that this was "
             "a failure outside our infrastructure",
-            lookup->name, lookup_outcome_str(lookup->outcome));
+            lookup->name, dns_outcome_str(lookup->outcome));
     if (try->failures < 2)
         return arena_printf(arena, "the lookup for %s was not repeated", lookup->name);
     if (try->chain.state != CAA_CHAIN_KNOWN)
@@ -127,9 +126,9 @@ static const struct lookup *excuse_failures(const struct caa_failure_query *fail
 {
     for (size_t i = 0; i < failure->lookup_count; i++) {
         const struct lookup *lookup = &failure->lookups[i];
-        if (lookup->outcome == LOOKUP_OK && lookup->record_count)
+        if (lookup->outcome == DNS_OK && lookup->record_count)
             return lookup;
-        if (lookup->outcome == LOOKUP_NODATA || lookup->outcome == LOOKUP_NXDOMAIN)
+        if (lookup->outcome == DNS_NODATA || lookup->outcome == DNS_NXDOMAIN)
             continue;
         *why = check_failure(failure, i, arena);
         if (*why)
@@ -158,7 +157,7 @@ bool caa_failure_is_accepted(const struct caa_failure_query *failure, struct are
 {
     const struct lookup *failed = &failure->lookups[failure->failed];
     const char *refusal = refuse_acceptance(failure, arena);
-    const char *outcome = lookup_outcome_str(failed->outcome);
+    const char *outcome = dns_outcome_str(failed->outcome);
     if (refusal) {
         *reason = arena_printf(arena, "the failed lookup for %s (%s) is not accepted: %s",
                                failed->name, outcome, refusal);

@@ -106,17 +106,16 @@ static void end(struct builder *b)
 
 static bool has_failed(const struct lookup *lookup)
 {
-    return lookup->outcome != LOOKUP_OK && lookup->outcome != LOOKUP_NODATA &&
-           lookup->outcome != LOOKUP_NXDOMAIN;
+    return lookup->outcome != DNS_OK && lookup->outcome != DNS_NODATA &&
+           lookup->outcome != DNS_NXDOMAIN;
 }
 
 /* When both families failed the worse failure is told: an attack before an outage. */
-static int severity(enum lookup_outcome outcome)
+static int severity(enum dns_outcome outcome)
 {
-    static const enum lookup_outcome from_mild[] = {
-        LOOKUP_OK,        LOOKUP_NODATA,   LOOKUP_NXDOMAIN, LOOKUP_LOCAL,
-        LOOKUP_TIMEOUT,   LOOKUP_REFUSED,  LOOKUP_SERVFAIL, LOOKUP_ALIAS,
-        LOOKUP_MALFORMED, LOOKUP_FILTERED, LOOKUP_BOGUS};
+    static const enum dns_outcome from_mild[] = {
+        DNS_OK,       DNS_NODATA, DNS_NXDOMAIN,  DNS_LOCAL,    DNS_TIMEOUT, DNS_REFUSED,
+        DNS_SERVFAIL, DNS_ALIAS,  DNS_MALFORMED, DNS_FILTERED, DNS_BOGUS};
     int rank = 0;
     while (from_mild[rank] != outcome)
         rank++;
@@ -135,9 +134,8 @@ static void explain_no_address(struct connection_plan *plan, const char *host,
         return;
     }
     plan->problem = PROBLEM_NO_ADDRESS;
-    plan->text =
-        arena_printf(arena, "The name %s has no A and no AAAA record (A: %s, AAAA: %s)", host,
-                     lookup_outcome_str(a->outcome), lookup_outcome_str(aaaa->outcome));
+    plan->text = arena_printf(arena, "The name %s has no A and no AAAA record (A: %s, AAAA: %s)",
+                              host, dns_outcome_str(a->outcome), dns_outcome_str(aaaa->outcome));
 }
 
 static void report_lookups(struct connection_plan *plan, const struct lookup *aaaa,

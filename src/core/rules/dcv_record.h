@@ -72,7 +72,7 @@ struct dcv_record_judgement {
 };
 
 /*
- * Over one answer that is LOOKUP_OK (for the climbing methods: the relevant set). All records are
+ * Over one answer that is DNS_OK (for the climbing methods: the relevant set). All records are
  * read first: one that does not follow the form of its type makes the whole answer
  * PROBLEM_DNS_MALFORMED, because no part of an RRset may be used alone (RFC 2181 section 9). Then
  * one matching record suffices. `now_s` is wall clock seconds (persistUntil).

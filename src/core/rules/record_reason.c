@@ -222,8 +222,8 @@ static const char *place_hint(const struct dcv_params *params, const struct targ
 const char *record_reason_no_records(const struct dcv_params *params, const struct target *target,
                                      const struct lookup *answer, struct arena *arena)
 {
-    const char *seen = answer->outcome == LOOKUP_NXDOMAIN ? "but the name does not exist"
-                                                          : "but there is no record of this type";
+    const char *seen = answer->outcome == DNS_NXDOMAIN ? "but the name does not exist"
+                                                       : "but there is no record of this type";
     return arena_printf(arena, "%s, %s.%s", question(params, answer, arena), seen,
                         place_hint(params, target, answer, arena));
 }

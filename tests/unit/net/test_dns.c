@@ -214,8 +214,8 @@ static void test_question_with_records_is_ok(void **state)
     struct dns_answer answer = ask(f, "WWW.Lab.", DNS_A);
     assert_string_equal(answer.name, "www.lab");
     assert_int_equal(answer.type, DNS_A);
-    assert_int_equal(answer.status, DNS_OK);
-    assert_int_equal(answer.security, DNS_SEC_INDETERMINATE); /* no anchor reaches it */
+    assert_int_equal(answer.outcome, DNS_OK);
+    assert_int_equal(answer.dnssec, DNSSEC_INDETERMINATE); /* no anchor reaches it */
     assert_true(answer.stub_zone);
     assert_true(answer.rcode.present);
     assert_int_equal(answer.record_count, 1);
@@ -233,13 +233,13 @@ static void test_question_without_records_is_nodata_or_nxdomain(void **state)
     struct fixture *f = *state;
     for (int round = 0; round < 2; round++) { /* from the network, then from the cache */
         struct dns_answer answer = ask(f, "nodata.lab", DNS_CAA);
-        assert_int_equal(answer.status, DNS_NODATA);
+        assert_int_equal(answer.outcome, DNS_NODATA);
         assert_int_equal(answer.rcode.value, 0);
         assert_int_equal(answer.denial_count, 1);
         assert_int_equal(answer.denial[0].type, DNS_SOA);
         assert_string_equal(answer.denial[0].owner, "lab");
         answer = ask(f, "nx.lab", DNS_CAA);
-        assert_int_equal(answer.status, DNS_NXDOMAIN);
+        assert_int_equal(answer.outcome, DNS_NXDOMAIN);
         assert_int_equal(answer.rcode.value, 3);
         assert_int_equal(answer.denial_count, 1);
     }
@@ -249,7 +249,7 @@ static void test_question_without_records_is_nodata_or_nxdomain(void **state)
 static const struct {
     const char *why;
     const char *name;
-    enum dns_status status;
+    enum dns_outcome status;
     int rcode; /* -1: nobody said one */
     enum dns_cause cause;
     const char *reason; /* a part of it */
@@ -276,8 +276,9 @@ static void test_question_that_fails_has_no_records(void **state)
     for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
         print_message("# %s\n", failures[i].why);
         struct dns_answer answer = ask(f, failures[i].name, DNS_A);
-        print_message("# %s, %d: %s\n", dns_status_str(answer.status), answer.cause, answer.reason);
-        assert_int_equal(answer.status, failures[i].status);
+        print_message("# %s, %d: %s\n", dns_outcome_str(answer.outcome), answer.cause,
+                      answer.reason);
+        assert_int_equal(answer.outcome, failures[i].status);
         assert_int_equal(answer.cause, failures[i].cause);
         assert_non_null(strstr(answer.reason, failures[i].reason));
         assert_int_equal(answer.rcode.present, failures[i].rcode >= 0);
@@ -295,7 +296,7 @@ static void test_answer_of_somebody_else_is_no_answer(void **state)
     for (size_t i = 0; i < 2; i++) {
         print_message("# %s\n", names[i]);
         struct dns_answer answer = ask(f, names[i], DNS_A);
-        assert_int_not_equal(answer.status, DNS_OK);
+        assert_int_not_equal(answer.outcome, DNS_OK);
         assert_int_equal(answer.record_count, 0);
     }
 }
@@ -306,7 +307,7 @@ static void test_silent_server_is_a_timeout_after_timeout_ms(void **state)
     uint64_t before_ms = loop_now_ms(f->loop);
     struct dns_answer answer = ask(f, "silent.lab", DNS_A);
     uint64_t took_ms = loop_now_ms(f->loop) - before_ms;
-    assert_int_equal(answer.status, DNS_TIMEOUT);
+    assert_int_equal(answer.outcome, DNS_TIMEOUT);
     assert_int_equal(answer.end, DNS_END_TIMEOUT);
     assert_false(answer.rcode.present);
     assert_true(took_ms >= TIMEOUT_MS && took_ms < TIMEOUT_MS + 1000);
@@ -321,7 +322,7 @@ static void test_failure_that_is_explained_needs_no_search_for_aliases(void **st
     dns_free(f->dns);
     f->dns = new_dns(f);
     struct dns_answer answer = ask(f, "halfsilent.lab", DNS_A);
-    assert_int_equal(answer.status, DNS_SERVFAIL);
+    assert_int_equal(answer.outcome, DNS_SERVFAIL);
     assert_int_equal(answer.cause, DNS_CAUSE_RCODE);
     assert_int_equal(answer.end, DNS_END_RESOLVER);
     assert_int_equal(dns_server_count(f->server, "halfsilent.lab", DNS_CNAME), 0);
@@ -335,7 +336,7 @@ static void test_deadline_of_the_caller_only_shortens(void **state)
     uint64_t before_ms = loop_now_ms(f->loop);
     dns_start(f->dns, &query, NULL, before_ms + 200, dns_ask_done, &asked);
     dns_ask_wait(f->loop, 5000);
-    assert_int_equal(asked.answer.status, DNS_TIMEOUT);
+    assert_int_equal(asked.answer.outcome, DNS_TIMEOUT);
     assert_int_equal(asked.answer.end, DNS_END_LIMIT);
     assert_true(loop_now_ms(f->loop) - before_ms < 1000);
 }
@@ -344,14 +345,14 @@ static void test_server_that_lowers_the_case_is_understood(void **state)
 {
     struct fixture *f = *state;
     struct dns_answer answer = ask(f, "lowercase.lab", DNS_A);
-    assert_int_equal(answer.status, DNS_OK);
+    assert_int_equal(answer.outcome, DNS_OK);
 }
 
 static void test_truncated_answer_is_fetched_over_tcp(void **state)
 {
     struct fixture *f = *state;
     struct dns_answer answer = ask(f, "huge.lab", DNS_TXT);
-    assert_int_equal(answer.status, DNS_OK);
+    assert_int_equal(answer.outcome, DNS_OK);
     assert_int_equal(answer.record_count, 200);
     for (size_t i = 0; i < 200; i++) {
         char number[5];
@@ -365,19 +366,19 @@ static void test_aliases_are_followed_and_shown(void **state)
 {
     struct fixture *f = *state;
     struct dns_answer answer = ask(f, "alias.lab", DNS_A);
-    assert_int_equal(answer.status, DNS_OK);
+    assert_int_equal(answer.outcome, DNS_OK);
     assert_int_equal(answer.cname_count, 1);
     assert_string_equal(answer.cname_chain[0], "www.lab");
     assert_string_equal(answer.records[0].owner, "www.lab");
     answer = ask(f, "aliasnx.lab", DNS_A);
-    assert_int_equal(answer.status, DNS_NXDOMAIN);
+    assert_int_equal(answer.outcome, DNS_NXDOMAIN);
     assert_int_equal(answer.cname_count, 1);
     answer = ask(f, "alias.lab", DNS_CNAME);
-    assert_int_equal(answer.status, DNS_OK);
+    assert_int_equal(answer.outcome, DNS_OK);
     assert_int_equal(answer.cname_count, 0);
     assert_memory_equal(answer.records[0].rdata.p, "\3www\3lab", 9);
     answer = ask(f, "short0.lab", DNS_A);
-    assert_int_equal(answer.status, DNS_OK);
+    assert_int_equal(answer.outcome, DNS_OK);
     assert_int_equal(answer.cname_count, 10);
 }
 
@@ -389,13 +390,13 @@ static void test_endless_aliases_are_told_from_other_failures(void **state)
     for (size_t i = 0; i < 4; i++) {
         print_message("# %s\n", names[i]);
         struct dns_answer answer = ask(f, names[i], DNS_A);
-        assert_int_equal(answer.status, DNS_ALIAS);
-        assert_int_equal(answer.security, DNS_SEC_INDETERMINATE);
+        assert_int_equal(answer.outcome, DNS_ALIAS);
+        assert_int_equal(answer.dnssec, DNSSEC_INDETERMINATE);
         assert_true(answer.cname_count >= 1 && answer.cname_count <= 24);
     }
     /* Also when the failure comes out of the cache. */
-    assert_int_equal(ask(f, "loopa.lab", DNS_A).status, DNS_ALIAS);
-    assert_int_equal(ask_again(f, "loopa.lab", DNS_A).status, DNS_ALIAS);
+    assert_int_equal(ask(f, "loopa.lab", DNS_A).outcome, DNS_ALIAS);
+    assert_int_equal(ask_again(f, "loopa.lab", DNS_A).outcome, DNS_ALIAS);
 }
 
 static void test_name_that_cannot_be_asked_is_malformed(void **state)
@@ -404,7 +405,7 @@ static void test_name_that_cannot_be_asked_is_malformed(void **state)
     const char *const names[] = {"", "a..lab", "a\\3.lab"};
     for (size_t i = 0; i < 3; i++) {
         struct dns_answer answer = ask(f, names[i], DNS_A);
-        assert_int_equal(answer.status, DNS_MALFORMED);
+        assert_int_equal(answer.outcome, DNS_MALFORMED);
         assert_string_equal(answer.name, names[i]);
     }
     char long_name[300];
@@ -412,13 +413,13 @@ static void test_name_that_cannot_be_asked_is_malformed(void **state)
     for (size_t i = 50; i < sizeof long_name; i += 50)
         long_name[i] = '.';
     long_name[sizeof long_name - 1] = '\0';
-    assert_int_equal(ask(f, long_name, DNS_A).status, DNS_MALFORMED);
+    assert_int_equal(ask(f, long_name, DNS_A).outcome, DNS_MALFORMED);
 }
 
 static void test_name_of_odd_bytes_is_asked_as_it_is(void **state)
 {
     struct fixture *f = *state;
-    assert_int_equal(ask(f, "\\042.a\\032b.lab", DNS_A).status, DNS_OK);
+    assert_int_equal(ask(f, "\\042.a\\032b.lab", DNS_A).outcome, DNS_OK);
     assert_int_equal(dns_server_count(f->server, "*.a b.lab", DNS_A), 1);
 }
 
@@ -426,15 +427,15 @@ static void test_name_of_odd_bytes_is_asked_as_it_is(void **state)
 static void test_retry_asks_the_network_anew_every_time(void **state)
 {
     struct fixture *f = *state;
-    assert_int_equal(ask(f, "servfail.lab", DNS_A).status, DNS_SERVFAIL);
-    assert_int_equal(ask(f, "servfail.lab", DNS_A).status,
+    assert_int_equal(ask(f, "servfail.lab", DNS_A).outcome, DNS_SERVFAIL);
+    assert_int_equal(ask(f, "servfail.lab", DNS_A).outcome,
                      DNS_SERVFAIL); /* and those on their way */
     size_t seen = dns_server_count(f->server, "servfail.lab", DNS_A);
     assert_true(seen > 0);
-    assert_int_equal(ask(f, "servfail.lab", DNS_A).status, DNS_SERVFAIL);
+    assert_int_equal(ask(f, "servfail.lab", DNS_A).outcome, DNS_SERVFAIL);
     assert_int_equal(dns_server_count(f->server, "servfail.lab", DNS_A), seen); /* the cache */
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(ask_again(f, "servfail.lab", DNS_A).status, DNS_SERVFAIL);
+        assert_int_equal(ask_again(f, "servfail.lab", DNS_A).outcome, DNS_SERVFAIL);
         assert_true(dns_server_count(f->server, "servfail.lab", DNS_A) > seen);
         seen = dns_server_count(f->server, "servfail.lab", DNS_A);
     }
@@ -444,10 +445,10 @@ static void test_retry_sees_that_the_server_has_recovered(void **state)
 {
     struct fixture *f = *state;
     f->servfails_left = 1000;
-    assert_int_equal(ask(f, "flaky.lab", DNS_A).status, DNS_SERVFAIL);
-    assert_int_equal(ask_again(f, "flaky.lab", DNS_A).status, DNS_SERVFAIL);
+    assert_int_equal(ask(f, "flaky.lab", DNS_A).outcome, DNS_SERVFAIL);
+    assert_int_equal(ask_again(f, "flaky.lab", DNS_A).outcome, DNS_SERVFAIL);
     f->servfails_left = 0;
-    assert_int_equal(ask_again(f, "flaky.lab", DNS_A).status, DNS_OK);
+    assert_int_equal(ask_again(f, "flaky.lab", DNS_A).outcome, DNS_OK);
 }
 
 /* And it gives up asking a server that was silent for some time. */
@@ -457,11 +458,11 @@ static void test_retry_asks_a_server_that_was_silent(void **state)
     ask(f, "silent.lab", DNS_A);
     for (int i = 0; i < 2; i++) {
         size_t seen = dns_server_count(f->server, NULL, 0);
-        enum dns_status status = ask_again(f, "silent.lab", DNS_A).status;
+        enum dns_outcome status = ask_again(f, "silent.lab", DNS_A).outcome;
         assert_true(status == DNS_TIMEOUT || status == DNS_SERVFAIL);
         assert_true(dns_server_count(f->server, NULL, 0) > seen);
     }
-    assert_int_equal(ask_again(f, "www.lab", DNS_A).status, DNS_OK);
+    assert_int_equal(ask_again(f, "www.lab", DNS_A).outcome, DNS_OK);
 }
 
 /* Answers of the cache come inside ub_resolve_event(), in a buffer that the next one overwrites. */
@@ -567,7 +568,7 @@ static void test_more_questions_than_sockets_are_all_answered(void **state)
      * under way at once. libunbound learns from the first how late that is: else it would ask again
      * and again, and take the server for dead. */
     dns_server_set_delay(f->server, 300);
-    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
+    assert_int_equal(ask(f, "www.lab", DNS_A).outcome, DNS_OK);
     for (int i = 0; i < COUNT; i++) {
         asked[i] = (struct dns_asked){.arena = f->arena};
         char name[32];
@@ -586,7 +587,7 @@ static void test_more_questions_than_sockets_are_all_answered(void **state)
     }
     assert_int_equal(answered, COUNT);
     for (int i = 0; i < COUNT; i++)
-        assert_int_equal(asked[i].answer.status, DNS_OK);
+        assert_int_equal(asked[i].answer.outcome, DNS_OK);
 }
 
 static void test_cache_ttl_of_zero_asks_every_time(void **state)
@@ -597,9 +598,9 @@ static void test_cache_ttl_of_zero_asks_every_time(void **state)
     f->settings.cache_max_negative_ttl_s = 0;
     f->dns = new_dns(f);
     for (size_t i = 1; i <= 3; i++) {
-        assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
+        assert_int_equal(ask(f, "www.lab", DNS_A).outcome, DNS_OK);
         assert_int_equal(dns_server_count(f->server, "www.lab", DNS_A), i);
-        assert_int_equal(ask(f, "nx.lab", DNS_TXT).status, DNS_NXDOMAIN);
+        assert_int_equal(ask(f, "nx.lab", DNS_TXT).outcome, DNS_NXDOMAIN);
         assert_int_equal(dns_server_count(f->server, "nx.lab", DNS_TXT), i);
     }
 }
@@ -656,7 +657,7 @@ static void test_built_in_names_are_asked_for(void **state)
     }
     /* RFC 7686 section 2: "MUST generate NXDOMAIN". */
     struct dns_answer answer = ask(f, "a.onion", DNS_A);
-    assert_int_equal(answer.status, DNS_NXDOMAIN);
+    assert_int_equal(answer.outcome, DNS_NXDOMAIN);
     assert_int_equal(dns_server_count(f->server, "a.onion", 0), 0);
 }
 
@@ -669,10 +670,10 @@ static void test_forwarder_is_asked_for_everything(void **state)
     dns_free(f->dns);
     f->dns = new_dns(f);
     struct dns_answer answer = ask(f, "www.example", DNS_A);
-    assert_int_equal(answer.status, DNS_OK);
+    assert_int_equal(answer.outcome, DNS_OK);
     assert_false(answer.stub_zone);
     size_t seen = dns_server_count(f->server, NULL, 0);
-    assert_int_equal(ask_again(f, "www.example", DNS_A).status, DNS_OK);
+    assert_int_equal(ask_again(f, "www.example", DNS_A).outcome, DNS_OK);
     assert_int_equal(dns_server_count(f->server, NULL, 0), seen + 1); /* nobody.… is not asked */
     /* It may be ours, answers from its cache, and has limits of its own: nothing is shown by it. */
     assert_int_equal(ask(f, "servfail.lab", DNS_A).cause, DNS_CAUSE_FORWARDER);
@@ -692,7 +693,7 @@ static void test_root_stub_gives_the_servers_of_the_root(void **state)
     assert_false(ask(f, "www.example", DNS_A).stub_zone);
     assert_true(dns_server_count(f->server, ".", DNS_NS) > 0);
     struct dns_answer answer = ask(f, "www.lab", DNS_A);
-    assert_int_equal(answer.status, DNS_OK);
+    assert_int_equal(answer.outcome, DNS_OK);
     assert_true(answer.stub_zone);
 }
 
@@ -704,8 +705,8 @@ static void test_servers_never_to_be_asked_are_not_asked(void **state)
     f->settings.never_ask_count = 1;
     dns_free(f->dns);
     f->dns = new_dns(f);
-    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_SERVFAIL);
-    assert_int_equal(ask_again(f, "www.lab", DNS_A).status, DNS_SERVFAIL);
+    assert_int_equal(ask(f, "www.lab", DNS_A).outcome, DNS_SERVFAIL);
+    assert_int_equal(ask_again(f, "www.lab", DNS_A).outcome, DNS_SERVFAIL);
     assert_int_equal(dns_server_count(f->server, NULL, 0), 0);
 }
 
@@ -715,21 +716,21 @@ static void test_servers_never_to_be_asked_may_change(void **state)
     struct fixture *f = *state;
     const struct cidr loopback = {.address = {.family = 4, .bytes = {127}}, .prefix_bits = 8};
     struct err err;
-    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
+    assert_int_equal(ask(f, "www.lab", DNS_A).outcome, DNS_OK);
     size_t asked = dns_server_count(f->server, NULL, 0);
     assert_true(asked > 0);
     assert_true(dns_set_never_ask(f->dns, &loopback, 1, &err));
     dns_ask_wait(f->loop, 50);
-    assert_int_equal(ask(f, "www.lab", DNS_AAAA).status, DNS_SERVFAIL);
-    assert_int_equal(ask_again(f, "www.lab", DNS_A).status, DNS_SERVFAIL);
+    assert_int_equal(ask(f, "www.lab", DNS_AAAA).outcome, DNS_SERVFAIL);
+    assert_int_equal(ask_again(f, "www.lab", DNS_A).outcome, DNS_SERVFAIL);
     assert_int_equal(dns_server_count(f->server, NULL, 0), asked);
     assert_true(dns_set_never_ask(f->dns, NULL, 0, &err));
     dns_ask_wait(f->loop, 2500); /* the next exchange is not at once */
-    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
+    assert_int_equal(ask(f, "www.lab", DNS_A).outcome, DNS_OK);
     const struct cidr none = {.address = {.family = 5}};
     assert_false(dns_set_never_ask(f->dns, &none, 1, &err));
     assert_non_null(strstr(err.text, "never_ask"));
-    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
+    assert_int_equal(ask(f, "www.lab", DNS_A).outcome, DNS_OK);
 }
 
 /* Connecting to the broadcast address is refused on every machine. */
@@ -740,7 +741,7 @@ static void test_machine_without_route_is_a_local_failure(void **state)
     dns_free(f->dns);
     f->dns = new_dns(f);
     struct dns_answer answer = ask(f, "www.lab", DNS_A);
-    assert_int_equal(answer.status, DNS_LOCAL);
+    assert_int_equal(answer.outcome, DNS_LOCAL);
     assert_false(answer.rcode.present);
 }
 
@@ -832,8 +833,8 @@ static void test_fresh_cache_begins_with_each_account(void **state)
         size_t before = dns_server_count(f->server, "www.lab", DNS_A);
         for (int check = 0; check < 3; check++) {
             struct dns_account *account = dns_account_new(f->dns);
-            assert_int_equal(ask_on(f, account, "www.lab").status, DNS_OK);
-            assert_int_equal(ask_on(f, account, "www.lab").status, DNS_OK);
+            assert_int_equal(ask_on(f, account, "www.lab").outcome, DNS_OK);
+            assert_int_equal(ask_on(f, account, "www.lab").outcome, DNS_OK);
             dns_account_free(account);
         }
         size_t asked = dns_server_count(f->server, "www.lab", DNS_A) - before;
@@ -867,7 +868,7 @@ static void test_packets_of_questions_given_up_end(void **state)
     size_t packets = dns_server_count(f->server, NULL, 0);
     dns_ask_wait(f->loop, 2000);
     assert_int_equal(dns_server_count(f->server, NULL, 0), packets);
-    assert_int_equal(ask(f, "www.lab", DNS_A).status, DNS_OK);
+    assert_int_equal(ask(f, "www.lab", DNS_A).outcome, DNS_OK);
     dns_free(f->dns);
     f->dns = NULL;
     assert_int_equal(counters.waiting, 0);
@@ -888,7 +889,7 @@ static void test_question_that_waits_in_vain_is_ended_by_us(void **state)
     }
     dns_ask_wait(f->loop, 600);
     assert_int_equal(asked[8].times, 1);
-    assert_int_equal(asked[8].answer.status, DNS_TIMEOUT);
+    assert_int_equal(asked[8].answer.outcome, DNS_TIMEOUT);
     assert_int_equal(asked[8].answer.end, DNS_END_LIMIT);
     assert_int_equal(dns_server_count(f->server, "www8.lab", DNS_A), 0);
     dns_account_free(account);

@@ -37,9 +37,9 @@ static void begin(struct fixture *f, uint16_t flags)
     message_begin(&f->message, 0, (uint16_t)(MESSAGE_QR | flags), "a.example", DNS_A);
 }
 
-static void read_as(struct fixture *f, enum dns_security security)
+static void read_as(struct fixture *f, enum dnssec_status security)
 {
-    f->answer = (struct dns_answer){.name = "a.example", .type = DNS_A, .security = security};
+    f->answer = (struct dns_answer){.name = "a.example", .type = DNS_A, .dnssec = security};
     dns_answer_read(f->arena, buf_bytes(&f->message), &f->answer);
 }
 
@@ -57,9 +57,9 @@ static void test_answer_with_records_is_ok(void **state)
     begin(f, 0);
     message_add_name(&f->message, MESSAGE_ANSWER, "a.example", DNS_CNAME, "b.example");
     message_add_a(&f->message, "b.example", 7);
-    read_as(f, DNS_SEC_SECURE);
-    assert_int_equal(f->answer.status, DNS_OK);
-    assert_int_equal(f->answer.security, DNS_SEC_SECURE);
+    read_as(f, DNSSEC_SECURE);
+    assert_int_equal(f->answer.outcome, DNS_OK);
+    assert_int_equal(f->answer.dnssec, DNSSEC_SECURE);
     assert_string_equal(f->answer.reason, "");
     assert_true(f->answer.rcode.present);
     assert_int_equal(f->answer.rcode.value, 0);
@@ -80,9 +80,9 @@ static void test_answer_without_records_is_nodata_or_nxdomain_with_its_denial(vo
         message_add_name(&f->message, MESSAGE_AUTHORITY, "example", DNS_NS, "ns.example");
         message_add_name(&f->message, MESSAGE_AUTHORITY, "b.example", DNS_NSEC, "c.example");
         message_add(&f->message, MESSAGE_AUTHORITY, "hash.example", DNS_NSEC3, bytes_of("x"));
-        read_as(f, DNS_SEC_INSECURE);
-        assert_int_equal(f->answer.status, i == 0 ? DNS_NODATA : DNS_NXDOMAIN);
-        assert_int_equal(f->answer.security, DNS_SEC_INSECURE);
+        read_as(f, DNSSEC_INSECURE);
+        assert_int_equal(f->answer.outcome, i == 0 ? DNS_NODATA : DNS_NXDOMAIN);
+        assert_int_equal(f->answer.dnssec, DNSSEC_INSECURE);
         assert_int_equal(f->answer.rcode.value, rcodes[i]);
         assert_int_equal(f->answer.record_count, 0);
         assert_int_equal(f->answer.cname_count, 1);
@@ -99,38 +99,38 @@ static const struct {
     uint16_t flags;
     uint8_t extended_rcode;
     int code; /* of an extended error; -1: none */
-    enum dns_status status;
-    enum dns_security security; /* after an answer that libunbound calls secure */
+    enum dns_outcome status;
+    enum dnssec_status dnssec; /* after an answer that libunbound calls secure */
 } statuses[] = {
-    {"SERVFAIL", 2, 0, -1, DNS_SERVFAIL, DNS_SEC_INDETERMINATE},
-    {"REFUSED", 5, 0, -1, DNS_REFUSED, DNS_SEC_INDETERMINATE},
-    {"YXDOMAIN: a DNAME made the name too long", 6, 0, -1, DNS_ALIAS, DNS_SEC_INDETERMINATE},
-    {"NOTIMP, as any other RCODE", 4, 0, -1, DNS_SERVFAIL, DNS_SEC_INDETERMINATE},
-    {"FORMERR, as any other RCODE", 1, 0, -1, DNS_SERVFAIL, DNS_SEC_INDETERMINATE},
-    {"BADVERS is not NOERROR", 0, 1, -1, DNS_SERVFAIL, DNS_SEC_INDETERMINATE},
-    {"extended bits make another RCODE of REFUSED", 5, 1, -1, DNS_SERVFAIL, DNS_SEC_INDETERMINATE},
-    {"truncated", MESSAGE_TC, 0, -1, DNS_MALFORMED, DNS_SEC_INDETERMINATE},
-    {"NXDOMAIN with data", 3, 0, -1, DNS_MALFORMED, DNS_SEC_INDETERMINATE},
-    {"SERVFAIL, unsupported DNSKEY algorithm", 2, 0, 1, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"SERVFAIL, unsupported DS digest", 2, 0, 2, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"SERVFAIL, stale", 2, 0, 3, DNS_FILTERED, DNS_SEC_INDETERMINATE},
-    {"SERVFAIL, DNSSEC indeterminate", 2, 0, 5, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"SERVFAIL, DNSSEC bogus", 2, 0, 6, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"SERVFAIL, NSEC missing", 2, 0, 12, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"SERVFAIL, cached error", 2, 0, 13, DNS_SERVFAIL, DNS_SEC_INDETERMINATE},
-    {"SERVFAIL, no reachable authority", 2, 0, 22, DNS_SERVFAIL, DNS_SEC_INDETERMINATE},
-    {"SERVFAIL, signature expired before valid", 2, 0, 25, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"SERVFAIL, NSEC3 iterations", 2, 0, 27, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"data, stale", 0, 0, 3, DNS_FILTERED, DNS_SEC_INDETERMINATE},
-    {"data, forged", 0, 0, 4, DNS_FILTERED, DNS_SEC_INDETERMINATE},
-    {"data, blocked", 0, 0, 15, DNS_FILTERED, DNS_SEC_INDETERMINATE},
-    {"data, stale NXDOMAIN", 0, 0, 19, DNS_FILTERED, DNS_SEC_INDETERMINATE},
-    {"NXDOMAIN, blocked", 3, 0, 15, DNS_FILTERED, DNS_SEC_INDETERMINATE},
-    {"REFUSED, prohibited", 5, 0, 18, DNS_FILTERED, DNS_SEC_INDETERMINATE},
-    {"data, not ready: says nothing about the data", 0, 0, 14, DNS_OK, DNS_SEC_SECURE},
-    {"data, not authoritative", 0, 0, 20, DNS_OK, DNS_SEC_SECURE},
+    {"SERVFAIL", 2, 0, -1, DNS_SERVFAIL, DNSSEC_INDETERMINATE},
+    {"REFUSED", 5, 0, -1, DNS_REFUSED, DNSSEC_INDETERMINATE},
+    {"YXDOMAIN: a DNAME made the name too long", 6, 0, -1, DNS_ALIAS, DNSSEC_INDETERMINATE},
+    {"NOTIMP, as any other RCODE", 4, 0, -1, DNS_SERVFAIL, DNSSEC_INDETERMINATE},
+    {"FORMERR, as any other RCODE", 1, 0, -1, DNS_SERVFAIL, DNSSEC_INDETERMINATE},
+    {"BADVERS is not NOERROR", 0, 1, -1, DNS_SERVFAIL, DNSSEC_INDETERMINATE},
+    {"extended bits make another RCODE of REFUSED", 5, 1, -1, DNS_SERVFAIL, DNSSEC_INDETERMINATE},
+    {"truncated", MESSAGE_TC, 0, -1, DNS_MALFORMED, DNSSEC_INDETERMINATE},
+    {"NXDOMAIN with data", 3, 0, -1, DNS_MALFORMED, DNSSEC_INDETERMINATE},
+    {"SERVFAIL, unsupported DNSKEY algorithm", 2, 0, 1, DNS_BOGUS, DNSSEC_BOGUS},
+    {"SERVFAIL, unsupported DS digest", 2, 0, 2, DNS_BOGUS, DNSSEC_BOGUS},
+    {"SERVFAIL, stale", 2, 0, 3, DNS_FILTERED, DNSSEC_INDETERMINATE},
+    {"SERVFAIL, DNSSEC indeterminate", 2, 0, 5, DNS_BOGUS, DNSSEC_BOGUS},
+    {"SERVFAIL, DNSSEC bogus", 2, 0, 6, DNS_BOGUS, DNSSEC_BOGUS},
+    {"SERVFAIL, NSEC missing", 2, 0, 12, DNS_BOGUS, DNSSEC_BOGUS},
+    {"SERVFAIL, cached error", 2, 0, 13, DNS_SERVFAIL, DNSSEC_INDETERMINATE},
+    {"SERVFAIL, no reachable authority", 2, 0, 22, DNS_SERVFAIL, DNSSEC_INDETERMINATE},
+    {"SERVFAIL, signature expired before valid", 2, 0, 25, DNS_BOGUS, DNSSEC_BOGUS},
+    {"SERVFAIL, NSEC3 iterations", 2, 0, 27, DNS_BOGUS, DNSSEC_BOGUS},
+    {"data, stale", 0, 0, 3, DNS_FILTERED, DNSSEC_INDETERMINATE},
+    {"data, forged", 0, 0, 4, DNS_FILTERED, DNSSEC_INDETERMINATE},
+    {"data, blocked", 0, 0, 15, DNS_FILTERED, DNSSEC_INDETERMINATE},
+    {"data, stale NXDOMAIN", 0, 0, 19, DNS_FILTERED, DNSSEC_INDETERMINATE},
+    {"NXDOMAIN, blocked", 3, 0, 15, DNS_FILTERED, DNSSEC_INDETERMINATE},
+    {"REFUSED, prohibited", 5, 0, 18, DNS_FILTERED, DNSSEC_INDETERMINATE},
+    {"data, not ready: says nothing about the data", 0, 0, 14, DNS_OK, DNSSEC_SECURE},
+    {"data, not authoritative", 0, 0, 20, DNS_OK, DNSSEC_SECURE},
     {"data, unsupported DNSKEY algorithm: insecure to that resolver", 0, 0, 1, DNS_OK,
-     DNS_SEC_SECURE},
+     DNSSEC_SECURE},
 };
 
 static void test_answer_status_follows_rcode_flags_and_extended_errors(void **state)
@@ -144,9 +144,9 @@ static void test_answer_status_follows_rcode_flags_and_extended_errors(void **st
         if (statuses[i].code >= 0)
             message_put_extended_error(&f->options, (uint16_t)statuses[i].code, "");
         message_add_opt(&f->message, statuses[i].extended_rcode, buf_bytes(&f->options));
-        read_as(f, DNS_SEC_SECURE);
-        assert_int_equal(f->answer.status, statuses[i].status);
-        assert_int_equal(f->answer.security, statuses[i].security);
+        read_as(f, DNSSEC_SECURE);
+        assert_int_equal(f->answer.outcome, statuses[i].status);
+        assert_int_equal(f->answer.dnssec, statuses[i].dnssec);
         assert_int_equal(f->answer.extended_error_count, statuses[i].code >= 0);
         assert_true(f->answer.rcode.present);
         assert_int_equal(f->answer.rcode.value,
@@ -163,10 +163,10 @@ static void test_answer_to_another_question_is_malformed(void **state)
     message_add_a(&f->message, "a.example", 1);
     f->answer = (struct dns_answer){.name = "b.example", .type = DNS_A};
     dns_answer_read(f->arena, buf_bytes(&f->message), &f->answer);
-    assert_int_equal(f->answer.status, DNS_MALFORMED);
+    assert_int_equal(f->answer.outcome, DNS_MALFORMED);
     f->answer = (struct dns_answer){.name = "a.example", .type = DNS_AAAA};
     dns_answer_read(f->arena, buf_bytes(&f->message), &f->answer);
-    assert_int_equal(f->answer.status, DNS_MALFORMED);
+    assert_int_equal(f->answer.outcome, DNS_MALFORMED);
     assert_no_records(f);
 }
 
@@ -176,9 +176,9 @@ static void test_answer_that_cannot_be_parsed_is_malformed(void **state)
     begin(f, 0);
     message_add_a(&f->message, "a.example", 1);
     f->message.n--;
-    read_as(f, DNS_SEC_SECURE);
-    assert_int_equal(f->answer.status, DNS_MALFORMED);
-    assert_int_equal(f->answer.security, DNS_SEC_INDETERMINATE);
+    read_as(f, DNSSEC_SECURE);
+    assert_int_equal(f->answer.outcome, DNS_MALFORMED);
+    assert_int_equal(f->answer.dnssec, DNSSEC_INDETERMINATE);
     assert_false(f->answer.rcode.present);
     assert_no_records(f);
 }
@@ -189,8 +189,8 @@ static void test_answer_with_two_aliases_of_a_name_is_malformed(void **state)
     begin(f, 0);
     message_add_name(&f->message, MESSAGE_ANSWER, "a.example", DNS_CNAME, "b.example");
     message_add_name(&f->message, MESSAGE_ANSWER, "a.example", DNS_CNAME, "c.example");
-    read_as(f, DNS_SEC_SECURE);
-    assert_int_equal(f->answer.status, DNS_MALFORMED);
+    read_as(f, DNSSEC_SECURE);
+    assert_int_equal(f->answer.outcome, DNS_MALFORMED);
     assert_no_records(f);
 }
 
@@ -200,8 +200,8 @@ static void test_answer_with_alias_loop_is_alias_and_shows_the_chain(void **stat
     begin(f, 0);
     message_add_name(&f->message, MESSAGE_ANSWER, "a.example", DNS_CNAME, "b.example");
     message_add_name(&f->message, MESSAGE_ANSWER, "b.example", DNS_CNAME, "a.example");
-    read_as(f, DNS_SEC_SECURE);
-    assert_int_equal(f->answer.status, DNS_ALIAS);
+    read_as(f, DNSSEC_SECURE);
+    assert_int_equal(f->answer.outcome, DNS_ALIAS);
     assert_int_equal(f->answer.cname_count, 1);
     assert_no_records(f);
 }
@@ -236,10 +236,10 @@ static void test_answer_bogus_has_a_reason_of_our_own_and_no_records(void **stat
          "DNSSEC validation failed: the keys of the zone are missing (zone \\027[2J\\001)"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        f->answer = (struct dns_answer){.name = "a.example", .security = DNS_SEC_SECURE};
+        f->answer = (struct dns_answer){.name = "a.example", .dnssec = DNSSEC_SECURE};
         dns_answer_bogus(f->arena, rows[i].why, &f->answer);
-        assert_int_equal(f->answer.status, DNS_BOGUS);
-        assert_int_equal(f->answer.security, DNS_SEC_BOGUS);
+        assert_int_equal(f->answer.outcome, DNS_BOGUS);
+        assert_int_equal(f->answer.dnssec, DNSSEC_BOGUS);
         assert_string_equal(f->answer.reason, rows[i].reason);
         assert_int_equal(f->answer.extended_error_count, 1);
         assert_int_equal(f->answer.extended_errors[0].code, 6);
@@ -258,14 +258,14 @@ static void test_dns_texts_are_distinct(void **state)
     (void)state;
     for (int i = DNS_OK; i <= DNS_LOCAL; i++)
         for (int j = DNS_OK; j < i; j++)
-            assert_string_not_equal(dns_status_str((enum dns_status)i),
-                                    dns_status_str((enum dns_status)j));
-    for (int i = DNS_SEC_INDETERMINATE; i <= DNS_SEC_BOGUS; i++)
-        for (int j = DNS_SEC_INDETERMINATE; j < i; j++)
-            assert_string_not_equal(dns_security_str((enum dns_security)i),
-                                    dns_security_str((enum dns_security)j));
-    assert_string_equal(dns_status_str(DNS_NXDOMAIN), "nxdomain");
-    assert_string_equal(dns_security_str(DNS_SEC_SECURE), "secure");
+            assert_string_not_equal(dns_outcome_str((enum dns_outcome)i),
+                                    dns_outcome_str((enum dns_outcome)j));
+    for (int i = DNSSEC_INDETERMINATE; i <= DNSSEC_BOGUS; i++)
+        for (int j = DNSSEC_INDETERMINATE; j < i; j++)
+            assert_string_not_equal(dnssec_str((enum dnssec_status)i),
+                                    dnssec_str((enum dnssec_status)j));
+    assert_string_equal(dns_outcome_str(DNS_NXDOMAIN), "nxdomain");
+    assert_string_equal(dnssec_str(DNSSEC_SECURE), "secure");
 }
 
 int main(void)

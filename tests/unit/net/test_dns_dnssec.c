@@ -116,42 +116,41 @@ static const struct {
     const char *why;
     const char *name;
     uint16_t type;
-    enum dns_status status;
-    enum dns_security security;
+    enum dns_outcome status;
+    enum dnssec_status dnssec;
 } rows[] = {
-    {"signed, with an anchor", "www.lab", DNS_A, DNS_OK, DNS_SEC_SECURE},
-    {"signed, below a DS", "www.secure.lab", DNS_A, DNS_OK, DNS_SEC_SECURE},
-    {"a record at the apex", "secure.lab", DNS_CAA, DNS_OK, DNS_SEC_SECURE},
-    {"made from a wildcard", "a.wild.secure.lab", DNS_A, DNS_OK, DNS_SEC_SECURE},
-    {"NSEC3", "www.n3.lab", DNS_A, DNS_OK, DNS_SEC_SECURE},
-    {"through a DNAME", "www.old.lab", DNS_A, DNS_OK, DNS_SEC_SECURE},
-    {"no such type", "www.lab", DNS_CAA, DNS_NODATA, DNS_SEC_SECURE},
-    {"an empty non-terminal", "below.lab", DNS_CAA, DNS_NODATA, DNS_SEC_SECURE},
-    {"no such type, NSEC3", "www.n3.lab", DNS_CAA, DNS_NODATA, DNS_SEC_SECURE},
-    {"no such name", "nx.lab", DNS_A, DNS_NXDOMAIN, DNS_SEC_SECURE},
-    {"no such name, NSEC3", "nx.n3.lab", DNS_A, DNS_NXDOMAIN, DNS_SEC_SECURE},
+    {"signed, with an anchor", "www.lab", DNS_A, DNS_OK, DNSSEC_SECURE},
+    {"signed, below a DS", "www.secure.lab", DNS_A, DNS_OK, DNSSEC_SECURE},
+    {"a record at the apex", "secure.lab", DNS_CAA, DNS_OK, DNSSEC_SECURE},
+    {"made from a wildcard", "a.wild.secure.lab", DNS_A, DNS_OK, DNSSEC_SECURE},
+    {"NSEC3", "www.n3.lab", DNS_A, DNS_OK, DNSSEC_SECURE},
+    {"through a DNAME", "www.old.lab", DNS_A, DNS_OK, DNSSEC_SECURE},
+    {"no such type", "www.lab", DNS_CAA, DNS_NODATA, DNSSEC_SECURE},
+    {"an empty non-terminal", "below.lab", DNS_CAA, DNS_NODATA, DNSSEC_SECURE},
+    {"no such type, NSEC3", "www.n3.lab", DNS_CAA, DNS_NODATA, DNSSEC_SECURE},
+    {"no such name", "nx.lab", DNS_A, DNS_NXDOMAIN, DNSSEC_SECURE},
+    {"no such name, NSEC3", "nx.n3.lab", DNS_A, DNS_NXDOMAIN, DNSSEC_SECURE},
     {"no such name in an opt-out span: not proven", "nx.optout.lab", DNS_A, DNS_NXDOMAIN,
-     DNS_SEC_INSECURE},
-    {"proven to have no DS", "www.plain.lab", DNS_A, DNS_OK, DNS_SEC_INSECURE},
-    {"no such name there", "nx.plain.lab", DNS_A, DNS_NXDOMAIN, DNS_SEC_INSECURE},
-    {"unsigned, in an opt-out span", "www.un.optout.lab", DNS_A, DNS_OK, DNS_SEC_INSECURE},
-    {"from a secure alias to insecure data", "toplain.lab", DNS_A, DNS_OK, DNS_SEC_INSECURE},
+     DNSSEC_INSECURE},
+    {"proven to have no DS", "www.plain.lab", DNS_A, DNS_OK, DNSSEC_INSECURE},
+    {"no such name there", "nx.plain.lab", DNS_A, DNS_NXDOMAIN, DNSSEC_INSECURE},
+    {"unsigned, in an opt-out span", "www.un.optout.lab", DNS_A, DNS_OK, DNSSEC_INSECURE},
+    {"from a secure alias to insecure data", "toplain.lab", DNS_A, DNS_OK, DNSSEC_INSECURE},
     {"an insecure zone of the configuration", "www.island.lab", DNS_A, DNS_OK,
-     DNS_SEC_INDETERMINATE},
-    {"its apex", "island.lab", DNS_SOA, DNS_OK, DNS_SEC_INDETERMINATE},
-    {"a denial there", "nx.island.lab", DNS_A, DNS_NXDOMAIN, DNS_SEC_INDETERMINATE},
-    {"from a secure alias into it", "toisland.lab", DNS_A, DNS_OK, DNS_SEC_INDETERMINATE},
-    {"no anchor above it", "www.elsewhere", DNS_A, DNS_OK, DNS_SEC_INDETERMINATE},
-    {"from a secure alias to there", "toelsewhere.lab", DNS_A, DNS_OK, DNS_SEC_INDETERMINATE},
-    {"the DS fits no key", "www.bogus.lab", DNS_A, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"a denial by such a zone", "nx.bogus.lab", DNS_A, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"a missing type in such a zone", "www.bogus.lab", DNS_CAA, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"from a secure alias to such a zone", "tobogus.lab", DNS_A, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"signatures were stripped", "www.stripped.lab", DNS_A, DNS_BOGUS, DNS_SEC_BOGUS},
-    {"the denial of a DS", "plain.lab", DNS_DS, DNS_NODATA, DNS_SEC_SECURE},
-    {"the denial of a DS in an opt-out span", "un.optout.lab", DNS_DS, DNS_NODATA,
-     DNS_SEC_INSECURE},
-    {"a DS", "secure.lab", DNS_DS, DNS_OK, DNS_SEC_SECURE},
+     DNSSEC_INDETERMINATE},
+    {"its apex", "island.lab", DNS_SOA, DNS_OK, DNSSEC_INDETERMINATE},
+    {"a denial there", "nx.island.lab", DNS_A, DNS_NXDOMAIN, DNSSEC_INDETERMINATE},
+    {"from a secure alias into it", "toisland.lab", DNS_A, DNS_OK, DNSSEC_INDETERMINATE},
+    {"no anchor above it", "www.elsewhere", DNS_A, DNS_OK, DNSSEC_INDETERMINATE},
+    {"from a secure alias to there", "toelsewhere.lab", DNS_A, DNS_OK, DNSSEC_INDETERMINATE},
+    {"the DS fits no key", "www.bogus.lab", DNS_A, DNS_BOGUS, DNSSEC_BOGUS},
+    {"a denial by such a zone", "nx.bogus.lab", DNS_A, DNS_BOGUS, DNSSEC_BOGUS},
+    {"a missing type in such a zone", "www.bogus.lab", DNS_CAA, DNS_BOGUS, DNSSEC_BOGUS},
+    {"from a secure alias to such a zone", "tobogus.lab", DNS_A, DNS_BOGUS, DNSSEC_BOGUS},
+    {"signatures were stripped", "www.stripped.lab", DNS_A, DNS_BOGUS, DNSSEC_BOGUS},
+    {"the denial of a DS", "plain.lab", DNS_DS, DNS_NODATA, DNSSEC_SECURE},
+    {"the denial of a DS in an opt-out span", "un.optout.lab", DNS_DS, DNS_NODATA, DNSSEC_INSECURE},
+    {"a DS", "secure.lab", DNS_DS, DNS_OK, DNSSEC_SECURE},
 };
 
 static void test_security_of_answers_follows_the_chain_of_trust(void **state)
@@ -163,9 +162,9 @@ static void test_security_of_answers_follows_the_chain_of_trust(void **state)
                                       .type = rows[i].type,
                                       .fresh = is_retry ? dns_fresh(f->dns) : 0};
             struct dns_answer answer = dns_ask(f->arena, f->loop, f->dns, &query);
-            if (answer.status != rows[i].status || answer.security != rows[i].security)
-                fail_msg("%s: %s, %s (%s)", rows[i].why, dns_status_str(answer.status),
-                         dns_security_str(answer.security), answer.reason);
+            if (answer.outcome != rows[i].status || answer.dnssec != rows[i].dnssec)
+                fail_msg("%s: %s, %s (%s)", rows[i].why, dns_outcome_str(answer.outcome),
+                         dnssec_str(answer.dnssec), answer.reason);
         }
     }
 }
@@ -176,7 +175,7 @@ static void test_bogus_answer_shows_nothing_but_the_reason(void **state)
     struct fixture *f = *state;
     for (int i = 0; i < 2; i++) { /* from the network, and from the cache */
         struct dns_answer answer = ask(f, "www.bogus.lab", DNS_A);
-        assert_int_equal(answer.status, DNS_BOGUS);
+        assert_int_equal(answer.outcome, DNS_BOGUS);
         assert_int_equal(answer.record_count, 0);
         assert_int_equal(answer.denial_count, 0);
         assert_int_equal(answer.cname_count, 0);
@@ -248,7 +247,7 @@ static void test_aliases_of_secure_answers_are_shown(void **state)
     assert_string_equal(answer.cname_chain[0], "www.n3.lab");
     assert_string_equal(answer.records[0].owner, "www.n3.lab");
     answer = ask(f, "nx.old.lab", DNS_A);
-    assert_int_equal(answer.status, DNS_NXDOMAIN);
+    assert_int_equal(answer.outcome, DNS_NXDOMAIN);
     assert_string_equal(answer.cname_chain[0], "nx.n3.lab");
 }
 
@@ -268,9 +267,9 @@ static void test_anchors_in_a_file_validate_as_well(void **state)
     if (!dns)
         fail_msg("%s", err.text);
     struct dns_query query = {.name = "www.secure.lab", .type = DNS_A};
-    assert_int_equal(dns_ask(f->arena, f->loop, dns, &query).security, DNS_SEC_SECURE);
+    assert_int_equal(dns_ask(f->arena, f->loop, dns, &query).dnssec, DNSSEC_SECURE);
     query.name = "www.plain.lab";
-    assert_int_equal(dns_ask(f->arena, f->loop, dns, &query).security, DNS_SEC_INSECURE);
+    assert_int_equal(dns_ask(f->arena, f->loop, dns, &query).dnssec, DNSSEC_INSECURE);
     dns_free(dns);
     unlink(path);
 }

@@ -64,8 +64,8 @@ static void test_fake_gives_the_scripted_answer_after_its_delay(void **state)
     assert_int_equal(asked.times, 0);
     fake_loop_advance(f->loop, 1);
     assert_int_equal(asked.times, 1);
-    assert_int_equal(asked.answer.status, DNS_OK);
-    assert_int_equal(asked.answer.security, DNS_SEC_SECURE);
+    assert_int_equal(asked.answer.outcome, DNS_OK);
+    assert_int_equal(asked.answer.dnssec, DNSSEC_SECURE);
     assert_int_equal(asked.answer.duration_us, 200000);
     assert_string_equal(asked.answer.name, "www.example");
     assert_string_equal(asked.answer.cname_chain[0], "alias.example");
@@ -83,8 +83,8 @@ static void test_fake_retry_gets_its_own_answer(void **state)
     start(f, "a", false, &first);
     start(f, "a", true, &second);
     fake_loop_run_ready(f->loop);
-    assert_int_equal(first.answer.status, DNS_SERVFAIL);
-    assert_int_equal(second.answer.status, DNS_NODATA);
+    assert_int_equal(first.answer.outcome, DNS_SERVFAIL);
+    assert_int_equal(second.answer.outcome, DNS_NODATA);
     assert_int_equal(fake_dns_question_count(f->dns), 2);
     assert_false(fake_dns_question(NULL, 0)->fresh != 0);
     assert_true(fake_dns_question(NULL, 1)->fresh != 0);
@@ -100,7 +100,7 @@ static void test_fake_script_of_one_resolver_wins(void **state)
     struct dns_asked asked;
     start(f, "a", false, &asked);
     fake_loop_run_ready(f->loop);
-    assert_int_equal(asked.answer.status, DNS_NXDOMAIN);
+    assert_int_equal(asked.answer.outcome, DNS_NXDOMAIN);
     assert_ptr_equal(fake_dns_instance(0), f->dns);
     assert_null(fake_dns_instance(1));
 }
@@ -111,12 +111,12 @@ static void test_fake_without_script_fails(void **state)
     struct dns_asked asked;
     start(f, "a", false, &asked);
     fake_loop_run_ready(f->loop);
-    assert_int_equal(asked.answer.status, DNS_SERVFAIL);
-    fake_dns_set_default(DNS_NODATA, DNS_SEC_INSECURE);
+    assert_int_equal(asked.answer.outcome, DNS_SERVFAIL);
+    fake_dns_set_default(DNS_NODATA, DNSSEC_INSECURE);
     start(f, "a", false, &asked);
     fake_loop_run_ready(f->loop);
-    assert_int_equal(asked.answer.status, DNS_NODATA);
-    assert_int_equal(asked.answer.security, DNS_SEC_INSECURE);
+    assert_int_equal(asked.answer.outcome, DNS_NODATA);
+    assert_int_equal(asked.answer.dnssec, DNSSEC_INSECURE);
 }
 
 static void test_fake_answer_that_never_comes_is_a_timeout(void **state)
@@ -129,7 +129,7 @@ static void test_fake_answer_that_never_comes_is_a_timeout(void **state)
     assert_int_equal(asked.times, 0);
     assert_int_equal(fake_dns_pending(NULL), 1);
     fake_loop_advance(f->loop, 1);
-    assert_int_equal(asked.answer.status, DNS_TIMEOUT);
+    assert_int_equal(asked.answer.outcome, DNS_TIMEOUT);
     assert_int_equal(asked.answer.end, DNS_END_TIMEOUT);
     assert_int_equal(fake_dns_pending(f->dns), 0);
     /* And with less than that it is the caller's limit. */

@@ -34,7 +34,7 @@ static struct strv list(const char *const *items, size_t count)
 
 static const char *const two[] = {"one", "two \"2\"; \\ \xc3\xbc"};
 static const struct check_error errors[] = {{"mpic_error:x", "what"}, {"mpic_error:y", ""}};
-static const struct extended_error extended[] = {{6, "DNSSEC Bogus"}, {-1, NULL}};
+static const struct dns_extended_error extended[] = {{6, "DNSSEC Bogus"}, {-1, NULL}};
 static const struct address_refusal refusals[] = {{"10.0.0.1", "10.0.0.0/8", "RFC 1918"}};
 static const struct address_try tries[] = {{"2001:db8::1", "connect_failed"},
                                            {"192.0.2.1", "connected"}};

@@ -27,7 +27,7 @@ static inline struct lookup caa_set(struct arena *arena, const char *name, const
     struct lookup set = {.name = name,
                          .type = "CAA",
                          .type_code = 257,
-                         .outcome = *text ? LOOKUP_OK : LOOKUP_NODATA,
+                         .outcome = *text ? DNS_OK : DNS_NODATA,
                          .dnssec = DNSSEC_INSECURE,
                          .reason = ""};
     struct dns_record *records = arena_array(arena, strlen(text), sizeof *records);
@@ -63,22 +63,21 @@ static inline void make_lookups(struct lookup *lookups, const char *letters)
     for (size_t i = 0; letters[i]; i++) {
         static const struct {
             char letter;
-            enum lookup_outcome outcome;
-        } outcomes[] = {{'f', LOOKUP_OK},       {'e', LOOKUP_OK},       {'n', LOOKUP_NODATA},
-                        {'x', LOOKUP_NXDOMAIN}, {'s', LOOKUP_SERVFAIL}, {'r', LOOKUP_REFUSED},
-                        {'t', LOOKUP_TIMEOUT},  {'b', LOOKUP_BOGUS},    {'m', LOOKUP_MALFORMED},
-                        {'a', LOOKUP_ALIAS},    {'i', LOOKUP_FILTERED}, {'l', LOOKUP_LOCAL}};
-        lookups[i] =
-            (struct lookup){.name = names[i],
-                            .type = "CAA",
-                            .type_code = 257,
-                            .dnssec = DNSSEC_INSECURE,
-                            .reason = "",
-                            .records = letters[i] == 'f' ? &record : NULL,
-                            .record_count = letters[i] == 'f',
-                            .end = letters[i] == 't' ? LOOKUP_END_TIMEOUT : LOOKUP_END_RESOLVER,
-                            .cause = letters[i] == 's' || letters[i] == 'r' ? LOOKUP_CAUSE_RCODE
-                                                                            : LOOKUP_CAUSE_NONE};
+            enum dns_outcome outcome;
+        } outcomes[] = {{'f', DNS_OK},       {'e', DNS_OK},       {'n', DNS_NODATA},
+                        {'x', DNS_NXDOMAIN}, {'s', DNS_SERVFAIL}, {'r', DNS_REFUSED},
+                        {'t', DNS_TIMEOUT},  {'b', DNS_BOGUS},    {'m', DNS_MALFORMED},
+                        {'a', DNS_ALIAS},    {'i', DNS_FILTERED}, {'l', DNS_LOCAL}};
+        lookups[i] = (struct lookup){
+            .name = names[i],
+            .type = "CAA",
+            .type_code = 257,
+            .dnssec = DNSSEC_INSECURE,
+            .reason = "",
+            .records = letters[i] == 'f' ? &record : NULL,
+            .record_count = letters[i] == 'f',
+            .end = letters[i] == 't' ? DNS_END_TIMEOUT : DNS_END_RESOLVER,
+            .cause = letters[i] == 's' || letters[i] == 'r' ? DNS_CAUSE_RCODE : DNS_CAUSE_NONE};
         for (size_t j = 0; j < sizeof outcomes / sizeof outcomes[0]; j++)
             if (outcomes[j].letter == letters[i])
                 lookups[i].outcome = outcomes[j].outcome;

@@ -76,7 +76,7 @@ static inline struct lookup ds_denial(const char *name, enum dnssec_status dnsse
     return (struct lookup){.name = name,
                            .type = "DS",
                            .type_code = T_DS,
-                           .outcome = LOOKUP_NODATA,
+                           .outcome = DNS_NODATA,
                            .dnssec = dnssec,
                            .reason = "",
                            .denial = records,

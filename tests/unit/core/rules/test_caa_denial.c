@@ -84,13 +84,13 @@ static void test_only_nodata_for_ds_is_a_denial_at_a_cut(void **state)
     struct dns_record record = nsec(*state, "a.example", TYPES(T_NS, T_RRSIG, T_NSEC));
     struct lookup ds = ds_denial("a.example", DNSSEC_SECURE, &record, 1);
     assert_true(ds_denial_proves_insecure(&ds));
-    ds.outcome = LOOKUP_NXDOMAIN;
+    ds.outcome = DNS_NXDOMAIN;
     assert_false(ds_denial_proves_insecure(&ds));
-    ds.outcome = LOOKUP_OK;
+    ds.outcome = DNS_OK;
     assert_false(ds_denial_proves_insecure(&ds));
-    ds.outcome = LOOKUP_SERVFAIL;
+    ds.outcome = DNS_SERVFAIL;
     assert_false(ds_denial_proves_insecure(&ds));
-    ds.outcome = LOOKUP_NODATA;
+    ds.outcome = DNS_NODATA;
     ds.type_code = 257;
     assert_false(ds_denial_proves_insecure(&ds));
 }

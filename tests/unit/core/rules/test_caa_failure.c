@@ -113,12 +113,12 @@ static void test_failure_by_a_limit_of_ours_is_not_accepted(void **state)
     static const char *const trees[] = {"tnn", "snn", "rnn"};
     for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
         make_acceptance(&a, *state, trees[i]);
-        a.lookups[0].end = LOOKUP_END_LIMIT;
+        a.lookups[0].end = DNS_END_LIMIT;
         a.lookups[0].duration_ms = 3600000;
         assert_refused(&a, *state, "it is not shown that this was a failure outside");
     }
     make_acceptance(&a, *state, "ttn");
-    a.lookups[1].end = LOOKUP_END_LIMIT;
+    a.lookups[1].end = DNS_END_LIMIT;
     assert_refused(&a, *state, "it is not shown that this was a failure outside");
 }
 
@@ -146,7 +146,7 @@ static void test_failure_needs_proof_for_each_failing_name(void **state)
     a.ds.dnssec = DNSSEC_INDETERMINATE;
     assert_refused(&a, *state, "no validated denial of DS");
     make_acceptance(&a, *state, "tnn");
-    a.ds.outcome = LOOKUP_SERVFAIL;
+    a.ds.outcome = DNS_SERVFAIL;
     assert_refused(&a, *state, "no validated denial of DS");
     /* A proof for a sibling, and for a name below. */
     make_acceptance(&a, *state, "tnn");
@@ -177,14 +177,14 @@ static void test_failure_is_not_accepted_against_a_set_above(void **state)
 static void test_servfail_counts_only_with_a_cause_outside(void **state)
 {
     static const struct {
-        enum lookup_cause cause;
+        enum dns_cause cause;
         bool is_outside;
         bool is_excusable;
     } rows[] = {
-        {LOOKUP_CAUSE_SILENT, true, true},     {LOOKUP_CAUSE_RCODE, true, true},
-        {LOOKUP_CAUSE_LAME, false, false},     {LOOKUP_CAUSE_NO_ADDRESS, false, false},
-        {LOOKUP_CAUSE_NONE, false, false},     {LOOKUP_CAUSE_UNEQUAL, false, false},
-        {LOOKUP_CAUSE_UNUSABLE, false, false}, {LOOKUP_CAUSE_REMEMBERED, false, true},
+        {DNS_CAUSE_SILENT, true, true},     {DNS_CAUSE_RCODE, true, true},
+        {DNS_CAUSE_LAME, false, false},     {DNS_CAUSE_NO_ADDRESS, false, false},
+        {DNS_CAUSE_NONE, false, false},     {DNS_CAUSE_UNEQUAL, false, false},
+        {DNS_CAUSE_UNUSABLE, false, false}, {DNS_CAUSE_REMEMBERED, false, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct acceptance a;
@@ -195,7 +195,7 @@ static void test_servfail_counts_only_with_a_cause_outside(void **state)
         assert_int_equal(caa_failure_is_excusable(&a.lookups[0]), rows[i].is_excusable);
         assert_int_equal(caa_failure_is_accepted(&a.failure, *state, &reason), rows[i].is_outside);
     }
-    struct lookup bogus = {.outcome = LOOKUP_BOGUS, .cause = LOOKUP_CAUSE_REMEMBERED};
+    struct lookup bogus = {.outcome = DNS_BOGUS, .cause = DNS_CAUSE_REMEMBERED};
     assert_false(caa_failure_is_excusable(&bogus));
 }
 
@@ -211,8 +211,8 @@ static struct lookup cname_to(struct arena *arena, const char *wire, size_t n, c
     return (struct lookup){.name = name,
                            .type = "CNAME",
                            .type_code = 5,
-                           .outcome = LOOKUP_OK,
-                           .end = LOOKUP_END_RESOLVER,
+                           .outcome = DNS_OK,
+                           .end = DNS_END_RESOLVER,
                            .records = record,
                            .record_count = 1};
 }
@@ -225,7 +225,7 @@ static void test_chain_follows_aliases_to_the_name_that_fails(void **state)
     caa_chain_learn(&chain, &step, *state);
     assert_int_equal(chain.state, CAA_CHAIN_OPEN);
     assert_string_equal(caa_chain_end(&chain), "t.other"); /* lower case, no final dot */
-    step = (struct lookup){.outcome = LOOKUP_NODATA, .end = LOOKUP_END_RESOLVER};
+    step = (struct lookup){.outcome = DNS_NODATA, .end = DNS_END_RESOLVER};
     caa_chain_learn(&chain, &step, *state);
     assert_int_equal(chain.state, CAA_CHAIN_KNOWN);
     assert_string_equal(caa_chain_end(&chain), "t.other");
@@ -237,18 +237,18 @@ static void test_chain_ends_where_the_servers_fail_and_nowhere_else(void **state
         struct lookup step;
         enum caa_chain_state state;
     } rows[] = {
-        {{.outcome = LOOKUP_NXDOMAIN, .end = LOOKUP_END_RESOLVER}, CAA_CHAIN_KNOWN},
-        {{.outcome = LOOKUP_TIMEOUT, .end = LOOKUP_END_TIMEOUT}, CAA_CHAIN_KNOWN},
-        {{.outcome = LOOKUP_REFUSED, .end = LOOKUP_END_RESOLVER, .cause = LOOKUP_CAUSE_RCODE},
+        {{.outcome = DNS_NXDOMAIN, .end = DNS_END_RESOLVER}, CAA_CHAIN_KNOWN},
+        {{.outcome = DNS_TIMEOUT, .end = DNS_END_TIMEOUT}, CAA_CHAIN_KNOWN},
+        {{.outcome = DNS_REFUSED, .end = DNS_END_RESOLVER, .cause = DNS_CAUSE_RCODE},
          CAA_CHAIN_KNOWN},
-        {{.outcome = LOOKUP_REFUSED, .end = LOOKUP_END_RESOLVER}, CAA_CHAIN_UNKNOWN},
-        {{.outcome = LOOKUP_TIMEOUT, .end = LOOKUP_END_TIMEOUT, .cause = LOOKUP_CAUSE_FORWARDER},
+        {{.outcome = DNS_REFUSED, .end = DNS_END_RESOLVER}, CAA_CHAIN_UNKNOWN},
+        {{.outcome = DNS_TIMEOUT, .end = DNS_END_TIMEOUT, .cause = DNS_CAUSE_FORWARDER},
          CAA_CHAIN_UNKNOWN},
-        {{.outcome = LOOKUP_TIMEOUT, .end = LOOKUP_END_LIMIT}, CAA_CHAIN_UNKNOWN},
-        {{.outcome = LOOKUP_SERVFAIL, .end = LOOKUP_END_RESOLVER}, CAA_CHAIN_UNKNOWN},
-        {{.outcome = LOOKUP_BOGUS, .end = LOOKUP_END_RESOLVER}, CAA_CHAIN_UNKNOWN},
-        {{.outcome = LOOKUP_LOCAL}, CAA_CHAIN_UNKNOWN},
-        {{.outcome = LOOKUP_OK, .end = LOOKUP_END_RESOLVER}, CAA_CHAIN_UNKNOWN}, /* no record */
+        {{.outcome = DNS_TIMEOUT, .end = DNS_END_LIMIT}, CAA_CHAIN_UNKNOWN},
+        {{.outcome = DNS_SERVFAIL, .end = DNS_END_RESOLVER}, CAA_CHAIN_UNKNOWN},
+        {{.outcome = DNS_BOGUS, .end = DNS_END_RESOLVER}, CAA_CHAIN_UNKNOWN},
+        {{.outcome = DNS_LOCAL}, CAA_CHAIN_UNKNOWN},
+        {{.outcome = DNS_OK, .end = DNS_END_RESOLVER}, CAA_CHAIN_UNKNOWN}, /* no record */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct caa_chain chain = {.asked = "a"};

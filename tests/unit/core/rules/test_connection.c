@@ -22,12 +22,12 @@ static int teardown(void **state)
 }
 
 /* An answer with the addresses given, in order; the outcome is OK if there are any. */
-static struct lookup answer(int family, enum lookup_outcome outcome, const char *const *texts)
+static struct lookup answer(int family, enum dns_outcome outcome, const char *const *texts)
 {
     struct lookup lookup = {.name = "host.example",
                             .type = family == 6 ? "AAAA" : "A",
                             .outcome = outcome,
-                            .end = LOOKUP_END_TIMEOUT,
+                            .end = DNS_END_TIMEOUT,
                             .dnssec = DNSSEC_SECURE,
                             .reason = ""};
     struct dns_record *records = arena_array(arena, 16, sizeof *records);
@@ -62,8 +62,8 @@ static void assert_candidate(const struct connection_plan *plan, size_t index, c
 static void test_plan_has_ipv6_first_and_two_of_each(void **state)
 {
     (void)state;
-    struct lookup aaaa = answer(6, LOOKUP_OK, LIST("2600::1", "2600::2", "2600::3"));
-    struct lookup a = answer(4, LOOKUP_OK, LIST("8.8.8.1", "8.8.8.2", "8.8.8.3"));
+    struct lookup aaaa = answer(6, DNS_OK, LIST("2600::1", "2600::2", "2600::3"));
+    struct lookup a = answer(4, DNS_OK, LIST("8.8.8.1", "8.8.8.2", "8.8.8.3"));
     struct connection_plan plan = plan_of(&aaaa, &a, &strict);
     assert_int_equal(plan.count, 4);
     assert_candidate(&plan, 0, "2600::1");
@@ -81,8 +81,8 @@ static void test_plan_reports_both_lookups_with_their_aliases(void **state)
 {
     (void)state;
     static const char *const chain[] = {"host.cdn.example.", "edge.cdn.example."};
-    struct lookup aaaa = answer(6, LOOKUP_TIMEOUT, NULL);
-    struct lookup a = answer(4, LOOKUP_OK, LIST("8.8.8.8"));
+    struct lookup aaaa = answer(6, DNS_TIMEOUT, NULL);
+    struct lookup a = answer(4, DNS_OK, LIST("8.8.8.8"));
     aaaa.dnssec = DNSSEC_NONE;
     a.cname_chain = (struct strv){.items = chain, .count = 2, .present = true};
     struct connection_plan plan = plan_of(&aaaa, &a, &strict);
@@ -103,8 +103,8 @@ static void test_plan_reports_both_lookups_with_their_aliases(void **state)
 static void test_plan_drops_and_reports_refused_addresses(void **state)
 {
     (void)state;
-    struct lookup aaaa = answer(6, LOOKUP_NODATA, NULL);
-    struct lookup a = answer(4, LOOKUP_OK, LIST("10.0.0.1", "8.8.8.8", "169.254.169.254"));
+    struct lookup aaaa = answer(6, DNS_NODATA, NULL);
+    struct lookup a = answer(4, DNS_OK, LIST("10.0.0.1", "8.8.8.8", "169.254.169.254"));
     struct connection_plan plan = plan_of(&aaaa, &a, &strict);
     assert_int_equal(plan.count, 1);
     assert_candidate(&plan, 0, "8.8.8.8");
@@ -119,8 +119,8 @@ static void test_plan_of_very_many_addresses_decides_on_all_and_reports_some(voi
 {
     (void)state;
     enum { MANY = 4000 };
-    struct lookup aaaa = answer(6, LOOKUP_OK, LIST("2600::1"));
-    struct lookup a = answer(4, LOOKUP_OK, NULL);
+    struct lookup aaaa = answer(6, DNS_OK, LIST("2600::1"));
+    struct lookup a = answer(4, DNS_OK, NULL);
     struct dns_record *records = arena_array(arena, MANY, sizeof *records);
     for (size_t i = 0; i < MANY; i++) {
         const uint8_t refused[] = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}, good[] = {8, 8, 8, 8};
@@ -145,8 +145,8 @@ static void test_plan_of_very_many_addresses_decides_on_all_and_reports_some(voi
 static void test_plan_with_only_refused_addresses_says_so(void **state)
 {
     (void)state;
-    struct lookup aaaa = answer(6, LOOKUP_OK, LIST("::1"));
-    struct lookup a = answer(4, LOOKUP_OK, LIST("127.0.0.1"));
+    struct lookup aaaa = answer(6, DNS_OK, LIST("::1"));
+    struct lookup a = answer(4, DNS_OK, LIST("127.0.0.1"));
     struct connection_plan plan = plan_of(&aaaa, &a, &strict);
     assert_int_equal(plan.count, 0);
     assert_int_equal(plan.problem, PROBLEM_ADDRESS_REFUSED);
@@ -157,8 +157,8 @@ static void test_plan_with_only_refused_addresses_says_so(void **state)
 static void test_plan_keeps_the_family_that_answered(void **state)
 {
     (void)state;
-    struct lookup aaaa = answer(6, LOOKUP_BOGUS, NULL);
-    struct lookup a = answer(4, LOOKUP_OK, LIST("8.8.8.8"));
+    struct lookup aaaa = answer(6, DNS_BOGUS, NULL);
+    struct lookup a = answer(4, DNS_OK, LIST("8.8.8.8"));
     struct connection_plan plan = plan_of(&aaaa, &a, &strict);
     assert_int_equal(plan.count, 1);
     assert_string_equal(plan.report.ipv6_status, "bogus");
@@ -169,18 +169,18 @@ static void test_plan_without_addresses_tells_the_worse_failure(void **state)
 {
     (void)state;
     static const struct {
-        enum lookup_outcome aaaa, a;
+        enum dns_outcome aaaa, a;
         enum problem problem;
         const char *why;
     } rows[] = {
-        {LOOKUP_NODATA, LOOKUP_NODATA, PROBLEM_NO_ADDRESS, "both empty"},
-        {LOOKUP_NXDOMAIN, LOOKUP_NXDOMAIN, PROBLEM_NO_ADDRESS, "no such name"},
-        {LOOKUP_NODATA, LOOKUP_TIMEOUT, PROBLEM_DNS_TIMEOUT, "one empty, one failed"},
-        {LOOKUP_TIMEOUT, LOOKUP_SERVFAIL, PROBLEM_DNS_SERVFAIL,
+        {DNS_NODATA, DNS_NODATA, PROBLEM_NO_ADDRESS, "both empty"},
+        {DNS_NXDOMAIN, DNS_NXDOMAIN, PROBLEM_NO_ADDRESS, "no such name"},
+        {DNS_NODATA, DNS_TIMEOUT, PROBLEM_DNS_TIMEOUT, "one empty, one failed"},
+        {DNS_TIMEOUT, DNS_SERVFAIL, PROBLEM_DNS_SERVFAIL,
          "an answer of sorts is worse than silence"},
-        {LOOKUP_BOGUS, LOOKUP_SERVFAIL, PROBLEM_DNSSEC_BOGUS, "an attack before an outage"},
-        {LOOKUP_SERVFAIL, LOOKUP_BOGUS, PROBLEM_DNSSEC_BOGUS, "in either order"},
-        {LOOKUP_FILTERED, LOOKUP_MALFORMED, PROBLEM_DNS_FILTERED, "filtered before malformed"},
+        {DNS_BOGUS, DNS_SERVFAIL, PROBLEM_DNSSEC_BOGUS, "an attack before an outage"},
+        {DNS_SERVFAIL, DNS_BOGUS, PROBLEM_DNSSEC_BOGUS, "in either order"},
+        {DNS_FILTERED, DNS_MALFORMED, PROBLEM_DNS_FILTERED, "filtered before malformed"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct lookup aaaa = answer(6, rows[i].aaaa, NULL), a = answer(4, rows[i].a, NULL);
@@ -197,8 +197,8 @@ static void test_plan_marks_exempted_addresses(void **state)
     struct err err;
     assert_true(cidr_parse("127.0.0.0/8", &loopback, &err));
     const struct address_policy lab = {.allowed = &loopback, .allowed_count = 1};
-    struct lookup aaaa = answer(6, LOOKUP_NODATA, NULL);
-    struct lookup a = answer(4, LOOKUP_OK, LIST("127.0.0.1"));
+    struct lookup aaaa = answer(6, DNS_NODATA, NULL);
+    struct lookup a = answer(4, DNS_OK, LIST("127.0.0.1"));
     struct connection_plan plan = plan_of(&aaaa, &a, &lab);
     assert_int_equal(plan.count, 1);
     assert_true(plan.exempted);
@@ -207,8 +207,8 @@ static void test_plan_marks_exempted_addresses(void **state)
 static void test_plan_ignores_records_of_the_wrong_size(void **state)
 {
     (void)state;
-    struct lookup aaaa = answer(6, LOOKUP_OK, LIST("8.8.8.8")); /* four octets in an AAAA answer */
-    struct lookup a = answer(4, LOOKUP_NODATA, NULL);
+    struct lookup aaaa = answer(6, DNS_OK, LIST("8.8.8.8")); /* four octets in an AAAA answer */
+    struct lookup a = answer(4, DNS_NODATA, NULL);
     struct connection_plan plan = plan_of(&aaaa, &a, &strict);
     assert_int_equal(plan.count, 0);
     assert_int_equal(plan.problem, PROBLEM_NO_ADDRESS);

@@ -6,33 +6,33 @@
 #include <string.h>
 
 static const struct {
-    enum lookup_outcome outcome;
+    enum dns_outcome outcome;
     const char *name;
     enum problem problem;
     enum verdict verdict;
     const char *text;
 } rows[] = {
-    {LOOKUP_OK, "ok", PROBLEM_INTERNAL, VERDICT_UNKNOWN,
+    {DNS_OK, "ok", PROBLEM_INTERNAL, VERDICT_UNKNOWN,
      "The DNS query was answered: a.example. IN CAA: why"},
-    {LOOKUP_NODATA, "nodata", PROBLEM_NO_DATA, VERDICT_FAIL,
+    {DNS_NODATA, "nodata", PROBLEM_NO_DATA, VERDICT_FAIL,
      "The DNS response does not contain an answer to the question: a.example. IN CAA"},
-    {LOOKUP_NXDOMAIN, "nxdomain", PROBLEM_NXDOMAIN, VERDICT_FAIL,
+    {DNS_NXDOMAIN, "nxdomain", PROBLEM_NXDOMAIN, VERDICT_FAIL,
      "The DNS query name does not exist: a.example."},
-    {LOOKUP_SERVFAIL, "servfail", PROBLEM_DNS_SERVFAIL, VERDICT_UNKNOWN,
+    {DNS_SERVFAIL, "servfail", PROBLEM_DNS_SERVFAIL, VERDICT_UNKNOWN,
      "All nameservers failed to answer the query a.example. IN CAA: why"},
-    {LOOKUP_REFUSED, "refused", PROBLEM_DNS_REFUSED, VERDICT_UNKNOWN,
+    {DNS_REFUSED, "refused", PROBLEM_DNS_REFUSED, VERDICT_UNKNOWN,
      "All nameservers failed to answer the query a.example. IN CAA: why"},
-    {LOOKUP_TIMEOUT, "timeout", PROBLEM_DNS_TIMEOUT, VERDICT_UNKNOWN,
+    {DNS_TIMEOUT, "timeout", PROBLEM_DNS_TIMEOUT, VERDICT_UNKNOWN,
      "The resolution lifetime expired after 5.007 seconds: a.example. IN CAA: why"},
-    {LOOKUP_BOGUS, "bogus", PROBLEM_DNSSEC_BOGUS, VERDICT_UNKNOWN,
+    {DNS_BOGUS, "bogus", PROBLEM_DNSSEC_BOGUS, VERDICT_UNKNOWN,
      "DNSSEC validation failed for the query: a.example. IN CAA: why"},
-    {LOOKUP_ALIAS, "alias", PROBLEM_DNS_ALIAS, VERDICT_UNKNOWN,
+    {DNS_ALIAS, "alias", PROBLEM_DNS_ALIAS, VERDICT_UNKNOWN,
      "The aliases of the DNS query name cannot be followed: a.example. IN CAA: why"},
-    {LOOKUP_MALFORMED, "malformed", PROBLEM_DNS_MALFORMED, VERDICT_UNKNOWN,
+    {DNS_MALFORMED, "malformed", PROBLEM_DNS_MALFORMED, VERDICT_UNKNOWN,
      "The DNS response is malformed for the query: a.example. IN CAA: why"},
-    {LOOKUP_FILTERED, "filtered", PROBLEM_DNS_FILTERED, VERDICT_UNKNOWN,
+    {DNS_FILTERED, "filtered", PROBLEM_DNS_FILTERED, VERDICT_UNKNOWN,
      "The DNS response is filtered or stale for the query: a.example. IN CAA: why"},
-    {LOOKUP_LOCAL, "local", PROBLEM_INTERNAL, VERDICT_UNKNOWN,
+    {DNS_LOCAL, "local", PROBLEM_INTERNAL, VERDICT_UNKNOWN,
      "This perspective could not complete the DNS query a.example. IN CAA: why"},
 };
 
@@ -44,10 +44,10 @@ static void test_outcomes_have_name_problem_and_text(void **state)
         struct lookup lookup = {.name = "a.example",
                                 .type = "CAA",
                                 .outcome = rows[i].outcome,
-                                .end = LOOKUP_END_TIMEOUT,
+                                .end = DNS_END_TIMEOUT,
                                 .reason = "why",
                                 .duration_ms = 5007};
-        assert_string_equal(lookup_outcome_str(rows[i].outcome), rows[i].name);
+        assert_string_equal(dns_outcome_str(rows[i].outcome), rows[i].name);
         assert_int_equal(lookup_problem(&lookup), rows[i].problem);
         assert_int_equal(problem_info(rows[i].problem)->verdict, rows[i].verdict);
         assert_string_equal(lookup_describe(&lookup, arena), rows[i].text);
@@ -62,16 +62,16 @@ static void test_failure_is_outside_unless_a_limit_of_ours_ended_it(void **state
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct lookup lookup = {.name = "a",
                                 .outcome = rows[i].outcome,
-                                .cause = LOOKUP_CAUSE_RCODE,
+                                .cause = DNS_CAUSE_RCODE,
                                 .duration_ms = 3600000};
-        bool is_failure = lookup.outcome == LOOKUP_TIMEOUT || lookup.outcome == LOOKUP_SERVFAIL ||
-                          lookup.outcome == LOOKUP_REFUSED;
-        assert_false(lookup_failed_outside(&lookup)); /* the zero value is LOOKUP_END_LIMIT */
+        bool is_failure = lookup.outcome == DNS_TIMEOUT || lookup.outcome == DNS_SERVFAIL ||
+                          lookup.outcome == DNS_REFUSED;
+        assert_false(lookup_failed_outside(&lookup)); /* the zero value is DNS_END_LIMIT */
         assert_int_equal(lookup_problem(&lookup),
-                         lookup.outcome == LOOKUP_TIMEOUT ? PROBLEM_DEADLINE : rows[i].problem);
-        lookup.end = LOOKUP_END_RESOLVER;
+                         lookup.outcome == DNS_TIMEOUT ? PROBLEM_DEADLINE : rows[i].problem);
+        lookup.end = DNS_END_RESOLVER;
         assert_int_equal(lookup_failed_outside(&lookup), is_failure);
-        lookup.end = LOOKUP_END_TIMEOUT;
+        lookup.end = DNS_END_TIMEOUT;
         assert_int_equal(lookup_failed_outside(&lookup), is_failure);
         assert_int_equal(lookup_problem(&lookup), rows[i].problem);
     }
@@ -81,11 +81,11 @@ static void test_describe_without_reason_ends_after_the_question(void **state)
 {
     (void)state;
     struct arena *arena = arena_new();
-    struct lookup lookup = {.name = "a.example", .type = "TXT", .outcome = LOOKUP_NXDOMAIN};
+    struct lookup lookup = {.name = "a.example", .type = "TXT", .outcome = DNS_NXDOMAIN};
     assert_string_equal(lookup_describe(&lookup, arena),
                         "The DNS query name does not exist: a.example.");
     lookup.reason = "";
-    lookup.outcome = LOOKUP_BOGUS;
+    lookup.outcome = DNS_BOGUS;
     assert_string_equal(lookup_describe(&lookup, arena),
                         "DNSSEC validation failed for the query: a.example. IN TXT");
     arena_free(arena);
@@ -95,7 +95,7 @@ static void test_describe_adds_no_second_dot(void **state)
 {
     (void)state;
     struct arena *arena = arena_new();
-    struct lookup lookup = {.name = ".", .type = "DS", .outcome = LOOKUP_NXDOMAIN};
+    struct lookup lookup = {.name = ".", .type = "DS", .outcome = DNS_NXDOMAIN};
     assert_string_equal(lookup_describe(&lookup, arena), "The DNS query name does not exist: .");
     arena_free(arena);
 }
@@ -108,7 +108,7 @@ static void test_describe_escapes_and_bounds_the_reason(void **state)
     memset(reason, 'x', sizeof reason);
     reason[sizeof reason - 1] = '\0';
     struct lookup lookup = {
-        .name = "a", .type = "TXT", .outcome = LOOKUP_SERVFAIL, .reason = "a\nb\x80"};
+        .name = "a", .type = "TXT", .outcome = DNS_SERVFAIL, .reason = "a\nb\x80"};
     assert_string_equal(lookup_describe(&lookup, arena),
                         "All nameservers failed to answer the query a. IN TXT: a\\010b\\128");
     lookup.reason = reason;
@@ -118,13 +118,13 @@ static void test_describe_escapes_and_bounds_the_reason(void **state)
 
 static void name_no_outcome(void *outcome)
 {
-    lookup_outcome_str(*(enum lookup_outcome *)outcome);
+    dns_outcome_str(*(enum dns_outcome *)outcome);
 }
 
 static void test_outcome_out_of_range_ends_the_process(void **state)
 {
     (void)state;
-    enum lookup_outcome outcome = LOOKUP_LOCAL + 1;
+    enum dns_outcome outcome = DNS_LOCAL + 1;
     unit_assert_dies(name_no_outcome, &outcome);
 }
 

@@ -134,7 +134,7 @@ static void test_no_expected_secret_is_shown_whole(void **state)
         {.method = DCV_DNS_CHANGE, .dns_record_type = DCV_RECORD_TXT, .challenge_value = "abcdef"},
     };
     struct lookup none = txt_answer;
-    none.outcome = LOOKUP_NXDOMAIN;
+    none.outcome = DNS_NXDOMAIN;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         const char *secret = all[i].challenge_value ? all[i].challenge_value : DIGEST;
         assert_null(strstr(explain(&all[i], &txt_answer, "x"), secret));
@@ -148,18 +148,18 @@ static void test_missing_records_say_where_they_belong(void **state)
     const struct target target = {.kind = TARGET_DNS, .canonical = "a.example"};
     const struct dcv_params params = {.method = DCV_ACME_DNS_01, .key_authorization_hash = DIGEST};
     struct lookup none = txt_answer;
-    none.outcome = LOOKUP_NXDOMAIN;
+    none.outcome = DNS_NXDOMAIN;
     const char *text = record_reason_no_records(&params, &target, &none, arena);
     assert_non_null(strstr(text, "Asked for TXT records at _acme-challenge.a.example: expected"));
     assert_non_null(strstr(text, "the name does not exist"));
     assert_non_null(strstr(text, "exactly this name, not at a.example;"));
-    none.outcome = LOOKUP_NODATA;
+    none.outcome = DNS_NODATA;
     text = record_reason_no_records(&params, &target, &none, arena);
     assert_non_null(strstr(text, "there is no record of this type"));
     /* Nothing to say of the place where it is the target itself. */
     const struct dcv_params plain = {
         .method = DCV_IP_ADDRESS, .dns_record_type = DCV_RECORD_A, .challenge_value = "192.0.2.1"};
-    none = (struct lookup){.name = "a.example", .type = "A", .outcome = LOOKUP_NODATA};
+    none = (struct lookup){.name = "a.example", .type = "A", .outcome = DNS_NODATA};
     assert_string_equal(record_reason_no_records(&plain, &target, &none, arena),
                         "Asked for A records at a.example: expected \"192.0.2.1\", but there is no "
                         "record of this type.");
