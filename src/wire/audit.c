@@ -46,19 +46,20 @@ static struct bytes percent_encoded(const char *text, struct arena *arena)
     return (struct bytes){(uint8_t *)out, n};
 }
 
-enum { SECRETS_MAX = 2 + 2 * LIMIT_HTTP_HEADERS };
+enum { SECRETS_MAX = PARAM_COUNT + 2 * LIMIT_HTTP_HEADERS };
 
 /* The values, for hide_values(); `params` has HIDDEN_TEXT in their place afterwards. */
 static size_t take_secrets(struct dcv_params *params, struct arena *arena,
                            struct bytes values[SECRETS_MAX])
 {
     size_t count = 0;
-    const char **const texts[] = {&params->token, &params->key_authorization};
-    for (size_t i = 0; i < 2; i++) {
-        if (!*texts[i])
+    for (int i = 0; i < PARAM_COUNT; i++) {
+        const struct param_info *info = param_info((enum param)i);
+        const char **text = (const char **)((char *)params + info->offset);
+        if (!info->is_secret || info->kind != PARAM_KIND_TEXT || !*text)
             continue;
-        values[count++] = bytes_of(*texts[i]);
-        *texts[i] = HIDDEN_TEXT;
+        values[count++] = bytes_of(*text);
+        *text = HIDDEN_TEXT;
     }
     size_t header_count = params->http_header_count;
     assert(header_count <= LIMIT_HTTP_HEADERS); /* core/rules/http_headers.h: more are refused */

@@ -97,29 +97,27 @@ static const struct field_kind KIND_HEADERS = {headers_is_absent, headers_write,
 
 /* Rules for single values that the reference has too; all others are in core. */
 
-static void check_record_type(struct reader *reader, struct json_t *value, const char *expected)
+static void check_record_type(struct reader *reader, const struct field *field,
+                              struct json_t *value, const void *object)
 {
+    (void)field;
+    const struct dcv_params *params = object;
+    const struct method *method = method_get(params->method);
+    const enum dcv_record_type *types = method->record.types;
+    const char *expected = "";
+    if (method_takes_type(method, params->dns_record_type))
+        return;
+    for (size_t i = 0; i < METHOD_TYPES_MAX && types[i] != DCV_RECORD_NONE; i++) {
+        bool is_last = i + 1 == METHOD_TYPES_MAX || types[i + 1] == DCV_RECORD_NONE;
+        expected = arena_printf(reader->arena, "%s%s'%s'", expected,
+                                i == 0    ? ""
+                                : is_last ? " or "
+                                          : ", ",
+                                dcv_record_type_str(types[i]));
+    }
     reader_value_error(reader, value,
                        arena_printf(reader->arena, "Record type must be one of %s, got %s",
                                     expected, json_string_value(value)));
-}
-
-static void check_dns_change_type(struct reader *reader, const struct field *field,
-                                  struct json_t *value, const void *object)
-{
-    (void)field;
-    enum dcv_record_type type = ((const struct dcv_params *)object)->dns_record_type;
-    if (type != DCV_RECORD_CNAME && type != DCV_RECORD_TXT && type != DCV_RECORD_CAA)
-        check_record_type(reader, value, "'CNAME', 'TXT' or 'CAA'");
-}
-
-static void check_address_type(struct reader *reader, const struct field *field,
-                               struct json_t *value, const void *object)
-{
-    (void)field;
-    enum dcv_record_type type = ((const struct dcv_params *)object)->dns_record_type;
-    if (type != DCV_RECORD_A && type != DCV_RECORD_AAAA)
-        check_record_type(reader, value, "'A' or 'AAAA'");
 }
 
 /* The account of a request, also of one to a perspective (core/corroboration/mpic_parameters.c has the same rule).
@@ -189,128 +187,78 @@ static void check_issuers(struct reader *reader, const struct field *field, stru
         reader_value_error(reader, value, "issuer_domain_names must not contain empty strings");
 }
 
-/* Rows. The names of properties are those of the members. */
-#define DCV(kind, member, flags) FIELD(#member, kind, struct dcv_params, member, flags)
-#define METHOD                                                                                     \
-    FIELD("validation_method", KIND_ENUM, struct dcv_params, method, FIELD_REQUIRED),              \
-        .names = &DCV_METHODS
-#define EXACT_CASE(only) DCV(KIND_LITERAL_BOOL, require_exact_case, 0), .fallback = (only)
-#define RECORD_TYPE(only)                                                                          \
-    DCV(KIND_LITERAL_ENUM, dns_record_type, 0), .names = &RECORD_TYPES, .fallback = (only)
-#define PREFIX(...)                                                                                \
-    DCV(KIND_LITERAL_TEXT, dns_name_prefix, 0), .literals = (const char *const[])                  \
-    {                                                                                              \
-        __VA_ARGS__, NULL                                                                          \
-    }
-#define FREE_PREFIX            DCV(KIND_STRING, dns_name_prefix, FIELD_NULLABLE)
-#define CHALLENGE              DCV(KIND_STRING, challenge_value, FIELD_REQUIRED)
-#define KEY_AUTHORIZATION_HASH DCV(KIND_STRING, key_authorization_hash, FIELD_REQUIRED)
-#define HEADERS                DCV(KIND_HEADERS, http_headers, FIELD_NULLABLE)
+/* What a method takes, made of its row in core. */
 
-/* BR 3.2.2.5.8: below the reverse name of an address the record has a name of its own. */
-#define IP_PERSISTENT_PREFIX "_ip-validation-persist"
-
-static const struct field WEBSITE_CHANGE[] = {
-    {METHOD},
-    {DCV(KIND_BOOL, require_exact_case, 0), .fallback = true},
-    {CHALLENGE},
-    {DCV(KIND_STRING, http_token_path, FIELD_REQUIRED)},
-    {DCV(KIND_ENUM, url_scheme, 0), .names = &URL_SCHEMES, .fallback = SCHEME_HTTP},
-    {HEADERS},
-    {DCV(KIND_STRING, match_regex, FIELD_NULLABLE)},
-};
-static const struct field DNS_CHANGE[] = {
-    {METHOD},
-    {DCV(KIND_BOOL, require_exact_case, 0), .fallback = true},
-    {CHALLENGE},
-    {FREE_PREFIX},
-    {DCV(KIND_ENUM, dns_record_type, FIELD_REQUIRED), .names = &RECORD_TYPES,
-     .check = check_dns_change_type},
-    {DCV(KIND_BOOL, require_exact_match, 0)},
-};
-static const struct field DNS_PERSISTENT[] = {
-    {METHOD},
-    {EXACT_CASE(false)},
-    {RECORD_TYPE(DCV_RECORD_TXT)},
-    {PREFIX("_validation-persist", IP_PERSISTENT_PREFIX)},
-    {DCV(KIND_STRINGS, issuer_domain_names, FIELD_REQUIRED), .check = check_issuers},
-    {DCV(KIND_STRING, expected_account_uri, FIELD_REQUIRED), .check = check_uri},
-    {DCV(KIND_ENUM, wildcard_policy, FIELD_ADDED), .names = &WILDCARD_POLICIES,
-     .fallback = WILDCARD_BASELINE},
-};
-static const struct field ACME_HTTP_01[] = {
-    {METHOD},
-    {EXACT_CASE(true)},
-    {DCV(KIND_STRING, token, FIELD_REQUIRED)},
-    {DCV(KIND_STRING, key_authorization, FIELD_REQUIRED)},
-    {HEADERS},
-};
-static const struct field ACME_DNS_01[] = {
-    {METHOD},
-    {EXACT_CASE(true)},
-    {KEY_AUTHORIZATION_HASH},
-    {RECORD_TYPE(DCV_RECORD_TXT)},
-    {PREFIX("_acme-challenge")},
-};
-static const struct field ACME_TLS_ALPN_01[] = {
-    {METHOD},
-    {EXACT_CASE(false)},
-    {KEY_AUTHORIZATION_HASH},
-};
-static const struct field CONTACT_EMAIL_TXT[] = {
-    {METHOD},
-    {EXACT_CASE(false)},
-    {CHALLENGE},
-    {PREFIX("_validation-contactemail")},
-    {RECORD_TYPE(DCV_RECORD_TXT)},
-};
-static const struct field CONTACT_PHONE_TXT[] = {
-    {METHOD},
-    {EXACT_CASE(false)},
-    {CHALLENGE},
-    {PREFIX("_validation-contactphone")},
-    {RECORD_TYPE(DCV_RECORD_TXT)},
-};
-static const struct field CONTACT_CAA[] = {
-    {METHOD}, {EXACT_CASE(false)}, {CHALLENGE}, {FREE_PREFIX}, {RECORD_TYPE(DCV_RECORD_CAA)},
-};
-static const struct field IP_ADDRESS[] = {
-    {METHOD},
-    {EXACT_CASE(false)},
-    {CHALLENGE},
-    {FREE_PREFIX},
-    {DCV(KIND_ENUM, dns_record_type, FIELD_REQUIRED), .names = &RECORD_TYPES,
-     .check = check_address_type},
-};
-static const struct field REVERSE_ADDRESS_LOOKUP[] = {
-    {METHOD}, {EXACT_CASE(false)}, {CHALLENGE}, {FREE_PREFIX}, {RECORD_TYPE(DCV_RECORD_PTR)},
-};
-/* BR 3.2.2.4.21: not in the reference's requests. */
-static const struct field DNS_ACCOUNT_01[] = {
-    {METHOD},
-    {EXACT_CASE(true)},
-    {KEY_AUTHORIZATION_HASH},
-    {DCV(KIND_STRING, account_uri, FIELD_REQUIRED), .check = check_uri},
-    {FREE_PREFIX},
-    {RECORD_TYPE(DCV_RECORD_TXT)},
+/* How the kinds of core look in JSON. */
+static const struct {
+    const struct field_kind *kind, *fixed_kind;
+    const struct enum_names *names;
+    bool is_nullable; /* null for absence; flags and enums have a default instead */
+} KINDS[PARAM_KIND_COUNT] = {
+    [PARAM_KIND_TEXT] = {&KIND_STRING, &KIND_LITERAL_TEXT, .is_nullable = true},
+    [PARAM_KIND_TEXTS] = {&KIND_STRINGS, .is_nullable = true},
+    [PARAM_KIND_FLAG] = {&KIND_BOOL, &KIND_LITERAL_BOOL},
+    [PARAM_KIND_HEADERS] = {&KIND_HEADERS, .is_nullable = true},
+    [PARAM_KIND_RECORD_TYPE] = {&KIND_ENUM, &KIND_LITERAL_ENUM, .names = &RECORD_TYPES},
+    [PARAM_KIND_URL_SCHEME] = {&KIND_ENUM, .names = &URL_SCHEMES},
+    [PARAM_KIND_WILDCARD_POLICY] = {&KIND_ENUM, .names = &WILDCARD_POLICIES},
 };
 
-#define METHOD_SCHEMA(array) SCHEMA(array, struct dcv_params)
-static const struct schema DCV_PARAMS[DCV_METHOD_COUNT] = {
-    [DCV_WEBSITE_CHANGE] = METHOD_SCHEMA(WEBSITE_CHANGE),
-    [DCV_DNS_CHANGE] = METHOD_SCHEMA(DNS_CHANGE),
-    [DCV_DNS_PERSISTENT] = METHOD_SCHEMA(DNS_PERSISTENT),
-    [DCV_ACME_HTTP_01] = METHOD_SCHEMA(ACME_HTTP_01),
-    [DCV_ACME_DNS_01] = METHOD_SCHEMA(ACME_DNS_01),
-    [DCV_ACME_TLS_ALPN_01] = METHOD_SCHEMA(ACME_TLS_ALPN_01),
-    [DCV_CONTACT_EMAIL_TXT] = METHOD_SCHEMA(CONTACT_EMAIL_TXT),
-    [DCV_CONTACT_PHONE_TXT] = METHOD_SCHEMA(CONTACT_PHONE_TXT),
-    [DCV_CONTACT_EMAIL_CAA] = METHOD_SCHEMA(CONTACT_CAA),
-    [DCV_CONTACT_PHONE_CAA] = METHOD_SCHEMA(CONTACT_CAA),
-    [DCV_IP_ADDRESS] = METHOD_SCHEMA(IP_ADDRESS),
-    [DCV_REVERSE_ADDRESS_LOOKUP] = METHOD_SCHEMA(REVERSE_ADDRESS_LOOKUP),
-    [DCV_DNS_ACCOUNT_01] = METHOD_SCHEMA(DNS_ACCOUNT_01),
+static void (*const CHECKS[RULE_COUNT])(struct reader *, const struct field *, struct json_t *,
+                                        const void *) = {
+    [RULE_RECORD_TYPE] = check_record_type,
+    [RULE_ISSUERS] = check_issuers,
+    [RULE_URI] = check_uri,
 };
+
+struct method_fields {
+    struct field fields[METHOD_PARAMS_MAX + 1]; /* validation_method is the first */
+    const char *prefixes[3];
+    struct schema schema;
+};
+
+static unsigned flags_of(const struct method_param *param, const struct param_info *info)
+{
+    unsigned flags = info->is_added ? FIELD_ADDED : 0;
+    if (param->presence == PARAM_REQUIRED)
+        return flags | FIELD_REQUIRED;
+    bool is_nullable = param->presence != PARAM_FIXED && KINDS[info->kind].is_nullable;
+    return flags | (is_nullable ? FIELD_NULLABLE : 0);
+}
+
+static struct field field_of(const struct method *method, const struct method_param *param,
+                             const char *const *prefixes)
+{
+    const struct param_info *info = param_info(param->param);
+    bool is_fixed = param->presence == PARAM_FIXED;
+    bool is_fixed_type = is_fixed && info->kind == PARAM_KIND_RECORD_TYPE;
+    return (struct field){
+        .name = info->name,
+        .kind = is_fixed ? KINDS[info->kind].fixed_kind : KINDS[info->kind].kind,
+        .flags = flags_of(param, info),
+        .offset = info->offset,
+        .names = KINDS[info->kind].names,
+        .fallback = is_fixed_type ? (int)method->record.types[0] : param->value,
+        .literals = prefixes,
+        .check = CHECKS[method_param_rule(param)],
+    };
+}
+
+static const struct schema *schema_of(enum dcv_method which, struct method_fields *out)
+{
+    const struct method *method = method_get(which);
+    size_t count = 1;
+    *out = (struct method_fields){
+        .fields = {{FIELD("validation_method", KIND_ENUM, struct dcv_params, method,
+                          FIELD_REQUIRED),
+                    .names = &DCV_METHODS}},
+        .prefixes = {method->record.prefix, method->record.ip_prefix},
+    };
+    for (size_t i = 0; i < METHOD_PARAMS_MAX && method->params[i].presence; i++)
+        out->fields[count++] = field_of(method, &method->params[i], out->prefixes);
+    out->schema = (struct schema){out->fields, count, sizeof(struct dcv_params)};
+    return &out->schema;
+}
 
 void params_choose_prefix(const struct json_t *body, struct check_request *request)
 {
@@ -321,25 +269,26 @@ void params_choose_prefix(const struct json_t *body, struct check_request *reque
 
 void wire_choose_dcv_prefix(struct check_request *request)
 {
-    if (request->check_type != CHECK_DCV || request->dcv.method != DCV_DNS_PERSISTENT)
-        return;
+    const char *prefix = method_of_request(request)->record.ip_prefix;
     struct target target;
     struct err ignored; /* an unusable target is answered as such, later */
-    if (target_parse(request->target, &target, &ignored) && target_is_ip(&target))
-        request->dcv.dns_name_prefix = IP_PERSISTENT_PREFIX;
+    if (prefix && target_parse(request->target, &target, &ignored) && target_is_ip(&target))
+        request->dcv.dns_name_prefix = prefix;
 }
 
 void wire_init_dcv_params(struct dcv_params *params, enum dcv_method method)
 {
+    struct method_fields fields;
     *params = (struct dcv_params){0};
-    schema_set_defaults(&DCV_PARAMS[method], params);
+    schema_set_defaults(schema_of(method, &fields), params);
     params->method = method;
 }
 
 static void dcv_write(struct writer *writer, const struct field *field, const void *object)
 {
     const struct dcv_params *params = CONST_MEMBER(field, object);
-    schema_write(writer, &DCV_PARAMS[params->method], params);
+    struct method_fields fields;
+    schema_write(writer, schema_of(params->method, &fields), params);
 }
 
 static void tag_missing_fault(struct reader *reader, struct json_t *value)
@@ -400,16 +349,18 @@ static void dcv_read(struct reader *reader, const struct field *field, struct js
     const struct json_t *tag = json_object_get(value, "validation_method");
     const char *text = reader_text(tag);
     enum dcv_method method = DCV_NONE;
+    struct method_fields fields;
     if (!tag) {
         tag_missing_fault(reader, value);
     } else if (!text || !dcv_method_parse(text, &method)) {
         tag_fault(reader, value, tag);
     } else {
         reader_enter(reader, dcv_method_str(method), 0);
-        schema_read_fields(reader, &DCV_PARAMS[method], value, params);
+        schema_read_fields(reader, schema_of(method, &fields), value, params);
         reader_leave(reader);
         /* Names compare without case: only text can be compared exactly. */
-        if (method == DCV_DNS_CHANGE && params->dns_record_type != DCV_RECORD_TXT)
+        if (method_has_choice_of_type(method_get(method)) &&
+            params->dns_record_type != DCV_RECORD_TXT)
             params->require_exact_case = false;
     }
 }

@@ -108,79 +108,84 @@ static void check_caa_method(const struct rules *rules)
                        shown(rules, caa->validation_method), why);
 }
 
-/* --- DCV: parts of the parameters ---------------------------------------------------------- */
+/* --- DCV: one parameter --------------------------------------------------------------------- */
+
+static const char *text_of(const struct rules *rules, const struct param_info *param)
+{
+    return *(const char *const *)((const char *)&rules->check->dcv + param->offset);
+}
 
 /* An empty value would be found in anything. */
-static bool check_not_empty(const struct rules *rules, const char *property, const char *value)
+static bool is_given(const struct rules *rules, const struct param_info *param)
 {
-    if (!is_empty(value))
+    if (!is_empty(text_of(rules, param)))
         return true;
     rule_issue_add(rules->issues, rules->arena, "empty-challenge-value",
-                   "Empty challenge value. (%s)", property);
+                   "Empty challenge value. (%s)", param->name);
     return false;
 }
 
-static void check_challenge_value(const struct rules *rules)
+static void check_not_empty(const struct rules *rules, const struct param_info *param)
 {
-    check_not_empty(rules, "challenge_value", rules->check->dcv.challenge_value);
+    is_given(rules, param);
 }
 
 /* What a website must show may be told by an expression alone. */
-static void check_website_challenge(const struct rules *rules)
+static void check_not_empty_or_regex(const struct rules *rules, const struct param_info *param)
 {
     if (is_empty(rules->check->dcv.match_regex))
-        check_challenge_value(rules);
+        is_given(rules, param);
 }
 
-static void check_hex_hash(const struct rules *rules)
+static void check_digest_hex(const struct rules *rules, const struct param_info *param)
 {
-    const char *hash = rules->check->dcv.key_authorization_hash;
+    const char *hash = text_of(rules, param);
     uint8_t digest[SHA256_BYTES];
-    if (check_not_empty(rules, "key_authorization_hash", hash) &&
-        !hex_parse(hash, digest, sizeof digest))
+    if (is_given(rules, param) && !hex_parse(hash, digest, sizeof digest))
         rule_issue_add(rules->issues, rules->arena, "invalid-key-authorization-hash",
                        "Invalid key authorization hash: \"%s\" (64 hexadecimal digits, RFC 8737 "
                        "section 3)",
                        shown(rules, hash));
 }
 
-static void check_key_digest(const struct rules *rules)
+static void check_digest_base64url(const struct rules *rules, const struct param_info *param)
 {
-    const char *hash = rules->check->dcv.key_authorization_hash;
-    if (check_not_empty(rules, "key_authorization_hash", hash) && !dcv_key_digest_is_valid(hash))
+    const char *hash = text_of(rules, param);
+    if (is_given(rules, param) && !dcv_key_digest_is_valid(hash))
         rule_issue_add(rules->issues, rules->arena, "invalid-key-authorization-hash",
                        "Invalid key authorization hash: \"%s\" (43 base64url characters, RFC 8555 "
                        "section 8.4)",
                        shown(rules, hash));
 }
 
-static void check_account(const struct rules *rules)
+static void check_uri(const struct rules *rules, const struct param_info *param)
 {
-    check_account_uri(rules, "account_uri", rules->check->dcv.account_uri);
+    check_account_uri(rules, param->name, text_of(rules, param));
 }
 
-static void check_persistent(const struct rules *rules)
+static void check_issuers(const struct rules *rules, const struct param_info *param)
 {
-    const struct dcv_params *params = &rules->check->dcv;
-    const char *bad = first_bad_issuer(&params->issuer_domain_names);
-    if (bad || params->issuer_domain_names.count == 0)
+    const struct strv *issuers = &rules->check->dcv.issuer_domain_names;
+    const char *bad = first_bad_issuer(issuers);
+    (void)param;
+    if (bad || issuers->count == 0)
         rule_issue_add(rules->issues, rules->arena, "invalid-issuer-domain-names",
                        "Invalid issuer domain names: \"%s\" (one or more issuer domain names, RFC "
                        "8659 section 4.2)",
                        shown(rules, bad));
-    check_account_uri(rules, "expected_account_uri", params->expected_account_uri);
 }
 
-/* Where the method fixes the prefix, it may be repeated. Where not, only dns-change takes one: a
- * label that begins with an underscore (BR 3.2.2.4.7 item 2), so that nobody's host name is one. */
-static void check_prefix(const struct rules *rules)
+/* Where the method fixes the prefix, it may be repeated. Where not, only a method that takes a label is
+ * given one: it begins with an underscore (BR 3.2.2.4.7 item 2), so that nobody's host name is one. */
+static void check_prefix(const struct rules *rules, const struct param_info *param)
 {
     const struct dcv_params *params = &rules->check->dcv;
-    const char *given = params->dns_name_prefix;
+    const struct method *method = method_get(params->method);
+    const char *given = text_of(rules, param);
     if (!given || !rules->target)
         return;
     const char *fixed = dcv_record_prefix(params, rules->target, rules->arena);
-    bool takes_label = method_get(params->method)->record.takes_label;
+    bool takes_label = method->record.takes_label;
     bool fits = fixed ? str_eq(given, fixed)
                       : is_empty(given) || (takes_label && name_is_underscore_label(given));
     if (fits)
@@ -190,41 +195,42 @@ static void check_prefix(const struct rules *rules)
                                         : "null";
     rule_issue_add(rules->issues, rules->arena, "invalid-dns-name-prefix",
                    "Invalid DNS name prefix: \"%s\" (%s takes %s)", shown(rules, given),
-                   dcv_method_str(params->method), allowed);
+                   method->name, allowed);
 }
 
 /* Only where the method leaves a choice; elsewhere the type is part of the method. */
-static void check_record_type(const struct rules *rules)
+static void check_record_type(const struct rules *rules, const struct param_info *param)
 {
-    const struct dcv_params *params = &rules->check->dcv;
-    enum dcv_record_type type = params->dns_record_type;
-    if (!method_takes_type(method_get(params->method), type))
+    const struct method *method = method_get(rules->check->dcv.method);
+    enum dcv_record_type type = rules->check->dcv.dns_record_type;
+    (void)param;
+    if (method_has_choice_of_type(method) && !method_takes_type(method, type))
         rule_issue_add(rules->issues, rules->arena,
                        "invalid-validation-method-record-type-combination",
                        "Invalid validation method and record type combination: %s and %s",
-                       dcv_method_str(params->method),
-                       type == DCV_RECORD_NONE ? "none" : dcv_record_type_str(type));
+                       method->name, type == DCV_RECORD_NONE ? "none" : dcv_record_type_str(type));
 }
 
-/* --- DCV: the request to a website --------------------------------------------------------- */
-
-static void check_token(const struct rules *rules)
+static void check_token(const struct rules *rules, const struct param_info *param)
 {
-    const struct dcv_params *params = &rules->check->dcv;
     struct err err;
-    if (check_not_empty(rules, "token", params->token) && !acme_token_check(params->token, &err))
+    if (is_given(rules, param) && !acme_token_check(text_of(rules, param), &err))
         rule_issue_add(rules->issues, rules->arena, "invalid-token", "Invalid token: token %s",
                        err.text);
-    /* What is expected in the body is never shown: a message may be logged. */
-    if (check_not_empty(rules, "key_authorization", params->key_authorization) &&
-        !key_authorization_check(params->key_authorization, &err))
+}
+
+/* What is expected in the body is never shown: a message may be logged. */
+static void check_key_authorization(const struct rules *rules, const struct param_info *param)
+{
+    struct err err;
+    if (is_given(rules, param) && !key_authorization_check(text_of(rules, param), &err))
         rule_issue_add(rules->issues, rules->arena, "invalid-token",
                        "Invalid token: key_authorization %s", err.text);
 }
 
-static void check_token_path(const struct rules *rules)
+static void check_token_path(const struct rules *rules, const struct param_info *param)
 {
-    const char *path = rules->check->dcv.http_token_path;
+    const char *path = text_of(rules, param);
     struct err err;
     if (is_empty(path))
         rule_issue_add(rules->issues, rules->arena, "invalid-http-token-path",
@@ -234,22 +240,51 @@ static void check_token_path(const struct rules *rules)
                        "Invalid HTTP token path: \"%s\" (%s)", shown(rules, path), err.text);
 }
 
-static void check_headers(const struct rules *rules)
+static void check_headers(const struct rules *rules, const struct param_info *param)
 {
     const struct dcv_params *params = &rules->check->dcv;
     struct err err;
+    (void)param;
     if (!http_headers_check(params->http_headers, params->http_header_count, &err))
         rule_issue_add(rules->issues, rules->arena, "invalid-http-header",
                        "Invalid HTTP header: %s", err.text);
 }
 
-static void check_regex(const struct rules *rules)
+static void check_regex(const struct rules *rules, const struct param_info *param)
 {
+    (void)param;
     if (rules->regex_fault)
         rule_issue_add(rules->issues, rules->arena, "invalid-match-regex",
                        "Invalid match regex: \"%s\" (%s)",
                        shown(rules, rules->check->dcv.match_regex), rules->regex_fault);
 }
+
+static void check_nothing(const struct rules *rules, const struct param_info *param)
+{
+    (void)rules;
+    (void)param;
+}
+
+typedef void param_rule_fn(const struct rules *rules, const struct param_info *param);
+
+static param_rule_fn *const param_rules[RULE_COUNT] = {
+    [RULE_NONE] = check_nothing,
+    [RULE_NOT_EMPTY] = check_not_empty,
+    [RULE_NOT_EMPTY_OR_REGEX] = check_not_empty_or_regex,
+    [RULE_DIGEST_BASE64URL] = check_digest_base64url,
+    [RULE_DIGEST_HEX] = check_digest_hex,
+    [RULE_TOKEN] = check_token,
+    [RULE_KEY_AUTHORIZATION] = check_key_authorization,
+    [RULE_TOKEN_PATH] = check_token_path,
+    [RULE_HEADERS] = check_headers,
+    [RULE_REGEX] = check_regex,
+    [RULE_RECORD_TYPE] = check_record_type,
+    [RULE_PREFIX] = check_prefix,
+    [RULE_ISSUERS] = check_issuers,
+    [RULE_URI] = check_uri,
+};
+
+/* --- DCV: several together ------------------------------------------------------------------ */
 
 /* Where in the request the value stands, or NULL. */
 static const char *place_of_value(const struct dcv_params *params, const char *path,
@@ -291,33 +326,21 @@ static void check_value_in_request(const struct rules *rules)
                        baseline_method(params->method)->dns_clause);
 }
 
-/* --- DCV: method by method ----------------------------------------------------------------- */
-
-typedef void rule_fn(const struct rules *rules);
-
-#define RULES_MAX 5
-
-/* The rules of each method, in the order in which their breaches are told. */
-static rule_fn *const method_rules[DCV_METHOD_COUNT][RULES_MAX + 1] = {
-    [DCV_WEBSITE_CHANGE] = {check_website_challenge, check_token_path, check_headers, check_regex,
-                            check_value_in_request},
-    [DCV_DNS_CHANGE] = {check_challenge_value, check_prefix, check_record_type},
-    [DCV_DNS_PERSISTENT] = {check_prefix, check_persistent},
-    [DCV_ACME_HTTP_01] = {check_token, check_headers, check_value_in_request},
-    [DCV_ACME_DNS_01] = {check_key_digest, check_prefix},
-    [DCV_ACME_TLS_ALPN_01] = {check_hex_hash},
-    [DCV_CONTACT_EMAIL_TXT] = {check_challenge_value, check_prefix},
-    [DCV_CONTACT_PHONE_TXT] = {check_challenge_value, check_prefix},
-    [DCV_CONTACT_EMAIL_CAA] = {check_challenge_value, check_prefix},
-    [DCV_CONTACT_PHONE_CAA] = {check_challenge_value, check_prefix},
-    [DCV_IP_ADDRESS] = {check_challenge_value, check_prefix, check_record_type},
-    [DCV_REVERSE_ADDRESS_LOOKUP] = {check_challenge_value, check_prefix},
-    [DCV_DNS_ACCOUNT_01] = {check_key_digest, check_account, check_prefix},
-};
+/* Breaches are told in the order of the method's parameters. */
+static void check_dcv(const struct rules *rules)
+{
+    const struct method *method = method_get(rules->check->dcv.method);
+    check_target(rules);
+    for (size_t i = 0; i < METHOD_PARAMS_MAX && method->params[i].presence; i++)
+        param_rules[method_param_rule(&method->params[i])](rules,
+                                                           param_info(method->params[i].param));
+    if (method->kind == METHOD_HTTP)
+        check_value_in_request(rules);
+}
 
 const char *request_regex(const struct check_request *check)
 {
-    bool has_one = check->check_type == CHECK_DCV && check->dcv.method == DCV_WEBSITE_CHANGE &&
+    bool has_one = method_param(method_of_request(check), PARAM_MATCH_REGEX) &&
                    !is_empty(check->dcv.match_regex);
     return has_one ? check->dcv.match_regex : NULL;
 }
@@ -340,7 +363,5 @@ void request_check_parameters(const struct check_request *check, const char *reg
         check_account_uris(&rules);
         return;
     }
-    check_target(&rules);
-    for (rule_fn *const *rule = method_rules[check->dcv.method]; *rule; rule++)
-        (*rule)(&rules);
+    check_dcv(&rules);
 }

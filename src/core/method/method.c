@@ -1,6 +1,7 @@
 #include "core/method/method.h"
 
 #include "base/str.h"
+#include "core/method/check.h"
 
 #include <assert.h>
 
@@ -22,6 +23,12 @@ static const struct method rows[] = {
         .rule = {"3.2.2.4.18", "3.2.2.5.1"},
         .labels = {NULL, "ca-tbr-18"},
         .page = PAGE_HOLDS_CHALLENGE,
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_OPTIONAL, true},
+                   {PARAM_CHALLENGE_VALUE, PARAM_REQUIRED, .rule = RULE_NOT_EMPTY_OR_REGEX},
+                   {PARAM_HTTP_TOKEN_PATH, PARAM_REQUIRED},
+                   {PARAM_URL_SCHEME, PARAM_OPTIONAL, SCHEME_HTTP},
+                   {PARAM_HTTP_HEADERS, PARAM_OPTIONAL},
+                   {PARAM_MATCH_REGEX, PARAM_OPTIONAL}},
     },
     {
         .method = DCV_DNS_CHANGE,
@@ -36,6 +43,11 @@ static const struct method rows[] = {
                    .types = {DCV_RECORD_CNAME, DCV_RECORD_TXT, DCV_RECORD_CAA},
                    .usual_type = DCV_RECORD_TXT,
                    .expects = EXPECTS_CHANGE},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_OPTIONAL, true},
+                   {PARAM_CHALLENGE_VALUE, PARAM_REQUIRED},
+                   {PARAM_DNS_NAME_PREFIX, PARAM_OPTIONAL},
+                   {PARAM_DNS_RECORD_TYPE, PARAM_REQUIRED},
+                   {PARAM_REQUIRE_EXACT_MATCH, PARAM_OPTIONAL, false}},
     },
     {
         .method = DCV_ACME_HTTP_01,
@@ -46,6 +58,10 @@ static const struct method rows[] = {
         .rule = {"3.2.2.4.19", "3.2.2.5.6"},
         .labels = {"http-01", "ca-tbr-19"},
         .page = PAGE_IS_KEY_AUTHORIZATION,
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, true},
+                   {PARAM_TOKEN, PARAM_REQUIRED},
+                   {PARAM_KEY_AUTHORIZATION, PARAM_REQUIRED},
+                   {PARAM_HTTP_HEADERS, PARAM_OPTIONAL}},
     },
     {
         .method = DCV_ACME_DNS_01,
@@ -59,6 +75,10 @@ static const struct method rows[] = {
         .record = {.prefix = "_acme-challenge",
                    .types = {DCV_RECORD_TXT},
                    .expects = EXPECTS_DIGEST},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, true},
+                   {PARAM_KEY_AUTHORIZATION_HASH, PARAM_REQUIRED},
+                   {PARAM_DNS_RECORD_TYPE, PARAM_FIXED},
+                   {PARAM_DNS_NAME_PREFIX, PARAM_FIXED}},
     },
     {
         .method = DCV_DNS_ACCOUNT_01,
@@ -74,6 +94,11 @@ static const struct method rows[] = {
                    .has_account_label = true,
                    .types = {DCV_RECORD_TXT},
                    .expects = EXPECTS_DIGEST},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, true},
+                   {PARAM_KEY_AUTHORIZATION_HASH, PARAM_REQUIRED},
+                   {PARAM_ACCOUNT_URI, PARAM_REQUIRED},
+                   {PARAM_DNS_NAME_PREFIX, PARAM_DERIVED},
+                   {PARAM_DNS_RECORD_TYPE, PARAM_FIXED}},
     },
     {
         .method = DCV_ACME_TLS_ALPN_01,
@@ -84,6 +109,8 @@ static const struct method rows[] = {
                    "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
         .rule = {"3.2.2.4.20", "3.2.2.5.7"},
         .labels = {"tls-alpn-01", "ca-tbr-20"},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, false},
+                   {PARAM_KEY_AUTHORIZATION_HASH, PARAM_REQUIRED, .rule = RULE_DIGEST_HEX}},
     },
     {
         .method = DCV_DNS_PERSISTENT,
@@ -98,6 +125,12 @@ static const struct method rows[] = {
                    .ip_prefix = "_ip-validation-persist", /* BR 3.2.2.5.8 */
                    .types = {DCV_RECORD_TXT},
                    .expects = EXPECTS_PERSISTENT},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, false},
+                   {PARAM_DNS_RECORD_TYPE, PARAM_FIXED},
+                   {PARAM_DNS_NAME_PREFIX, PARAM_FIXED},
+                   {PARAM_ISSUER_DOMAIN_NAMES, PARAM_REQUIRED},
+                   {PARAM_EXPECTED_ACCOUNT_URI, PARAM_REQUIRED},
+                   {PARAM_WILDCARD_POLICY, PARAM_OPTIONAL, WILDCARD_BASELINE}},
     },
     {
         .method = DCV_CONTACT_EMAIL_TXT,
@@ -111,6 +144,10 @@ static const struct method rows[] = {
         .record = {.prefix = "_validation-contactemail",
                    .types = {DCV_RECORD_TXT},
                    .expects = EXPECTS_EMAIL},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, false},
+                   {PARAM_CHALLENGE_VALUE, PARAM_REQUIRED},
+                   {PARAM_DNS_NAME_PREFIX, PARAM_FIXED},
+                   {PARAM_DNS_RECORD_TYPE, PARAM_FIXED}},
     },
     {
         .method = DCV_CONTACT_PHONE_TXT,
@@ -124,6 +161,10 @@ static const struct method rows[] = {
         .record = {.prefix = "_validation-contactphone",
                    .types = {DCV_RECORD_TXT},
                    .expects = EXPECTS_PHONE},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, false},
+                   {PARAM_CHALLENGE_VALUE, PARAM_REQUIRED},
+                   {PARAM_DNS_NAME_PREFIX, PARAM_FIXED},
+                   {PARAM_DNS_RECORD_TYPE, PARAM_FIXED}},
     },
     {
         .method = DCV_CONTACT_EMAIL_CAA,
@@ -138,6 +179,10 @@ static const struct method rows[] = {
                    .climbs = true,
                    .caa_tag = "contactemail",
                    .expects = EXPECTS_EMAIL},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, false},
+                   {PARAM_CHALLENGE_VALUE, PARAM_REQUIRED},
+                   {PARAM_DNS_NAME_PREFIX, PARAM_DERIVED},
+                   {PARAM_DNS_RECORD_TYPE, PARAM_FIXED}},
     },
     {
         .method = DCV_CONTACT_PHONE_CAA,
@@ -152,6 +197,10 @@ static const struct method rows[] = {
                    .climbs = true,
                    .caa_tag = "contactphone",
                    .expects = EXPECTS_PHONE},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, false},
+                   {PARAM_CHALLENGE_VALUE, PARAM_REQUIRED},
+                   {PARAM_DNS_NAME_PREFIX, PARAM_DERIVED},
+                   {PARAM_DNS_RECORD_TYPE, PARAM_FIXED}},
     },
     {
         .method = DCV_IP_ADDRESS,
@@ -164,6 +213,10 @@ static const struct method rows[] = {
         .record = {.types = {DCV_RECORD_A, DCV_RECORD_AAAA},
                    .usual_type = DCV_RECORD_A,
                    .expects = EXPECTS_ADDRESS},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, false},
+                   {PARAM_CHALLENGE_VALUE, PARAM_REQUIRED},
+                   {PARAM_DNS_NAME_PREFIX, PARAM_DERIVED},
+                   {PARAM_DNS_RECORD_TYPE, PARAM_REQUIRED}},
     },
     {
         .method = DCV_REVERSE_ADDRESS_LOOKUP,
@@ -175,6 +228,10 @@ static const struct method rows[] = {
         .rule = {"3.2.2.5.3", "3.2.2.5.3", .reverse_names_only = true,
                  .must_not_from = "2027-03-15"},
         .record = {.types = {DCV_RECORD_PTR}, .expects = EXPECTS_NAME},
+        .params = {{PARAM_REQUIRE_EXACT_CASE, PARAM_FIXED, false},
+                   {PARAM_CHALLENGE_VALUE, PARAM_REQUIRED},
+                   {PARAM_DNS_NAME_PREFIX, PARAM_DERIVED},
+                   {PARAM_DNS_RECORD_TYPE, PARAM_FIXED}},
     },
 };
 
@@ -196,6 +253,19 @@ const struct method *method_find(const char *name)
         if (str_eq(rows[i].name, name))
             return &rows[i];
     return NULL;
+}
+
+const struct method_param *method_param(const struct method *method, enum param param)
+{
+    for (size_t i = 0; i < METHOD_PARAMS_MAX && method->params[i].presence; i++)
+        if (method->params[i].param == param)
+            return &method->params[i];
+    return NULL;
+}
+
+enum param_rule method_param_rule(const struct method_param *param)
+{
+    return param->rule ? param->rule : param_info(param->param)->rule;
 }
 
 bool method_takes_type(const struct method *method, enum dcv_record_type type)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/method/param.h"
 #include "core/names/target.h"
 
 #include <stdbool.h>
@@ -56,7 +57,8 @@ enum record_expects {
     EXPECTS_COUNT
 };
 
-#define METHOD_TYPES_MAX 3
+#define METHOD_TYPES_MAX  3
+#define METHOD_PARAMS_MAX 8
 
 /* Of a METHOD_RECORD: the question, and what the answer must show. */
 struct record_rule {
@@ -108,11 +110,17 @@ struct method {
     struct validation_labels labels;
     struct record_rule record;
     enum page_rule page;
+    /* Those that the method takes, in the order in which they are written; the rest is PARAM_NOT_TAKEN. */
+    struct method_param params[METHOD_PARAMS_MAX];
 };
 
 const struct method *method_get(enum dcv_method method);
 /* By its name, also the CAA check; NULL for a name that is none. */
 const struct method *method_find(const char *name);
+/* How the method takes the parameter; NULL if it does not. */
+const struct method_param *method_param(const struct method *method, enum param param);
+/* The rule for the value of a parameter that a method takes. */
+enum param_rule method_param_rule(const struct method_param *param);
 /* True for the types that a request may ask for. */
 bool method_takes_type(const struct method *method, enum dcv_record_type type);
 /* False: the method fixes the one type. */
