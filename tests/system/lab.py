@@ -414,7 +414,9 @@ class Lab:
         problems = []
         for server in reversed(self._started):
             try:
-                server.stop()
+                status = server.stop()
+                if isinstance(server, Mpicd) and status != 0:
+                    problems.append(f"{server.file.name}: exit status {status}\n{server.process.output()[-3000:]}")
             except LabError as problem:
                 problems.append(str(problem))
         self._started = []

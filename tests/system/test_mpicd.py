@@ -13,6 +13,8 @@ import yaml
 
 import lab
 
+pytestmark = pytest.mark.threads
+
 # The root's own anchor: nothing is asked in these tests, but DNSSEC cannot be switched off.
 ANCHOR = ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
 

@@ -15,6 +15,8 @@ import pytest
 
 import lab
 
+pytestmark = pytest.mark.threads
+
 REQUEST = {"check_type": "caa", "domain_or_ip_target": "a.example", "caa_check_parameters": {"caa_domains": ["ca.example"]}}
 
 

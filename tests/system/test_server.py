@@ -11,6 +11,8 @@ import pytest
 import hostile_http as web
 import lab
 
+pytestmark = pytest.mark.threads
+
 HOSTILE = "127.83.0.1"
 
 # --- secrets -------------------------------------------------------------------------------------------------------------
