@@ -17,8 +17,8 @@
 #define LIMIT_RESPONSE_BYTES          999999 /* of POST /mpic: under 1 MB, whatever perspectives send */
 #define LIMIT_JSON_DEPTH              32     /* the contract's deepest body has 7 levels */
 #define LIMIT_REQUEST_LIST            100 /* items of any list in a request: each record meets each */
-#define LIMIT_METHOD_LABELS           16   /* in a request: they are of one method */
-#define LIMIT_ANSWER_LIST             1000 /* of a list in an answer of a perspective; more is cut */
+#define LIMIT_METHOD_LABELS           16 /* in a request: they are of one method */
+#define LIMIT_ANSWER_LIST             4700 /* of a list in an answer: a DNS message has no more records */
 #define LIMIT_JSON_VALUES             8192 /* in one body: an object of jansson takes 350 bytes, 2 us */
 #define LIMIT_REMOTE_STRING_BYTES     32768 /* of an answer: a certificate of 16 KiB in base64 */
 #define LIMIT_ISSUES                  100   /* in one refusal */

@@ -67,6 +67,42 @@ const char *str_escape(struct arena *arena, struct bytes b, size_t max_bytes)
     return text;
 }
 
+/* What follows a backslash; how many characters it takes, 0 if it is no escape. */
+static size_t take_escape(struct bytes text, uint8_t *out)
+{
+    enum { DIGITS = 3 };
+    unsigned number = 0;
+    if (text.n == 0)
+        return 0;
+    *out = text.p[0];
+    if (!ascii_is_digit((char)text.p[0]))
+        return 1;
+    for (size_t i = 0; i < DIGITS; i++) {
+        if (i == text.n || !ascii_is_digit((char)text.p[i]))
+            return 0;
+        number = number * 10 + (unsigned)(text.p[i] - '0');
+    }
+    *out = (uint8_t)number;
+    return number <= UINT8_MAX ? DIGITS : 0;
+}
+
+bool str_unescape(struct arena *arena, struct bytes text, struct bytes *out)
+{
+    uint8_t *to = arena_alloc(arena, text.n + 1);
+    *out = (struct bytes){to, 0};
+    for (size_t at = 0; at < text.n; out->n++) {
+        uint8_t *byte = &to[out->n];
+        *byte = text.p[at++];
+        if (*byte != '\\')
+            continue;
+        size_t taken = take_escape((struct bytes){text.p + at, text.n - at}, byte);
+        if (taken == 0)
+            return false;
+        at += taken;
+    }
+    return true;
+}
+
 const char *str_show(char shown[STR_SHOWN_MAX], struct bytes b)
 {
     char *at = shown;

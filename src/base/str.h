@@ -23,6 +23,12 @@ bool str_ends_with(const char *s, const char *suffix);
 const char *str_escape(struct arena *arena, struct bytes b, size_t max_bytes);
 
 /*
+ * The bytes, in the arena, that stand in `text` with such escapes: `\X` for X, `\DDD` for the octet of that
+ * number; false for an escape that is cut or is no octet's. All else stands for itself, quotes too.
+ */
+bool str_unescape(struct arena *arena, struct bytes text, struct bytes *out) MUST_CHECK;
+
+/*
  * str_escape() without an arena, for the text of an error: at most 100 characters of the result,
  * then "..." where something was cut. Returns `shown`.
  */

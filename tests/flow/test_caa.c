@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "core/corroboration/evidence.h"
 #include "support/unit.h"
 
 #include <string.h>
@@ -79,6 +80,19 @@ static void start(void)
     assert_int_equal(w.done_count, 0); /* never on the stack of start */
 }
 
+/* No coordinator may take the evidence of an honest check for a contradiction. */
+static void assert_evidence_fits(void)
+{
+    struct target target;
+    struct err err;
+    assert_true(target_parse(w.request.target, &target, &err) || w.result->verdict != VERDICT_PASS);
+    if (w.result->verdict != VERDICT_PASS)
+        return;
+    const char *fault = evidence_contradiction(&w.request, &target, w.result, w.arena);
+    if (fault)
+        fail_msg("the evidence contradicts the verdict: %s", fault);
+}
+
 static const struct check_result *run(void)
 {
     start();
@@ -87,6 +101,7 @@ static const struct check_result *run(void)
     assert_string_equal(w.result->perspective_code, "here");
     assert_true(w.result->timestamp_ns.present);
     assert_true(w.result->details.duration_ms.present);
+    assert_evidence_fits();
     return w.result;
 }
 

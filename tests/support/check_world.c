@@ -1,5 +1,6 @@
 #include "support/check_world.h"
 
+#include "core/corroboration/evidence.h"
 #include "core/method/verdict.h"
 
 #include <string.h>
@@ -80,6 +81,19 @@ void world_start(void)
     assert_int_equal(w.done_count, 0); /* never on the stack of start */
 }
 
+/* No coordinator may take the evidence of an honest check for a contradiction. */
+static void assert_evidence_fits(void)
+{
+    struct target target;
+    struct err err;
+    if (w.result->verdict != VERDICT_PASS)
+        return;
+    assert_true(target_parse(w.request.target, &target, &err));
+    const char *fault = evidence_contradiction(&w.request, &target, w.result, w.arena);
+    if (fault)
+        fail_msg("the evidence contradicts the verdict: %s", fault);
+}
+
 const struct check_result *world_run(void)
 {
     world_start();
@@ -94,6 +108,7 @@ const struct check_result *world_run(void)
     assert_int_equal(fake_fetch_pending(w.fetch), 0);
     assert_int_equal(fake_tls_pending(w.tls), 0);
     assert_int_equal(fake_aside.pending, 0);
+    assert_evidence_fits();
     return w.result;
 }
 

@@ -417,6 +417,11 @@ def caa_seen(*records, found_at="a.example", **more):
     return caa_yes(details={"caa_record_present": True, "found_at": found_at, "records_seen": list(records)} | more)
 
 
+def cut_record(issuer):
+    """A record of which only the first 512 bytes are shown."""
+    return f'0 issue "{f"{issuer}; a=":x<512}..."'
+
+
 CONTRADICTIONS = {
     "found elsewhere": caa_seen('0 issue "ca.example"', found_at="b.example"),
     "found below": caa_seen('0 issue "ca.example"', found_at="www.a.example"),
@@ -426,6 +431,17 @@ CONTRADICTIONS = {
     "records of none": caa_yes(details={"caa_record_present": False, "found_at": None, "records_seen": ['0 issue ";"']}),
     "not applicable": caa_yes(details={"caa_record_present": None, "found_at": None, "records_seen": None, "applicable": False}),
     "another name looked up": caa_seen('0 issue "ca.example"', lookups=[{"name": "b.example", "type": "CAA", "outcome": "ok", "status": "secure"}]),
+    "many records that forbid": caa_seen(*(f'0 issue "other{i}.example"' for i in range(100)), records_truncated=True),
+    "very many records that forbid": caa_seen(*(f'0 issue "other{i}.example"' for i in range(4000))),
+    "few records, said to be cut": caa_seen('0 issue "other.example"', records_truncated=True),
+    "a long record that forbids": caa_seen(cut_record("other.example")),
+    "no record beside one that permits": caa_seen('0 issue "ca.example"', '0 issue "other.exam'),
+    "no record beside one that forbids": caa_seen('0 issue "other.example"', "???"),
+    "a nearer name not looked up": caa_seen('0 issue "ca.example"', found_at="example", lookups=[
+        {"name": "example", "type": "CAA", "outcome": "ok", "status": "secure"}]),
+    "a nearer set": caa_seen('0 issue "ca.example"', found_at="example", lookups=[
+        {"name": name, "type": "CAA", "outcome": "ok", "status": "secure"} for name in ("a.example", "example")]),
+    "filtered": caa_seen('0 issue "ca.example"', extended_dns_errors=[{"code": 17, "text": "Filtered"}]),
 }
 
 
@@ -443,7 +459,8 @@ FITTING = {
     "at the name": caa_seen('0 issue "ca.example"'),
     "at the parent": caa_seen('0 issue "CA.example; x=y"', found_at="example"),
     "only another property": caa_seen('0 iodef "mailto:a@a.example"'),
-    "cut": caa_seen('0 issue "other.example"', '0 issue "ca.exam'),
+    "cut": caa_seen('0 issue "other.example"', cut_record("ca.example")),
+    "many, and one permits": caa_seen(*(f'0 issue "other{i}.example"' for i in range(4000)), '0 issue "ca.example"'),
 }
 
 

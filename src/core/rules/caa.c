@@ -5,6 +5,8 @@
 #include "base/str.h"
 #include "crypto/digest.h"
 
+#include <string.h>
+
 bool caa_record_parse(struct bytes rdata, struct caa_record *out)
 {
     struct cursor c = cursor_of(rdata);
@@ -17,6 +19,19 @@ bool caa_record_parse(struct bytes rdata, struct caa_record *out)
         return false;
     *out = record;
     return true;
+}
+
+struct bytes caa_record_build(struct arena *arena, const struct caa_record *record)
+{
+    /* RFC 8659 section 4.1: flags, length of the tag, tag, value. */
+    const uint8_t head[] = {record->flags, (uint8_t)record->tag.n};
+    struct buf whole = {0};
+    buf_append(&whole, head, sizeof head);
+    buf_append(&whole, record->tag.p, record->tag.n);
+    buf_append(&whole, record->value.p, record->value.n);
+    struct bytes rdata = arena_bytes(arena, buf_bytes(&whole));
+    buf_clear(&whole);
+    return rdata;
 }
 
 static const char *format_record(struct arena *arena, const struct caa_record *record,
@@ -89,25 +104,59 @@ static bool split_text(struct bytes text, struct buf *parts, struct caa_record *
     return true;
 }
 
-bool caa_record_parse_text(struct arena *arena, const char *text, struct bytes *rdata)
+/* The record of which caa_record_format() makes `text`, in the arena. */
+static bool read_canonical(struct arena *arena, struct bytes text, struct caa_record *out)
 {
     struct buf parts = {0};
     struct caa_record record;
-    bool is_good = split_text(bytes_of(text), &parts, &record) && record.tag.n <= UINT8_MAX &&
-                   record.value.n <= LIMIT_REPORTED_RECORD_BYTES &&
-                   str_eq(caa_record_format(arena, &record), text);
-    if (is_good) {
-        /* RFC 8659 section 4.1: flags, length of the tag, tag, value. */
-        const uint8_t head[] = {record.flags, (uint8_t)record.tag.n};
-        struct buf whole = {0};
-        buf_append(&whole, head, sizeof head);
-        buf_append(&whole, record.tag.p, record.tag.n);
-        buf_append(&whole, record.value.p, record.value.n);
-        *rdata = arena_bytes(arena, buf_bytes(&whole));
-        buf_clear(&whole);
-    }
+    bool is_good = split_text(text, &parts, &record) && record.tag.n <= UINT8_MAX &&
+                   bytes_eq(bytes_of(caa_record_format(arena, &record)), text);
+    if (is_good)
+        *out = (struct caa_record){.flags = record.flags,
+                                   .tag = arena_bytes(arena, record.tag),
+                                   .value = arena_bytes(arena, record.value)};
     buf_clear(&parts);
     return is_good;
+}
+
+bool caa_record_parse_text(struct arena *arena, const char *text, struct bytes *rdata)
+{
+    struct caa_record record;
+    if (!read_canonical(arena, bytes_of(text), &record) ||
+        record.value.n > LIMIT_REPORTED_RECORD_BYTES)
+        return false;
+    *rdata = caa_record_build(arena, &record);
+    return true;
+}
+
+/* `text` without the escape at its end that may be cut, and with the quote that it lost. */
+static struct bytes end_quote(struct arena *arena, struct bytes text)
+{
+    size_t at = 0, whole = 0;
+    uint8_t c;
+    while (at < text.n && take_character(text, &at, &c))
+        whole = at;
+    return bytes_of(arena_printf(arena, "%.*s\"", (int)whole, (const char *)text.p));
+}
+
+bool caa_record_read_text(struct arena *arena, const char *text, struct caa_record *out,
+                          bool *is_cut)
+{
+    static const char mark[] = "...";
+    const size_t cut_length = LIMIT_REPORTED_RECORD_BYTES + sizeof mark - 1;
+    const size_t long_length = LIMIT_REMOTE_STRING_BYTES - 4; /* cut between two characters */
+    struct bytes whole = bytes_of(text);
+    *is_cut = false;
+    if (!read_canonical(arena, whole, out)) {
+        *is_cut = whole.n >= long_length && read_canonical(arena, end_quote(arena, whole), out);
+        return *is_cut;
+    }
+    if (out->value.n == cut_length &&
+        memcmp(out->value.p + LIMIT_REPORTED_RECORD_BYTES, mark, sizeof mark - 1) == 0) {
+        *is_cut = true;
+        out->value.n = LIMIT_REPORTED_RECORD_BYTES;
+    }
+    return true;
 }
 
 /* RFC 3597 section 5: `\# 2 0005`. */

@@ -33,6 +33,15 @@ const char *caa_record_format(struct arena *arena, const struct caa_record *reco
  */
 bool caa_record_parse_text(struct arena *arena, const char *text, struct bytes *rdata) MUST_CHECK;
 /*
+ * What a text of records_seen tells of a record, in the arena: as caa_record_parse_text(), but for values of
+ * any length. `is_cut`: `value` is only how it begins, because caa_records_report() cut it, or whoever
+ * read the answer, at LIMIT_REMOTE_STRING_BYTES.
+ */
+bool caa_record_read_text(struct arena *arena, const char *text, struct caa_record *out,
+                          bool *is_cut) MUST_CHECK;
+/* The RDATA of a record, in the arena; its tag has 1 to 255 bytes. */
+struct bytes caa_record_build(struct arena *arena, const struct caa_record *record);
+/*
  * What `details` show of a set: found_at, ttl_s, cname_chain, records_seen, records_truncated. The
  * records in presentation form, duplicates removed, order kept; RDATA that cannot be split in the form
  * of RFC 3597 section 5. At most LIMIT_REPORTED_RECORDS, values cut at LIMIT_REPORTED_RECORD_BYTES;

@@ -10,6 +10,7 @@
 #include "core/names/special_addresses.h"
 #include "core/names/target.h"
 #include "core/rules/lookup.h"
+#include "core/rules/record_expectation.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -88,8 +89,9 @@ struct dcv_record_judgement dcv_record_judge(const struct dcv_params *params,
                                              const struct lookup *answer, int64_t now_s,
                                              struct arena *arena, struct record_details *details);
 /*
- * Would the record that a perspective reported as `text` (records_seen, matched_record) match? Without
- * regard to the time: persistUntil is the perspective's. False also if the parameters match nothing.
+ * Could a record that a perspective reported as one of `texts` (records_seen, matched_record) match?
+ * A text may be the record's as it is, or with its bytes escaped (RFC 1035 section 5.1). One as
+ * long as LIMIT_REMOTE_STRING_BYTES is cut there, and matches if what it begins may. False also if the parameters
+ * match nothing.
  */
-bool dcv_record_text_matches(const struct dcv_params *params, const struct target *target,
-                             const char *text, struct arena *arena);
+bool dcv_record_texts_match(const struct record_asked *asked, const struct strv *texts);

@@ -83,6 +83,38 @@ static const struct show_case report_cases[] = {
     {B("a\xFFzzz"), 2, "a\\255...", "cut and escaped"},
 };
 
+static void test_str_unescape_reads_what_str_escape_writes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        struct bytes bytes; /* p NULL: no bytes */
+    } rows[] = {
+        {"", {(const uint8_t *)"", 0}},
+        {"plain \"", {(const uint8_t *)"plain \"", 7}},
+        {"a\\\"\\\\b", {(const uint8_t *)"a\"\\b", 4}},
+        {"\\000\\255x", {(const uint8_t *)"\0\xffx", 3}},
+        {"\\256", {NULL, 0}},
+        {"x\\", {NULL, 0}},
+        {"\\1", {NULL, 0}},
+        {"\\12x", {NULL, 0}},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct bytes out;
+        bool is_good = str_unescape(arena, bytes_of(rows[i].text), &out);
+        if (is_good != (rows[i].bytes.p != NULL) || (is_good && !bytes_eq(out, rows[i].bytes)))
+            fail_msg("%s", rows[i].text);
+    }
+    uint8_t all[256];
+    for (size_t i = 0; i < sizeof all; i++)
+        all[i] = (uint8_t)i;
+    struct bytes bytes = {all, sizeof all}, out;
+    assert_true(str_unescape(arena, bytes_of(str_escape(arena, bytes, sizeof all)), &out));
+    assert_true(bytes_eq(out, bytes));
+    arena_free(arena);
+}
+
 static void test_str_escape_makes_bytes_printable(void **state)
 {
     (void)state;
@@ -144,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_str_eq_null_equals_null_only),
         cmocka_unit_test(test_str_starts_and_ends),
         cmocka_unit_test(test_str_escape_makes_bytes_printable),
+        cmocka_unit_test(test_str_unescape_reads_what_str_escape_writes),
         cmocka_unit_test(test_str_report_keeps_clean_utf8_and_escapes_the_rest),
         cmocka_unit_test(test_str_show_is_bounded_by_what_it_writes),
         cmocka_unit_test(test_strv_has_exactly_or_without_case),

@@ -615,8 +615,8 @@ static void test_long_evidence_is_cut(void **state)
         buf_printf(&body, "\xc3\xbc");
     buf_printf(&body, "\"}}");
     assert_null(read_as(&caa_request, buf_bytes(&body), arena, &result));
-    assert_int_equal(result.details.caa.records_seen.count, 1000);
-    assert_string_equal(result.details.caa.records_seen.items[999], "999");
+    assert_int_equal(result.details.caa.records_seen.count, 4700);
+    assert_string_equal(result.details.caa.records_seen.items[4699], "4699");
     /* 32768 would fall into a character. */
     assert_int_equal(strlen(result.details.caa.found_at), 32767);
     buf_clear(&body);

@@ -1,6 +1,7 @@
 /* Evidence that contradicts a yes: each row is a PASS, and says whether it is taken. */
 #include "core/corroboration/evidence.h"
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "support/unit.h"
@@ -170,22 +171,24 @@ static const struct {
      {"ca.example"},
      CERT_S_MIME,
      false},
-    {"a record that is cut",
+    {"a record that is none, beside one that permits",
+     "a.example",
+     "a.example",
+     true,
+     {OURS, "0 issue \"other.exam"},
+     {"ca.example"},
+     0,
+     true},
+    {"and beside one that forbids",
      "a.example",
      "a.example",
      true,
      {"0 issue \"other.example\"", "0 issue \"ca.exam"},
      {"ca.example"},
      0,
-     false},
-    {"critical beside one that is cut",
-     "a.example",
-     "a.example",
-     true,
-     {"128 tbs \"x\"", "0 issue \"ca.exam"},
-     {"ca.example"},
-     0,
      true},
+    {"data that has no tag", "a.example", "a.example", true, {OURS, "\\# 2 0005"}, {0}, 0, true},
+    {"of another spelling", "a.example", "a.example", true, {"0 issue ca.example"}, {0}, 0, true},
     {"no records told", "a.example", "a.example", true, {0}, {"ca.example"}, 0, false},
     {"none, and yet some", "a.example", NULL, false, {OURS}, {"ca.example"}, 0, true},
     {"none", "a.example", NULL, false, {0}, {"ca.example"}, 0, false},
@@ -239,17 +242,24 @@ static void test_restriction_to_an_account_is_judged_again(void **state)
     }
 }
 
+static struct check_request caa_request(void)
+{
+    static const char *const domains[] = {"ca.example", NULL};
+    struct check_request request = {.check_type = CHECK_CAA, .target = "a.example"};
+    request.caa.caa_domains = list_of(domains);
+    return request;
+}
+
 /* Honest answers whose aliases lead anywhere, and what they cut; and those that only say so. */
 static void test_caa_records_at_an_alias_target_and_cut_sets(void **state)
 {
     (void)state;
     static const char *const chain[] = {"shop.other.example.", NULL};
     const struct lookup_report lookups[] = {
-        {"a.example", "CAA", "ok", "secure", list_of(chain), {0}}};
-    static const char *const domains[] = {"ca.example", NULL};
+        {"a.example", "CAA", "ok", "secure", list_of(chain), {0}},
+        {"example", "CAA", "not_awaited", NULL, {0}, {0}}};
     const char *texts[LIMIT_REPORTED_RECORDS + 1] = {0};
-    struct check_request request = {.check_type = CHECK_CAA, .target = "a.example"};
-    request.caa.caa_domains = list_of(domains);
+    struct check_request request = caa_request();
     struct check_result result = {.check_type = CHECK_CAA};
     struct caa_details *caa = &result.details.caa;
     *caa = (struct caa_details){.caa_record_present = OPT_BOOL(true),
@@ -257,43 +267,147 @@ static void test_caa_records_at_an_alias_target_and_cut_sets(void **state)
                                 .cname_chain = list_of(chain),
                                 .records_truncated = OPT_BOOL(false),
                                 .lookups = lookups,
-                                .lookup_count = 1};
+                                .lookup_count = 2};
     texts[0] = OURS;
     caa->records_seen = list_of(texts);
     expect("an alias", contradiction("a.example", &request, &result), false);
     for (size_t i = 0; i < LIMIT_REPORTED_RECORDS; i++)
         texts[i] = arena_printf(arena, "0 issue \"other%zu.example\"", i);
-    caa->records_seen = list_of(texts);
-    expect("all are shown, and forbid", contradiction("a.example", &request, &result), true);
-    caa->records_truncated = OPT_BOOL(true);
-    expect("others may permit", contradiction("a.example", &request, &result), false);
-    texts[LIMIT_REPORTED_RECORDS - 1] = NULL;
-    caa->records_seen = list_of(texts);
-    const char *why = contradiction("a.example", &request, &result);
-    expect("too few to be cut", why, true);
-    assert_non_null(strstr(why, "CAA records at a.example: no issue record"));
+    for (int is_truncated = 0; is_truncated < 2; is_truncated++) {
+        caa->records_truncated = OPT_BOOL(is_truncated);
+        caa->records_seen = list_of(texts);
+        const char *why = contradiction("a.example", &request, &result);
+        expect("those that are shown forbid", why, true);
+        assert_non_null(strstr(why, "CAA records at a.example: no issue record"));
+        const char *last = texts[LIMIT_REPORTED_RECORDS - 1];
+        texts[LIMIT_REPORTED_RECORDS - 1] = OURS; /* the one that decides is always shown */
+        expect("the last permits", contradiction("a.example", &request, &result), false);
+        texts[LIMIT_REPORTED_RECORDS - 1] = last;
+    }
+    caa->records_truncated = (struct opt_bool){0};
+    expect("not said whether", contradiction("a.example", &request, &result), true);
+}
+
+/* As caa_records_report() cuts it, or the reading of an answer: the first bytes tell the issuer. */
+static void test_value_that_is_cut_is_judged_as_far_as_it_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *start;
+        bool contradicts;
+    } rows[] = {{"ca.example; a=", false},
+                {"other.example; a=", true},
+                {"ca.example; accounturi=https://ca.example/2; a=", true},
+                {"ca.example; accounturi=https://ca.example/1; a=", false},
+                {"ca.example; ;; a=", true},
+                {"", true}};
+    static const char *const accounts[] = {"https://ca.example/1", NULL};
+    struct check_request request = caa_request();
+    request.caa.account_uris = list_of(accounts);
+    struct check_result result = {.check_type = CHECK_CAA};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static const size_t lengths[] = {LIMIT_REPORTED_RECORD_BYTES, LIMIT_REMOTE_STRING_BYTES};
+        for (size_t k = 0; k < 2; k++) {
+            struct buf text = {0};
+            buf_printf(&text, "0 issue \"%s", rows[i].start);
+            while (text.n < lengths[k] + (k ? 0 : strlen("0 issue \"")))
+                buf_append(&text, "x", 1);
+            if (k == 0)
+                buf_printf(&text, "...\"");
+            const char *const texts[] = {arena_strdup(arena, buf_str(&text)), NULL};
+            buf_clear(&text);
+            result.details.caa.records_seen = list_of(texts);
+            expect(rows[i].start, contradiction("a.example", &request, &result),
+                   rows[i].contradicts);
+        }
+    }
+}
+
+/* The reference does not cut. */
+static void test_long_value_is_read_whole(void **state)
+{
+    (void)state;
+    struct check_request request = caa_request();
+    struct check_result result = {.check_type = CHECK_CAA};
+    const char *filler = arena_printf(arena, "%0*d", 2 * LIMIT_REPORTED_RECORD_BYTES, 0);
+    for (int is_ours = 0; is_ours < 2; is_ours++) {
+        const char *const texts[] = {
+            arena_printf(arena, "0 issue \"%s.example; a=%s\"", is_ours ? "ca" : "other", filler),
+            NULL};
+        result.details.caa.records_seen = list_of(texts);
+        expect("long", contradiction("a.example", &request, &result), !is_ours);
+    }
 }
 
 static void test_caa_lookups_are_of_the_name_and_its_parents(void **state)
 {
     (void)state;
+    static const char *const chain[] = {"b.other.example.", NULL};
     static const struct {
         const char *name, *type;
         bool contradicts;
-    } rows[] = {
-        {"a.example", "CAA", false},    {"example", "CAA", false},     {"b.example", "CAA", true},
-        {"x.a.example", "CAA", true},   {"b.example", "CNAME", false}, /* an alias target */
-        {"other.example", "DS", false}, {NULL, "CAA", false},          {"b.example", NULL, false}};
+    } rows[] = {{"a.example", "CAA", false},
+                {"example", "CAA", false},
+                {"b.example", "CAA", true},
+                {"x.a.example", "CAA", true},
+                {"example", "DS", false},
+                {"x.a.example", "DS", true},
+                {"b.other.example", "DS", false},
+                {"OTHER.example.", "DS", false}, /* its zone cut */
+                {"third.example", "DS", true},
+                {"x.b.other.example", "DS", true},
+                {"b.other.example", "CNAME", false},
+                {"other.example", "CNAME", true},
+                {"b.example", "CNAME", true},
+                {"b.example", "TXT", true},
+                {".", "DS", true},
+                {"", "DS", true},
+                {NULL, "CAA", true},
+                {"b.example", NULL, true}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct lookup_report lookups[] = {
-            {"a.example", "CAA", "nodata", "secure", {0}, {0}},
-            {rows[i].name, rows[i].type, "ok", "secure", {0}, {0}}};
+            {"a.example", "CAA", "nodata", "secure", list_of(chain), {0}},
+            {"example", "CAA", "nodata", "secure", {0}, {0}},
+            {rows[i].name, rows[i].type, "nodata", "secure", {0}, {0}}};
         const struct check_request request = {.check_type = CHECK_CAA, .target = "a.example"};
         struct check_result result = {.check_type = CHECK_CAA};
+        result.details.caa.caa_record_present = OPT_BOOL(false);
         result.details.caa.lookups = lookups;
-        result.details.caa.lookup_count = 2;
+        result.details.caa.lookup_count = 3;
         expect(rows[i].name ? rows[i].name : "-", contradiction("a.example", &request, &result),
                rows[i].contradicts);
+    }
+}
+
+/* A CNAME goes on where the one before it led to. */
+static void test_aliases_are_followed_from_the_name(void **state)
+{
+    (void)state;
+    static const char *const first[] = {"b.example.", NULL}, *const second[] = {"c.net.", NULL};
+    const struct lookup_report lookups[] = {
+        {"a.example", "CAA", "servfail", NULL, {0}, {0}},
+        {"example", "CAA", "nodata", "secure", {0}, {0}},
+        {"example", "DS", "nodata", "secure", {0}, {0}},
+        {"net", "DS", "nodata", "secure", {0}, {0}},
+        {"a.example", "CNAME", "ok", "secure", list_of(first), {0}},
+        {"b.example", "CNAME", "ok", "insecure", list_of(second), {0}},
+        {"c.net", "CNAME", "nodata", "insecure", {0}, {0}}};
+    const struct check_request request = {.check_type = CHECK_CAA, .target = "a.example"};
+    for (int left_out = 0; left_out < 7; left_out++) {
+        struct lookup_report some[7];
+        size_t count = 0;
+        for (int i = 0; i < 7; i++)
+            if (i != left_out)
+                some[count++] = lookups[i];
+        struct check_result result = {.check_type = CHECK_CAA};
+        result.details.caa.lookup_failure_accepted = OPT_BOOL(true);
+        result.details.caa.lookups = lookups;
+        result.details.caa.lookup_count = 7;
+        expect("all", contradiction("a.example", &request, &result), false);
+        result.details.caa.lookups = some;
+        result.details.caa.lookup_count = count;
+        expect(arena_printf(arena, "without %d", left_out),
+               contradiction("a.example", &request, &result), true);
     }
 }
 
@@ -326,13 +440,17 @@ static void test_search_fits_what_it_found(void **state)
         {{"filtered", "refused", "nodata"}, NULL, true, true, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct lookup_report lookups[3];
-        for (size_t k = 0; k < 3; k++)
-            lookups[k] = (struct lookup_report){names[k], "CAA", rows[i].outcomes[k], "secure"};
+        struct lookup_report lookups[7] = {{"example", "DS", "nodata", "secure", {0}, {0}}};
+        for (size_t k = 0; k < 3; k++) {
+            const char *outcome = rows[i].outcomes[k] ? rows[i].outcomes[k] : "nodata";
+            const char *status = str_eq(outcome, "bogus") ? NULL : "secure";
+            lookups[1 + k] = (struct lookup_report){names[k], "CAA", outcome, status, {0}, {0}};
+            lookups[4 + k] = (struct lookup_report){names[k], "CNAME", "nodata", NULL, {0}, {0}};
+        }
         const struct check_request request = {.check_type = CHECK_CAA, .target = names[0]};
         struct check_result result = {.check_type = CHECK_CAA};
         result.details.caa.lookups = lookups;
-        result.details.caa.lookup_count = 3;
+        result.details.caa.lookup_count = 7;
         result.details.caa.found_at = rows[i].found_at;
         if (rows[i].is_accepted)
             result.details.caa.lookup_failure_accepted = OPT_BOOL(true);
@@ -471,10 +589,18 @@ static const struct {
     {"the digest", DNS_01, {"x", DIGEST}, NULL, false},
     {"another digest", DNS_01, {"x"}, NULL, true},
     {"the digest and more", DNS_01, {DIGEST " "}, NULL, true},
-    {"in quotes, as some write it", DNS_01, {"\"" DIGEST "\""}, NULL, false},
-    {"escaped", DNS_01, {"x\\255"}, NULL, false},
-    {"matched another", DNS_01, {DIGEST}, "x", true},
-    {"matched", DNS_01, {"x"}, DIGEST, false},
+    {"in quotes", DNS_01, {"\"" DIGEST "\""}, NULL, true},
+    {"escaped", DNS_01, {"x\\255"}, NULL, true},
+    {"escaped, of the digest",
+     DNS_01,
+     {"\\076PJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ"},
+     NULL,
+     false},
+    {"an escape that is cut", DNS_01, {DIGEST "\\25"}, NULL, true},
+    {"matched another", DNS_01, {DIGEST, "x"}, "x", true},
+    {"matched", DNS_01, {"x", DIGEST}, DIGEST, false},
+    {"matched what was not seen", DNS_01, {"x"}, DIGEST, true},
+    {"matched, and nothing told", DNS_01, {NULL}, DIGEST, false},
     {"a part", CHANGE(TXT, false), {"x value.example y"}, NULL, false},
     {"a part where the whole was asked", CHANGE(TXT, true), {"x value.example y"}, NULL, true},
     {"in other case", CHANGE(TXT, false), {"VALUE.example"}, NULL, true},
@@ -510,12 +636,12 @@ static void test_records_show_what_was_asked_for(void **state)
         expect(value_rows[i].why, contradiction("a.example", &request, &result),
                value_rows[i].contradicts);
         record->records_truncated = OPT_BOOL(true);
-        expect("cut", contradiction("a.example", &request, &result),
-               value_rows[i].contradicts && value_rows[i].matched);
+        expect("said to be cut", contradiction("a.example", &request, &result),
+               value_rows[i].contradicts);
     }
 }
 
-static void test_persistent_record_is_judged_but_for_its_time(void **state)
+static void test_persistent_record_is_judged_at_the_time_that_is_told(void **state)
 {
     (void)state;
     static const char *const issuers[] = {"ca.example", NULL};
@@ -537,6 +663,11 @@ static void test_persistent_record_is_judged_but_for_its_time(void **state)
         struct check_result result = {.check_type = CHECK_DCV, .method = DCV_DNS_PERSISTENT};
         result.details.record.matched_record = rows[i].record;
         expect(rows[i].record, contradiction("a.example", &request, &result), rows[i].contradicts);
+        /* By the clock of the perspective, where it tells the time. */
+        result.timestamp_ns = OPT_INT(INT64_C(3000000000));
+        bool is_over = strstr(rows[i].record, "persistUntil=1") != NULL;
+        expect(rows[i].record, contradiction("a.example", &request, &result),
+               rows[i].contradicts || is_over);
     }
 }
 
@@ -552,7 +683,8 @@ static void test_page_holds_what_was_asked_for(void **state)
         {DCV_ACME_HTTP_01, "abc", NULL, "YWJjCg==", false}, /* abc, end of line */
         {DCV_ACME_HTTP_01, "abc", NULL, "YWJjZA==", true},  /* abcd */
         {DCV_ACME_HTTP_01, "abc", NULL, "", true},
-        {DCV_ACME_HTTP_01, "abc", NULL, "no base64", false},
+        {DCV_ACME_HTTP_01, "abc", NULL, "no base64", true},
+        {DCV_ACME_HTTP_01, "abc", NULL, "abc\n", false},      /* the text itself */
         {DCV_WEBSITE_CHANGE, "abc", NULL, "eGFiY3g=", false}, /* xabcx */
         {DCV_WEBSITE_CHANGE, "abc", NULL, "QUJD", true},      /* ABC */
         {DCV_WEBSITE_CHANGE, "abc", "^x", "YWJj", false},     /* may need more of it */
@@ -571,56 +703,90 @@ static void test_page_holds_what_was_asked_for(void **state)
     }
 }
 
+/* `*` stands for the path of the method. */
 static const struct {
     const char *why, *target, *url;
     int status;
     bool contradicts;
 } http_rows[] = {
-    {"the target", "a.example", "http://a.example/x", 200, false},
-    {"with a port", "a.example", "http://A.example:8080/x", 200, false},
+    {"the target", "a.example", "http://a.example*", 200, false},
+    {"in other case, with its port", "a.example", "HTTP://A.example:80*", 200, false},
+    {"with another port", "a.example", "http://a.example:8080*", 200, true},
+    {"by TLS", "a.example", "https://a.example*", 200, true},
+    {"another path", "a.example", "http://a.example*x", 200, true},
+    {"with a query", "a.example", "http://a.example*?x", 200, true},
+    {"the host alone", "a.example", "http://a.example/", 200, true},
     {"a U-label",
      "b\xc3\xbc"
      "cher.example",
-     "http://xn--bcher-kva.example/x", 200, false},
-    {"an address", "192.0.2.1", "http://192.0.2.1/x", 200, false},
-    {"an IPv6 address", "2001:db8::1", "https://[2001:DB8:0::1]:443/x", 200, false},
+     "http://xn--bcher-kva.example*", 200, false},
+    {"an address", "192.0.2.1", "http://192.0.2.1*", 200, false},
+    {"an IPv6 address", "2001:db8::1", "http://[2001:DB8:0::1]*", 200, false},
     {"nothing told", "a.example", NULL, 200, false},
-    {"no status told", "a.example", "http://a.example/", 0, false},
-    {"elsewhere", "a.example", "http://b.example/x", 200, true},
-    {"below it", "a.example", "http://www.a.example/x", 200, true},
-    {"as a user", "a.example", "http://a.example@b.example/x", 200, true},
-    {"as a user with a password", "a.example", "http://a.example:80@b.example/x", 200, true},
-    {"behind something", "a.example", "b.example?http://a.example/x", 200, true},
-    {"of another scheme", "a.example", "ftp://a.example/x", 200, true},
+    {"no status told", "a.example", "http://a.example*", 0, false},
+    {"elsewhere", "a.example", "http://b.example*", 200, true},
+    {"below it", "a.example", "http://www.a.example*", 200, true},
+    {"as a user", "a.example", "http://a.example@b.example*", 200, true},
+    {"as a user with a password", "a.example", "http://a.example:80@b.example*", 200, true},
+    {"behind something", "a.example", "b.example?http://a.example*", 200, true},
+    {"of another scheme", "a.example", "ftp://a.example*", 200, true},
     {"no URL", "a.example", "a.example", 200, true},
     {"an open bracket", "2001:db8::1", "http://[2001:db8::1", 200, true},
-    {"created", "a.example", "http://a.example/", 201, false},
-    {"not found", "a.example", "http://a.example/", 404, true},
-    {"moved", "a.example", "http://a.example/", 301, true},
-    {"a part", "a.example", "http://a.example/", 206, true},
-    {"to be continued", "a.example", "http://a.example/", 100, true},
+    {"created", "a.example", "http://a.example*", 201, false},
+    {"not found", "a.example", "http://a.example*", 404, true},
+    {"moved", "a.example", "http://a.example*", 301, true},
+    {"a part", "a.example", "http://a.example*", 206, true},
+    {"to be continued", "a.example", "http://a.example*", 100, true},
 };
 
-static void test_pages_are_of_the_asked_host(void **state)
+static const char *with_path(const char *url, enum dcv_method method)
+{
+    const char *star = url ? strchr(url, '*') : NULL;
+    if (!star)
+        return url;
+    return arena_printf(arena, "%.*s/.well-known/%s/t%s", (int)(star - url), url,
+                        method == DCV_ACME_HTTP_01 ? "acme-challenge" : "pki-validation", star + 1);
+}
+
+static void test_pages_are_of_the_asked_url(void **state)
 {
     (void)state;
     static const enum dcv_method methods[] = {DCV_ACME_HTTP_01, DCV_WEBSITE_CHANGE};
     for (size_t i = 0; i < sizeof http_rows / sizeof *http_rows; i++)
         for (size_t k = 0; k < 2; k++) {
-            const struct check_request request = {.check_type = CHECK_DCV,
-                                                  .dcv = {.method = methods[k]}};
+            const struct check_request request = {
+                .check_type = CHECK_DCV,
+                .dcv = {.method = methods[k], .token = "t", .http_token_path = "t"}};
             struct check_result result = {.check_type = CHECK_DCV, .method = methods[k]};
-            result.details.http.response_url = http_rows[i].url;
+            result.details.http.response_url = with_path(http_rows[i].url, methods[k]);
             if (http_rows[i].status)
                 result.details.http.response_status_code = OPT_INT(http_rows[i].status);
-            result.details.http.final_url = "http://elsewhere.example/"; /* after redirects */
-            const struct http_hop hops[] = {{.url = http_rows[i].url},
-                                            {.url = "http://elsewhere.example/"}};
-            result.details.http.hops = hops;
-            result.details.http.hop_count = 2;
             expect(http_rows[i].why, contradiction(http_rows[i].target, &request, &result),
                    http_rows[i].contradicts);
         }
+}
+
+/* What Open MPIC's perspectives tell: what they followed, without the hops. */
+static void test_redirects_of_others_have_a_status_that_may_be_followed(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        bool contradicts;
+    } rows[] = {{301, false}, {302, false}, {303, true}, {307, false}, {308, false}, {300, true}};
+    const struct check_request request = {.check_type = CHECK_DCV,
+                                          .dcv = {.method = DCV_ACME_HTTP_01, .token = "t"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct redirect_report history[21];
+        for (size_t k = 0; k < 21; k++)
+            history[k] = (struct redirect_report){rows[i].status, "/x"};
+        struct check_result result = {.check_type = CHECK_DCV, .method = DCV_ACME_HTTP_01};
+        result.details.http.response_history = history;
+        result.details.http.response_history_count = 19;
+        expect("19", contradiction("a.example", &request, &result), rows[i].contradicts);
+        result.details.http.response_history_count = 20;
+        expect("20", contradiction("a.example", &request, &result), true);
+    }
 }
 
 static const struct {
@@ -687,16 +853,20 @@ int main(void)
         CASE(test_caa_evidence_is_judged_again),
         CASE(test_restriction_to_an_account_is_judged_again),
         CASE(test_caa_records_at_an_alias_target_and_cut_sets),
+        CASE(test_value_that_is_cut_is_judged_as_far_as_it_is_told),
+        CASE(test_long_value_is_read_whole),
         CASE(test_caa_lookups_are_of_the_name_and_its_parents),
+        CASE(test_aliases_are_followed_from_the_name),
         CASE(test_search_fits_what_it_found),
         CASE(test_search_says_one_thing),
         CASE(test_caa_applies_to_names),
         CASE(test_bogus_is_never_a_yes),
         CASE(test_records_are_of_the_asked_name),
         CASE(test_records_show_what_was_asked_for),
-        CASE(test_persistent_record_is_judged_but_for_its_time),
+        CASE(test_persistent_record_is_judged_at_the_time_that_is_told),
         CASE(test_page_holds_what_was_asked_for),
-        CASE(test_pages_are_of_the_asked_host),
+        CASE(test_pages_are_of_the_asked_url),
+        CASE(test_redirects_of_others_have_a_status_that_may_be_followed),
         CASE(test_handshake_is_the_asked_one),
         CASE(test_certificate_is_for_the_target_alone),
     };
