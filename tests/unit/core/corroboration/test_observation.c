@@ -7,12 +7,30 @@
 
 #define MAX_RESULTS 6
 
+/* Perspectives that saw CAA records, each another answer but for the last, and none at all. */
+static void set_caa_result(struct check_result *result, char letter)
+{
+    static const char *const one[] = {"0 issue \"a\""}, *const other[] = {"0 issue \"b\""};
+    struct caa_details *caa = &result->details.caa;
+    result->check_type = CHECK_CAA;
+    result->verdict = letter == 'n' ? VERDICT_PASS : VERDICT_FAIL;
+    caa->caa_record_present = OPT_BOOL(letter != 'n');
+    caa->records_seen = (struct strv){.items = (const char **)(letter == 'c' ? other : one),
+                                      .count = letter != 'n',
+                                      .present = true};
+    caa->found_at = letter == 'A' ? "a.example" : letter == 'B' ? "example" : NULL;
+}
+
 /* The words of a letter; every other letter is a perspective that could not tell, `.` one that was not
  * awaited. */
 static void set_result(struct check_result *result, char letter)
 {
     static const char *const one[] = {"1"}, *const two[] = {"1", "2"}, *const turned[] = {"2", "1"};
     struct strv *records = &result->details.record.records_seen;
+    if (strchr("ABbcn", letter)) {
+        set_caa_result(result, letter);
+        return;
+    }
     result->check_type = CHECK_DCV;
     result->method = DCV_DNS_CHANGE;
     result->verdict = strchr("PTtp", letter)   ? VERDICT_PASS
@@ -104,6 +122,11 @@ static void test_observations_by_table(void **state)
         {"pFF", "records: 1 - bc, what was expected + a", "another verdict is a disagreement"},
         {"fPP", "records: 1 + bc, something else - a", "the same the other way"},
         {"fff", "something else - abc", "none says what it saw"},
+        {"AB", "CAA at a.example: 0 issue \"a\" - a, CAA at example: 0 issue \"a\" - b",
+         "the same records, found elsewhere"},
+        {"bcb", "CAA at ?: 0 issue \"a\" - ac, CAA at ?: 0 issue \"b\" - b",
+         "other CAA records, and nobody says where"},
+        {"nAn", "no CAA records + ac, CAA at a.example: 0 issue \"a\" - b", "none is an answer"},
         {"pff", "something else - bc, what was expected + a", "the same with two verdicts"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -177,12 +177,30 @@ static void test_punycode_encode_refuses_more_than_it_can_count(void **state)
     assert_false(punycode_encode(points, PUNYCODE_POINTS_MAX + 1, text, sizeof text));
 }
 
+/* RFC 3492 section 6.4: an integer that does not fit is refused, and one of 32 bits fits. */
+static void test_punycode_decode_takes_integers_of_32_bits(void **state)
+{
+    (void)state;
+    enum { BASIC = 3999 }; /* so many that the last code point is not reached before */
+    static char text[BASIC + 10];
+    static uint32_t points[BASIC + 1];
+    size_t count;
+    memset(text, 'a', BASIC);
+    memcpy(text + BASIC, "-k0902716a", 10); /* 2^32 - 1 */
+    assert_true(punycode_decode(text, BASIC + 10, points, BASIC + 1, &count));
+    assert_int_equal(count, BASIC + 1);
+    assert_int_equal(points[UINT32_MAX % count], 0x80 + UINT32_MAX / count);
+    text[BASIC + 1] = 'l';
+    assert_false(punycode_decode(text, BASIC + 10, points, BASIC + 1, &count));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_punycode_vectors_encode_and_decode),
         cmocka_unit_test(test_punycode_decode_refuses),
         cmocka_unit_test(test_punycode_decode_takes_digits_of_both_cases),
+        cmocka_unit_test(test_punycode_decode_takes_integers_of_32_bits),
         cmocka_unit_test(test_punycode_encode_refuses_more_than_it_can_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

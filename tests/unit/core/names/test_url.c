@@ -119,6 +119,8 @@ static const struct parse_case parse_cases[] = {
     {"http://example.com:080/", NULL, "from 1 to 65535"},
     {"http://example.com:65536/", NULL, "from 1 to 65535"},
     {"http://example.com:655360/", NULL, "from 1 to 65535"},
+    {"http://example.com:4294967376/", NULL, "from 1 to 65535"},           /* 80 in 32 bits */
+    {"http://example.com:18446744073709551696/", NULL, "from 1 to 65535"}, /* 80 in 64 bits */
     {"http://example.com:8a/", NULL, "from 1 to 65535"},
     {"http://example.com:80:80/", NULL, "from 1 to 65535"},
     {"http://*.example.com/", NULL, "\"*\" may only be"},

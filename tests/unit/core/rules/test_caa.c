@@ -141,6 +141,20 @@ static void test_record_text_that_was_cut_is_refused(void **state)
     assert_false(caa_record_parse_text(*state, shown.records_seen.items[0], &again));
 }
 
+/* RFC 8659 section 4.1: the length of the tag is one octet. */
+static void test_record_text_has_a_tag_of_255_octets_at_most(void **state)
+{
+    char tag[257];
+    struct bytes rdata;
+    memset(tag, 'x', 255);
+    tag[255] = '\0';
+    assert_true(caa_record_parse_text(*state, arena_printf(*state, "0 %s \"y\"", tag), &rdata));
+    assert_int_equal(rdata.n, 2 + 255 + 1);
+    assert_int_equal(rdata.p[1], 255);
+    memcpy(tag + 255, "x", 2);
+    assert_false(caa_record_parse_text(*state, arena_printf(*state, "0 %s \"y\"", tag), &rdata));
+}
+
 static void test_records_report_keeps_order_and_drops_duplicates(void **state)
 {
     struct lookup set =
@@ -380,6 +394,25 @@ static void test_search_decides_by_the_nearest_set(void **state)
     }
 }
 
+/* Whatever stands beside the failure: only an answer has records to go by. */
+static void test_search_of_a_failure_with_records_is_an_error(void **state)
+{
+    (void)state;
+    for (enum dns_outcome outcome = DNS_OK; outcome <= DNS_LOCAL; outcome++) {
+        struct lookup lookups[3];
+        make_lookups(lookups, "fnn");
+        lookups[0].outcome = outcome;
+        struct caa_search search = caa_search_decide(lookups, 3);
+        if (outcome == DNS_OK)
+            assert_int_equal(search.status, CAA_SEARCH_FOUND);
+        else if (outcome == DNS_NODATA || outcome == DNS_NXDOMAIN)
+            assert_int_equal(search.status, CAA_SEARCH_NONE);
+        else
+            assert_int_equal(search.problem, lookup_problem(&lookups[0]));
+        assert_int_equal(search.status == CAA_SEARCH_ERROR, search.problem != PROBLEM_NONE);
+    }
+}
+
 static void test_search_tld_nxdomain_is_believed_with_proof_only(void **state)
 {
     (void)state;
@@ -430,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_record_text_of_each_octet_gives_it_back),
         cmocka_unit_test(test_record_text_that_we_do_not_write_is_refused),
         cmocka_unit_test(test_record_text_that_was_cut_is_refused),
+        cmocka_unit_test(test_record_text_has_a_tag_of_255_octets_at_most),
         cmocka_unit_test(test_records_report_keeps_order_and_drops_duplicates),
         cmocka_unit_test(test_records_report_of_no_record_is_an_empty_list),
         cmocka_unit_test(test_records_report_shows_unsplittable_rdata_in_hex),
@@ -442,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_search_names_of_the_longest_name),
         cmocka_unit_test(test_search_names_of_an_address_are_none),
         cmocka_unit_test(test_search_decides_by_the_nearest_set),
+        cmocka_unit_test(test_search_of_a_failure_with_records_is_an_error),
         cmocka_unit_test(test_search_tld_nxdomain_is_believed_with_proof_only),
         cmocka_unit_test(test_search_stub_zones_are_exempt_from_the_tld_rule),
     };

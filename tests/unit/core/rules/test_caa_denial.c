@@ -102,6 +102,8 @@ static void test_nodata_without_records_proves_nothing(void **state)
     assert_false(proves("a.example", DNSSEC_INSECURE, NULL, 0));
 }
 
+#define ZEROS_31 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+
 static void test_malformed_nsec_proves_nothing(void **state)
 {
     (void)state;
@@ -118,10 +120,16 @@ static void test_malformed_nsec_proves_nothing(void **state)
         {"no bitmap", "\1b\0", 3, false},
         {"a window without length", "\0\0\1\x20\1", 5, false},
         {"an empty window", "\0\0\0", 3, false},
-        {"a window longer than 32", "\0\0\x21\x20zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", 36, false},
+        {"an empty window behind a good one", "\0\0\1\x20\1\0", 6, false},
+        {"a window of 32", "\0\0\x20\x20" ZEROS_31, 35, true},
+        {"a window longer than 32", "\0\0\x21\x20" ZEROS_31 "\0", 36, false},
         {"a window longer than the RDATA", "\0\0\2\x20", 4, false},
         {"windows not in order", "\0\1\1\x40\0\1\x20", 7, false},
         {"a window twice", "\0\0\1\x20\0\1\x20", 7, false},
+        {"a label of 63",
+         "\x3fzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"
+         "\0\0\1\x20",
+         68, true},
         {"a label longer than 63",
          "\x40zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"
          "\0\0\1\x20",
@@ -200,6 +208,34 @@ static void test_nsec3_span_at_the_end_of_the_chain_wraps_around(void **state)
     /* A chain of one covers all but itself. */
     struct dns_record one = rfc5155(*state, H_EXAMPLE ".example", H_EXAMPLE, 1, TYPES(T_NS, T_SOA));
     assert_true(proves("c.example", DNSSEC_INSECURE, &one, 1));
+}
+
+/* RFC 5155 section 1.3: between two hashes means neither of them. What has the hash at an end of the span
+ * exists, and its own record would say what it is. */
+static void test_nsec3_span_ends_before_the_next_hash(void **state)
+{
+    /* c.example has 4g6p9u5gvfshp30pqecj98b3maqbn1ck. */
+#define ALL_BUT_THE_LAST "4g6p9u5gvfshp30pqecj98b3maqbn1c"
+    static const struct {
+        const char *owner, *next;
+        bool expected;
+    } rows[] = {
+        {ALL_BUT_THE_LAST "j.example", ALL_BUT_THE_LAST "l", true},
+        {ALL_BUT_THE_LAST "j.example", ALL_BUT_THE_LAST "k", false},
+        {ALL_BUT_THE_LAST "i.example", ALL_BUT_THE_LAST "j", false},
+        {ALL_BUT_THE_LAST "l.example", ALL_BUT_THE_LAST "m", false},
+        {"v" ALL_BUT_THE_LAST ".example", ALL_BUT_THE_LAST "l", true}, /* the last of the chain */
+        {"v" ALL_BUT_THE_LAST ".example", ALL_BUT_THE_LAST "k", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct dns_record records[] = {
+            rfc5155(*state, H_EXAMPLE ".example", H_NS1, 0, TYPES(T_NS, T_SOA)),
+            rfc5155(*state, rows[i].owner, rows[i].next, 1, TYPES(T_MX)),
+        };
+        if (proves("c.example", DNSSEC_INSECURE, records, 2) != rows[i].expected)
+            fail_msg("%s to %s", rows[i].owner, rows[i].next);
+    }
+#undef ALL_BUT_THE_LAST
 }
 
 static void test_nsec3_at_the_name(void **state)
@@ -360,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_nsec3_opt_out_span_of_rfc5155_proves_insecure),
         cmocka_unit_test(test_nsec3_span_demands_opt_out_and_a_proper_encloser),
         cmocka_unit_test(test_nsec3_span_at_the_end_of_the_chain_wraps_around),
+        cmocka_unit_test(test_nsec3_span_ends_before_the_next_hash),
         cmocka_unit_test(test_nsec3_at_the_name),
         cmocka_unit_test(test_nsec3_unusable_records_prove_nothing),
         cmocka_unit_test(test_nsec3_chains_are_not_mixed),

@@ -23,6 +23,8 @@ static const struct row emails[] = {
     {"a domain literal", BYTES("a@[192.0.2.1]"), true},
     {"nothing", BYTES(""), false},
     {"no '@'", BYTES("example.com"), false},
+    {"another sign for '@'", BYTES("a example.com"), false},
+    {"another sign after quotes", BYTES("\"a\"(example.com"), false},
     {"no local part", BYTES("@example.com"), false},
     {"no domain", BYTES("a@"), false},
     {"two '@'", BYTES("a@b@example.com"), false},

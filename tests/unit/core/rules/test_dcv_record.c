@@ -544,6 +544,26 @@ static void test_many_records_are_decided_on_and_cut_in_the_report(void **state)
     assert_string_equal(details.matched_record, "bcd");
 }
 
+static void test_record_as_long_as_the_limit_is_shown_whole(void **state)
+{
+    uint8_t rdata[LIMIT_REPORTED_RECORD_BYTES + 4];
+    memset(rdata, 'x', sizeof rdata);
+    struct dns_record record = {.owner = "a.example", .type = DNS_TXT};
+    const struct dcv_params params = {TXT_CHANGE("bcd"), EXACT_CASE};
+    for (size_t more = 0; more <= 1; more++) {
+        size_t length = LIMIT_REPORTED_RECORD_BYTES + more;
+        rdata[0] = rdata[256] = 255;
+        rdata[512] = (uint8_t)(length - 2 * 255);
+        record.rdata = (struct bytes){rdata, length + 3};
+        struct lookup answer = answer_of("TXT", DNS_TXT, &record, 1);
+        struct record_details details = {0};
+        dcv_record_judge(&params, &plain, &answer, 0, *state, &details);
+        assert_int_equal(details.records_truncated.value, more > 0);
+        assert_int_equal(strlen(details.records_seen.items[0]),
+                         LIMIT_REPORTED_RECORD_BYTES + more * strlen("..."));
+    }
+}
+
 static void test_long_records_are_cut_but_for_the_one_that_matched(void **state)
 {
     uint8_t rdata[4 * 256];
@@ -703,6 +723,7 @@ int main(void)
         cmocka_unit_test(test_details_of_an_answer_without_records),
         cmocka_unit_test(test_contact_records_of_other_tags_are_not_reported),
         cmocka_unit_test(test_many_records_are_decided_on_and_cut_in_the_report),
+        cmocka_unit_test(test_record_as_long_as_the_limit_is_shown_whole),
         cmocka_unit_test(test_long_records_are_cut_but_for_the_one_that_matched),
         cmocka_unit_test(test_rejected_record_of_many_is_shown),
         cmocka_unit_test(test_persistent_record_is_found_among_rejected_ones),
