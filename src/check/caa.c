@@ -1,24 +1,30 @@
 /*
  * The CAA check (BR 4.2.2.1, RFC 8659).
  *
- *   the tree climb (check/climb.h) --(set found, none, or an error that is final)--> concluded
- *       | an error that the request allows to be accepted (BR 4.2.2.1)
- *   is it the exception (check/caa_exception.h)? ----------------------------------> concluded
+ *   STARTING --> CLIMBING (check/climb.h) --(a set, none, an error that is final)--> JUDGING --> concluded
+ *       |            \--(an error that the request allows to be accepted: BR 4.2.2.1)
+ *       |         RETRYING --(failed twice)--> PROVING --(it is not the exception)--> JUDGING
+ *       |            \--(it answers)--> JUDGING  \--(it is)--> ACCEPTING --> concluded
+ *       \--(an address)-----------------------------------------------------------> concluded
+ *
+ * RETRYING and PROVING are those of check/caa_exception.h.
  */
 #include "check/caa_exception.h"
 #include "core/method/baseline.h"
 #include "core/rules/report.h"
 
-struct caa_state {
+enum { STARTING, CLIMBING, RETRYING, PROVING, ACCEPTING, JUDGING };
+
+struct caa_data {
     struct climb climb;
     size_t relevant; /* lookups of the climb that the verdict rests on: the first so many */
     struct exception *exception; /* NULL: not tried */
-    const char *refusal;         /* why it does not hold; NULL: nothing to say */
+    const char *why;             /* it holds, or does not; NULL: nothing to say */
 };
 
 static void on_searched(struct check_job *check, void *arg);
 
-void caa_run(struct check_job *check)
+static void enter_starting(struct check_job *check)
 {
     struct caa_details *details = &check->result->details.caa;
     if (target_is_ip(check->target)) {
@@ -28,9 +34,14 @@ void caa_run(struct check_job *check)
         check_finish_pass(check, "CAA does not apply to IP addresses (BR 4.2.2.1)");
         return;
     }
-    struct caa_state *caa = arena_alloc(check->arena, sizeof *caa);
-    check->state = caa;
+    check->data = arena_alloc(check->arena, sizeof(struct caa_data));
     details->cname_chain = (struct strv){.present = true}; /* as long as no set is found */
+    check_enter(check, CLIMBING);
+}
+
+static void enter_climbing(struct check_job *check)
+{
+    struct caa_data *caa = check->data;
     caa->climb = (struct climb){
         .check = check,
         .done = on_searched,
@@ -40,9 +51,9 @@ void caa_run(struct check_job *check)
     climb_start(&caa->climb);
 }
 
-void caa_collect(struct check_job *check)
+static void collect(struct check_job *check)
 {
-    struct caa_state *caa = check->state;
+    struct caa_data *caa = check->data;
     if (!caa)
         return;
     struct caa_details *details = &check->result->details.caa;
@@ -87,7 +98,7 @@ static struct caa_query query_of(const struct check_job *check)
 
 static void conclude_found(struct check_job *check, size_t index)
 {
-    const struct caa_state *caa = check->state;
+    const struct caa_data *caa = check->data;
     const struct lookup *set = &caa->climb.lookups[index];
     struct caa_details *details = &check->result->details.caa;
     struct caa_query query = query_of(check);
@@ -102,7 +113,7 @@ static void conclude_found(struct check_job *check, size_t index)
 
 static void conclude_error(struct check_job *check, const struct caa_search *search)
 {
-    const struct caa_state *caa = check->state;
+    const struct caa_data *caa = check->data;
     const struct lookup *failed = &caa->climb.lookups[search->index];
     const char *text = lookup_describe(failed, check->arena);
     if (search->status == CAA_SEARCH_NO_SUCH_TLD)
@@ -114,14 +125,14 @@ static void conclude_error(struct check_job *check, const struct caa_search *sea
                             "The top-level domain %s seems not to exist, but DNSSEC does not prove "
                             "it (BR 4.2.2)",
                             failed->name);
-    if (caa->refusal) /* the request asks for the exception of BR 4.2.2.1, and it does not hold */
-        text = arena_printf(check->arena, "%s (%s)", text, caa->refusal);
+    if (caa->why) /* the request asks for the exception of BR 4.2.2.1, and it does not hold */
+        text = arena_printf(check->arena, "%s (%s)", text, caa->why);
     check_finish_problem(check, search->problem, text);
 }
 
-static void conclude(struct check_job *check)
+static void enter_judging(struct check_job *check)
 {
-    struct caa_state *caa = check->state;
+    struct caa_data *caa = check->data;
     struct caa_search search = climb_decide(&caa->climb);
     caa->relevant = search.status == CAA_SEARCH_NONE ? caa->climb.count : search.index + 1;
     switch (search.status) {
@@ -144,7 +155,7 @@ static void conclude(struct check_job *check)
 /* --- BR 4.2.2.1: a lookup failure that may count as permission ------------------------------ */
 
 /* How many lookups an acceptance rests on: up to the nearest set, or all. */
-static size_t count_up_to_set(const struct caa_state *caa)
+static size_t count_up_to_set(const struct caa_data *caa)
 {
     for (size_t i = 0; i < caa->climb.count; i++)
         if (caa->climb.lookups[i].outcome == DNS_OK)
@@ -152,9 +163,9 @@ static size_t count_up_to_set(const struct caa_state *caa)
     return caa->climb.count;
 }
 
-static void conclude_accepted(struct check_job *check, const char *reason)
+static void enter_accepting(struct check_job *check)
 {
-    struct caa_state *caa = check->state;
+    struct caa_data *caa = check->data;
     struct caa_details *details = &check->result->details.caa;
     struct caa_search search = climb_decide(&caa->climb);
     const struct lookup *failed = &caa->climb.lookups[search.index];
@@ -165,34 +176,55 @@ static void conclude_accepted(struct check_job *check, const char *reason)
     /* Proven so by the denial of DS, whatever the lookups that failed could not say; those that were
        answered may make it worse. */
     check->result->details.dnssec = DNSSEC_INSECURE;
-    check_finish_pass(check, reason);
+    check_finish_pass(check, caa->why);
 }
 
-static void on_excepted(struct check_job *check, bool is_accepted, const char *why)
+static void on_exception(struct check_job *check, enum exception_step step, const char *why)
 {
-    struct caa_state *caa = check->state;
-    caa->refusal = is_accepted ? NULL : why;
-    if (is_accepted)
-        conclude_accepted(check, why);
-    else
-        conclude(check);
+    static const unsigned states[] = {[EXCEPTION_RETRY] = RETRYING,
+                                      [EXCEPTION_PROVE] = PROVING,
+                                      [EXCEPTION_HOLDS] = ACCEPTING,
+                                      [EXCEPTION_HOLDS_NOT] = JUDGING};
+    struct caa_data *caa = check->data;
+    caa->why = why;
+    check_enter(check, states[step]);
 }
 
-static bool start_exception(struct check_job *check)
+static void enter_retrying(struct check_job *check)
 {
-    struct caa_state *caa = check->state;
+    struct caa_data *caa = check->data;
+    exception_retry(caa->exception);
+}
+
+static void enter_proving(struct check_job *check)
+{
+    struct caa_data *caa = check->data;
+    exception_prove(caa->exception);
+}
+
+static bool may_be_exception(struct check_job *check)
+{
+    struct caa_data *caa = check->data;
     struct exception *exception = arena_alloc(check->arena, sizeof *exception);
     *exception = (struct exception){
-        .check = check, .climb = &caa->climb, .done = on_excepted, .query = query_of(check)};
+        .check = check, .climb = &caa->climb, .next = on_exception, .query = query_of(check)};
     caa->exception = exception;
-    return exception_start(exception);
+    return exception_init(exception);
 }
 
 static void on_searched(struct check_job *check, void *arg)
 {
     (void)arg;
-    const struct caa_state *caa = check->state;
+    const struct caa_data *caa = check->data;
     bool has_failed = climb_decide(&caa->climb).status == CAA_SEARCH_ERROR;
-    if (!has_failed || !check->request->caa.allow_lookup_failure || !start_exception(check))
-        conclude(check);
+    bool is_tried =
+        has_failed && check->request->caa.allow_lookup_failure && may_be_exception(check);
+    check_enter(check, is_tried ? RETRYING : JUDGING);
 }
+
+static const struct check_state states[] = {
+    [STARTING] = {"starting", enter_starting},    [CLIMBING] = {"climbing", enter_climbing},
+    [RETRYING] = {"retrying", enter_retrying},    [PROVING] = {"proving", enter_proving},
+    [ACCEPTING] = {"accepting", enter_accepting}, [JUDGING] = {"judging", enter_judging}};
+
+const struct check_machine caa_machine = {states, collect};

@@ -2,8 +2,6 @@
 
 #include "dns/rdata.h"
 
-static void enter_retrying(struct exception *exception);
-
 /* Every lookup at or below the nearest set that failed: each of them must be excused. */
 static size_t mark_failing(struct exception *exception)
 {
@@ -45,7 +43,7 @@ static void decide(struct exception *exception)
                                         .ds_count = exception->ds_count};
     const char *why = NULL;
     bool is_accepted = caa_failure_is_accepted(&failure, exception->check->arena, &why);
-    exception->done(exception->check, is_accepted, why);
+    exception->next(exception->check, is_accepted ? EXCEPTION_HOLDS : EXCEPTION_HOLDS_NOT, why);
 }
 
 static void on_ds(const struct dns_answer *answer, void *arg)
@@ -113,7 +111,7 @@ static void on_step(const struct dns_answer *answer, void *arg)
         decide(exception);
 }
 
-static void enter_proving(struct exception *exception)
+void exception_prove(struct exception *exception)
 {
     const struct climb *climb = exception->climb;
     exception->fresh = dns_fresh(exception->check->env->dns);
@@ -156,20 +154,19 @@ static void on_retried(struct check_job *check, void *arg)
         if (!exception->wanted[i])
             continue;
         if (!lookup_failed_outside(&exception->climb->lookups[i])) {
-            exception->done(check, false, NULL);
+            exception->next(check, EXCEPTION_HOLDS_NOT, NULL);
             return;
         }
         must_repeat = must_repeat || exception->tries[i].failures < 2;
     }
-    if (failing == 0)
-        exception->done(check, false, NULL);
-    else if (must_repeat)
-        enter_retrying(exception);
-    else
-        enter_proving(exception);
+    exception->next(check,
+                    failing == 0  ? EXCEPTION_HOLDS_NOT
+                    : must_repeat ? EXCEPTION_RETRY
+                                  : EXCEPTION_PROVE,
+                    NULL);
 }
 
-static void enter_retrying(struct exception *exception)
+void exception_retry(struct exception *exception)
 {
     exception->climb->done = on_retried;
     exception->climb->arg = exception;
@@ -186,7 +183,7 @@ static bool are_all_excusable(const struct exception *exception)
     return true;
 }
 
-bool exception_start(struct exception *exception)
+bool exception_init(struct exception *exception)
 {
     struct arena *arena = exception->check->arena;
     size_t count = exception->climb->count;
@@ -197,6 +194,5 @@ bool exception_start(struct exception *exception)
         return false;
     exception->rounds = was_asked(exception);
     count_failures(exception);
-    enter_retrying(exception);
     return true;
 }

@@ -18,12 +18,20 @@
 /* The lookups that may be excused in one check: each takes a resolver of its own for its retry. */
 enum { EXCEPTION_LOOKUPS_MAX = 8 };
 
+/* What comes next. */
+enum exception_step {
+    EXCEPTION_RETRY,
+    EXCEPTION_PROVE,
+    EXCEPTION_HOLDS,
+    EXCEPTION_HOLDS_NOT,
+};
+
 struct exception {
     struct check_job *check;
     struct climb *climb; /* over, with an error */
-    /* `why` says why the exception does not hold, or why it does; NULL: the lookups answer now, or
-     * failed in a way that speaks for itself. */
-    void (*done)(struct check_job *check, bool is_accepted, const char *why);
+    /* A step is over. `why` says why the exception does not hold, or why it does; NULL: the lookups answer
+     * now, or failed in a way that speaks for itself; or it is not known yet. */
+    void (*next)(struct check_job *check, enum exception_step step, const char *why);
     struct caa_query query;
 
     /* What was learnt. */
@@ -43,6 +51,9 @@ struct exception {
     size_t pending;
 };
 
-/* False if the exception cannot hold, for a reason that the failed lookup shows by itself: then
- * nothing is started. `exception` lives in the check's arena; the caller has set the first four. */
-bool exception_start(struct exception *exception);
+/* False if the exception cannot hold, for a reason that the failed lookup shows by itself. `exception` lives
+ * in the check's arena; the caller has set the first four. If true, EXCEPTION_RETRY comes next. */
+bool exception_init(struct exception *exception);
+/* What the steps of that name ask for; each ends with `next`, not called on the stack of these. */
+void exception_retry(struct exception *exception);
+void exception_prove(struct exception *exception);

@@ -166,10 +166,19 @@ static bool accept_request(struct check_job *check, const char *regex_fault)
     return check->machine != NULL;
 }
 
+void check_enter(struct check_job *check, unsigned state)
+{
+    const struct check_state *states = check->machine->states;
+    CHECK_LOG(check, "check state", {"from", states[check->state].name}, {"to", states[state].name},
+              {"ms", check_log_ms(check)});
+    check->state = state;
+    states[state].enter(check);
+}
+
 static void begin(struct check_job *check, const char *regex_fault)
 {
     if (accept_request(check, regex_fault))
-        check->machine->run(check);
+        check->machine->states[check->state].enter(check);
     else
         check_finish(check);
 }

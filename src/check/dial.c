@@ -2,6 +2,7 @@
 
 #include "net/own_route.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { AAAA, A };
@@ -85,11 +86,22 @@ static void make_plan(struct dial *dial, const struct address *literal)
     finish_plan(dial);
 }
 
-static void enter_planned(struct dial *dial)
+static void enter_connecting(struct dial *dial);
+
+/* The plan is ready. */
+static void leave_resolving(struct dial *dial)
 {
     dial->resolved_ms = loop_now_ms(dial->check->env->loop);
+    if (dial->plan.count > 0)
+        enter_connecting(dial);
+    else
+        dial->failed(dial, dial->plan.problem, dial->plan.text);
+}
+
+static void enter_planned(struct dial *dial)
+{
     make_plan(dial, NULL);
-    dial->done(dial);
+    leave_resolving(dial);
 }
 
 /* The other family had its time: the addresses that are there must get theirs. */
@@ -143,33 +155,68 @@ static uint64_t lookup_deadline(const struct dial *dial)
     return dial->deadline_ms - (dial->deadline_ms - dial->started_ms) / 4;
 }
 
-bool dial_start(struct dial *dial, struct check_job *check, const char *host, uint64_t deadline_ms,
-                void (*done)(struct dial *dial))
+void dial_start(struct dial *dial)
 {
-    *dial = (struct dial){.check = check, .host = host, .deadline_ms = deadline_ms, .done = done};
+    struct check_job *check = dial->check;
     dial->started_ms = dial->resolved_ms = loop_now_ms(check->env->loop);
     struct address literal;
-    if (address_parse(host, strlen(host), &literal)) {
+    if (address_parse(dial->host, strlen(dial->host), &literal)) {
         make_plan(dial, &literal);
-        return true;
+        leave_resolving(dial);
+        return;
     }
     for (size_t i = 0; i < 2; i++) {
-        const struct dns_query query = {.name = host, .type = types[i]};
+        const struct dns_query query = {.name = dial->host, .type = types[i]};
         dial->lookups[i] = check_ask(check, &query, lookup_deadline(dial), on_answer, dial);
     }
-    return false;
 }
 
-const char *dial_next(struct dial *dial)
+/* --- connecting ---------------------------------------------------------------------------- */
+
+static void enter_connecting(struct dial *dial)
 {
-    if (dial->next == dial->plan.count)
-        return NULL;
     char text[ADDRESS_TEXT_MAX];
     dial->tried_ms = loop_now_ms(dial->check->env->loop);
     address_format(&dial->plan.candidates[dial->next++], text);
     CHECK_LOG(dial->check, "connection tried", {"host", dial->host}, {"address", text},
               {"ms", check_log_ms(dial->check)});
-    return arena_strdup(dial->check->arena, text);
+    dial->address = arena_strdup(dial->check->arena, text);
+    dial->connect(dial, dial->address);
+}
+
+/* By enum peer_status: address_try.outcome, and the problem of a check that ends with it. */
+static const struct {
+    const char *outcome;
+    enum problem problem;
+    bool is_connected;
+} endings[] = {
+    [PEER_OK] = {"connected", PROBLEM_NONE, true},
+    [PEER_CONNECT_FAILED] = {"connect_failed", PROBLEM_CONNECT_FAILED, false},
+    [PEER_CONNECT_TIMEOUT] = {"connect_timeout", PROBLEM_CONNECT_TIMEOUT, false},
+    [PEER_READ_TIMEOUT] = {"connected", PROBLEM_READ_TIMEOUT, true},
+    [PEER_DISCONNECTED] = {"connected", PROBLEM_DISCONNECTED, true},
+    [PEER_TLS_FAILED] = {"connected", PROBLEM_TLS_FAILED, true},
+    [PEER_NOT_HTTP] = {"connected", PROBLEM_HTTP_PROTOCOL, true},
+    [PEER_LOCAL] = {"local_failure", PROBLEM_INTERNAL, false},
+};
+
+bool dial_ended(struct dial *dial, enum peer_status status, struct dial_end *end)
+{
+    assert((size_t)status < sizeof endings / sizeof *endings);
+    const char *outcome = endings[status].outcome;
+    CHECK_LOG(dial->check, "connection ended", {"address", dial->address}, {"outcome", outcome},
+              {"ms", check_log_ms(dial->check)});
+    dial->tries[dial->try_count++] =
+        (struct address_try){.address = dial->address, .outcome = outcome};
+    bool may_try_next = status == PEER_CONNECT_FAILED || status == PEER_CONNECT_TIMEOUT;
+    if (may_try_next && dial->next < dial->plan.count) {
+        enter_connecting(dial);
+        return false;
+    }
+    *end = (struct dial_end){.problem = endings[status].problem,
+                             .address = dial->address,
+                             .used = endings[status].is_connected ? dial->address : NULL};
+    return true;
 }
 
 uint64_t dial_connect_deadline(const struct dial *dial)
@@ -180,13 +227,6 @@ uint64_t dial_connect_deadline(const struct dial *dial)
     /* This one's share beside those that are left; the last one has all of the rest. */
     size_t others = dial->plan.count - dial->next;
     return now_ms + (dial->deadline_ms - now_ms) / (others + 1);
-}
-
-void dial_note(struct dial *dial, const char *address, const char *outcome)
-{
-    CHECK_LOG(dial->check, "connection ended", {"address", address}, {"outcome", outcome},
-              {"ms", check_log_ms(dial->check)});
-    dial->tries[dial->try_count++] = (struct address_try){.address = address, .outcome = outcome};
 }
 
 struct connection_report dial_report(const struct dial *dial, const char *used)

@@ -1,6 +1,9 @@
 /*
- * website-change and acme-http-01 (BR 3.2.2.4.18, BR 3.2.2.4.19, RFC 8555 section 8.3): the URL is
- * fetched along its redirects (check/trail.h), and the final response judged.
+ * website-change and acme-http-01 (BR 3.2.2.4.18, BR 3.2.2.4.19, RFC 8555 section 8.3).
+ *
+ *   STARTING --> FOLLOWING the URL (check/trail.h) --(final response)--> JUDGING --> concluded
+ *                    \                                                    \--(match_regex)--> SEARCHING
+ *                     \--(no response)--> concluded                            --> concluded
  */
 #include "base/str.h"
 #include "check/expression.h"
@@ -8,6 +11,8 @@
 #include "core/rules/http_reason.h"
 #include "core/rules/report.h"
 #include "crypto/digest.h"
+
+enum { STARTING, FOLLOWING, JUDGING, SEARCHING };
 
 /* A final response, and what is thought of it so far. */
 struct judging {
@@ -18,12 +23,13 @@ struct judging {
 
 struct site {
     struct trail trail;
-    struct judging judging; /* while match_regex is searched for in it */
+    const struct trail_end *end; /* borrowed while it is judged */
+    struct judging judging;      /* while match_regex is searched for in it */
 };
 
 static struct site *site_of(const struct check_job *check)
 {
-    return check->state;
+    return check->data;
 }
 
 static const struct dcv_params *params_of(const struct check_job *check)
@@ -31,9 +37,9 @@ static const struct dcv_params *params_of(const struct check_job *check)
     return &check->request->dcv;
 }
 
-void http_collect(struct check_job *check)
+static void collect(struct check_job *check)
 {
-    if (check->state)
+    if (check->data)
         trail_report(&site_of(check)->trail, &check->result->details.http);
 }
 
@@ -81,7 +87,7 @@ static void on_searched(struct check_job *check, const struct regex_task *task)
 }
 
 /* The response is gone when the search is over. */
-static void search_later(struct check_job *check)
+static void enter_searching(struct check_job *check)
 {
     struct http_final *final = &site_of(check)->judging.final;
     const struct bytes to_search = site_of(check)->judging.judgement.to_search;
@@ -91,8 +97,9 @@ static void search_later(struct check_job *check)
     final->body = arena_bytes(check->arena, final->body);
 }
 
-static void judge_response(struct check_job *check, const struct trail_end *end)
+static void enter_judging(struct check_job *check)
 {
+    const struct trail_end *end = site_of(check)->end;
     const struct fetch_result *result = end->response;
     struct judging *judging = &site_of(check)->judging;
     *judging = (struct judging){
@@ -105,7 +112,7 @@ static void judge_response(struct check_job *check, const struct trail_end *end)
     };
     judging->judgement = http_body_judge(params_of(check), &judging->final, check->arena);
     if (judging->judgement.to_search.n > 0)
-        search_later(check);
+        check_enter(check, SEARCHING);
     else
         conclude(check, judging, &judging->judgement);
 }
@@ -124,10 +131,12 @@ static void on_response(struct trail *trail, const struct fetch_result *result)
 
 static void on_end(struct trail *trail, const struct trail_end *end)
 {
-    if (end->problem != PROBLEM_NONE)
+    if (end->problem != PROBLEM_NONE) {
         check_finish_explained(trail->check, end->problem, end->text, end->reason);
-    else
-        judge_response(trail->check, end);
+        return;
+    }
+    site_of(trail->check)->end = end;
+    check_enter(trail->check, JUDGING);
 }
 
 static void make_url(const struct check_job *check, struct url *url)
@@ -140,7 +149,7 @@ static void make_url(const struct check_job *check, struct url *url)
                               check->arena, url);
 }
 
-void http_run(struct check_job *check)
+static void enter_starting(struct check_job *check)
 {
     const struct dcv_params *params = params_of(check);
     struct site *site = arena_alloc(check->arena, sizeof *site);
@@ -158,6 +167,18 @@ void http_run(struct check_job *check)
         .done = on_end,
     };
     make_url(check, &trail->first);
-    check->state = site;
-    trail_start(trail);
+    check->data = site;
+    check_enter(check, FOLLOWING);
 }
+
+static void enter_following(struct check_job *check)
+{
+    trail_start(&site_of(check)->trail);
+}
+
+static const struct check_state states[] = {[STARTING] = {"starting", enter_starting},
+                                            [FOLLOWING] = {"following the URL", enter_following},
+                                            [JUDGING] = {"judging", enter_judging},
+                                            [SEARCHING] = {"searching", enter_searching}};
+
+const struct check_machine http_machine = {states, collect};

@@ -29,15 +29,23 @@ struct check_job {
     uint64_t deadline_ms;
     uint64_t started_us;
     struct check_result *result; /* in the arena: it outlives the check */
-    void *state;                 /* the machine's own, in the arena */
+    unsigned state;              /* of the machine's enum */
+    void *data;                  /* the machine's own, in the arena */
     check_done_fn *done;
     void *arg;
 };
 
+/* Entering a state starts what is waited for there; where nothing is, it leads on or ends the check. */
+struct check_state {
+    const char *name; /* in the log */
+    void (*enter)(struct check_job *check);
+};
+
 /* One for each kind of method: check/methods.c. */
 struct check_machine {
-    /* Starts the machine; it must lead to check_finish(), now or later. */
-    void (*run)(struct check_job *check);
+    /* By the enum of the machine, of which the first is entered when the check begins. Whatever the way, it
+     * must lead to check_finish(). */
+    const struct check_state *states;
     /* Puts into the result what was seen so far: called before check_finish() and when the deadline
      * passes. */
     void (*collect)(struct check_job *check);
@@ -45,6 +53,9 @@ struct check_machine {
 
 /* NULL for a DCV check without method. */
 const struct check_machine *check_machine_get(const struct check_request *request);
+
+/* The one way from state to state, with a line in the log. The machine must not touch `check` after it. */
+void check_enter(struct check_job *check, unsigned state);
 
 /* What a machine asks the resolver: on the check's account, among its children. */
 struct dns_job *check_ask(struct check_job *check, const struct dns_query *query,
@@ -89,23 +100,9 @@ const char *check_log_ms(const struct check_job *check);
 void lookup_from_answer(const struct check_job *check, const struct dns_answer *answer,
                         struct lookup *out);
 
-/* A job's outcome in the words of address_try.outcome, and what it means for the check. */
-struct connect_outcome {
-    const char *outcome;
-    enum problem problem;
-    bool is_connected; /* there was a TCP connection: the address was used */
-    bool may_try_next; /* there was none, which another address may cure */
-};
-
-/* check/caa.c */
-void caa_run(struct check_job *check);
-void caa_collect(struct check_job *check);
-/* check/record.c: all methods that look at DNS records */
-void record_run(struct check_job *check);
-void record_collect(struct check_job *check);
-/* check/http.c: website-change and acme-http-01 */
-void http_run(struct check_job *check);
-void http_collect(struct check_job *check);
-/* check/tls_alpn.c */
-void tls_alpn_run(struct check_job *check);
-void tls_alpn_collect(struct check_job *check);
+extern const struct check_machine caa_machine;
+/* All methods that look at DNS records. */
+extern const struct check_machine record_machine;
+/* website-change and acme-http-01. */
+extern const struct check_machine http_machine;
+extern const struct check_machine tls_alpn_machine;

@@ -1,13 +1,22 @@
 /*
  * The validation methods that look at DNS records: one question, or for the contact methods in CAA
  * records the tree climb of RFC 8659 section 3; then core/rules/dcv_record.h decides.
+ *
+ *   STARTING --> ASKING ----------------------(an answer)--------> JUDGING --> concluded
+ *       |\-----> CLIMBING (check/climb.h) ----(a set, an error)-----/
+ *       |            \--(no set)--------------------------------------------> concluded
+ *       \--(an address that is refused, a name that cannot be asked)--------> concluded
  */
 #include "check/climb.h"
 #include "core/rules/dcv_record.h"
 #include "core/rules/record_reason.h"
 
-struct record_state {
-    struct climb climb; /* contact-*-caa */
+enum { STARTING, ASKING, CLIMBING, JUDGING };
+
+struct record_data {
+    struct dcv_query query;
+    struct lookup answer; /* to be judged */
+    struct climb climb;   /* contact-*-caa */
 };
 
 static const struct dcv_params *params_of(const struct check_job *check)
@@ -63,15 +72,28 @@ static void conclude_with_records(struct check_job *check, const struct lookup *
     check_finish_pass(check, NULL);
 }
 
-static void on_answer(const struct dns_answer *dns_answer, void *arg)
+static void enter_judging(struct check_job *check)
+{
+    const struct record_data *record = check->data;
+    if (record->answer.outcome == DNS_OK)
+        conclude_with_records(check, &record->answer);
+    else
+        conclude_without_records(check, &record->answer);
+}
+
+static void on_answer(const struct dns_answer *answer, void *arg)
 {
     struct check_job *check = arg;
-    struct lookup answer;
-    lookup_from_answer(check, dns_answer, &answer);
-    if (answer.outcome == DNS_OK)
-        conclude_with_records(check, &answer);
-    else
-        conclude_without_records(check, &answer);
+    struct record_data *record = check->data;
+    lookup_from_answer(check, answer, &record->answer);
+    check_enter(check, JUDGING);
+}
+
+static void enter_asking(struct check_job *check)
+{
+    const struct record_data *record = check->data;
+    const struct dns_query question = {.name = record->query.name, .type = record->query.type};
+    check_ask(check, &question, check->deadline_ms, on_answer, check);
 }
 
 /* --- contact-email-caa, contact-phone-caa --------------------------------------------------- */
@@ -79,7 +101,7 @@ static void on_answer(const struct dns_answer *dns_answer, void *arg)
 /* Nobody named a contact (BR 3.2.2.4.13, 3.2.2.4.17). */
 static void conclude_without_set(struct check_job *check)
 {
-    const struct record_state *record = check->state;
+    const struct record_data *record = check->data;
     struct check_details *details = &check->result->details;
     fill_from_negative(check, &record->climb.lookups[0]);
     for (size_t i = 1; i < record->climb.count; i++)
@@ -93,7 +115,7 @@ static void conclude_without_set(struct check_job *check)
 static void on_climbed(struct check_job *check, void *arg)
 {
     (void)arg;
-    struct record_state *record = check->state;
+    struct record_data *record = check->data;
     const struct lookup *lookups = record->climb.lookups;
     struct caa_search search = climb_decide(&record->climb);
     switch (search.status) {
@@ -101,7 +123,8 @@ static void on_climbed(struct check_job *check, void *arg)
         for (size_t i = 0; i < search.index; i++)
             check_use_lookup(check, &lookups[i]);
         check->result->details.record.query_name = lookups[search.index].name;
-        conclude_with_records(check, &lookups[search.index]);
+        record->answer = lookups[search.index];
+        check_enter(check, JUDGING);
         return;
     case CAA_SEARCH_NONE:
     case CAA_SEARCH_NO_SUCH_TLD:
@@ -121,10 +144,19 @@ static void on_climbed(struct check_job *check, void *arg)
     }
 }
 
-void record_collect(struct check_job *check)
+static void enter_climbing(struct check_job *check)
 {
-    struct record_state *record = check->state;
-    if (!record)
+    struct record_data *record = check->data;
+    record->climb = (struct climb){.check = check, .done = on_climbed};
+    climb_start(&record->climb);
+}
+
+/* --- the beginning, and the evidence --------------------------------------------------------- */
+
+static void collect(struct check_job *check)
+{
+    const struct record_data *record = check->data;
+    if (!record || record->climb.count == 0)
         return;
     struct record_details *details = &check->result->details.record;
     size_t left = LIMIT_REPORTED_ALIAS_BYTES;
@@ -145,25 +177,25 @@ static bool refuse_address(struct check_job *check)
     return ruling.refusal != NULL;
 }
 
-void record_run(struct check_job *check)
+static void enter_starting(struct check_job *check)
 {
-    struct dcv_query query;
+    struct record_data *record = arena_alloc(check->arena, sizeof *record);
     struct err err;
     if (refuse_address(check))
         return;
-    if (!dcv_record_query(params_of(check), check->target, check->arena, &query, &err)) {
+    if (!dcv_record_query(params_of(check), check->target, check->arena, &record->query, &err)) {
         check_finish_parameter(check, "dns_name_prefix", params_of(check)->dns_name_prefix,
                                err.text);
         return;
     }
-    check->result->details.record.query_name = query.name;
-    if (query.climbs) {
-        struct record_state *record = arena_alloc(check->arena, sizeof *record);
-        check->state = record;
-        record->climb = (struct climb){.check = check, .done = on_climbed};
-        climb_start(&record->climb);
-        return;
-    }
-    const struct dns_query question = {.name = query.name, .type = query.type};
-    check_ask(check, &question, check->deadline_ms, on_answer, check);
+    check->data = record;
+    check->result->details.record.query_name = record->query.name;
+    check_enter(check, record->query.climbs ? CLIMBING : ASKING);
 }
+
+static const struct check_state states[] = {[STARTING] = {"starting", enter_starting},
+                                            [ASKING] = {"asking", enter_asking},
+                                            [CLIMBING] = {"climbing", enter_climbing},
+                                            [JUDGING] = {"judging", enter_judging}};
+
+const struct check_machine record_machine = {states, collect};

@@ -1,8 +1,8 @@
 /*
  * acme-tls-alpn-01 (BR 3.2.2.4.20, BR 3.2.2.5.7, RFC 8737 section 3, RFC 8738 section 6).
  *
- *   RESOLVING --(plan of addresses)--> SHAKING --(no TCP connection, addresses left)--> SHAKING
- *       \--(nothing to contact)-----------+--(handshake, or a failure)---------------> concluded
+ *   STARTING --> SHAKING (check/dial.h) --(handshake)--> JUDGING --> concluded
+ *                   \--(no connection, no handshake)-----------------> concluded
  */
 #include "core/rules/tls_alpn.h"
 #include "base/limits.h"
@@ -15,19 +15,20 @@
 /* A certificate for this purpose has a few hundred bytes; what is larger is not worth keeping. */
 enum { CERTIFICATE_REPORT_BYTES = 16 * 1024, NAMES_SHOWN = 3 };
 
-struct tls_alpn_state {
+enum { STARTING, SHAKING, JUDGING };
+
+struct challenge {
     struct dial dial;
-    const char *address;
     const char *address_used;
+    const struct tls_result *handshake; /* borrowed while it is judged */
 };
 
-static void enter_shaking(struct check_job *check);
-
-void tls_alpn_collect(struct check_job *check)
+static void collect(struct check_job *check)
 {
-    struct tls_alpn_state *state = check->state;
-    if (state)
-        check->result->details.tls_alpn.connection = dial_report(&state->dial, state->address_used);
+    const struct challenge *challenge = check->data;
+    if (challenge)
+        check->result->details.tls_alpn.connection =
+            dial_report(&challenge->dial, challenge->address_used);
 }
 
 static const char *text_in_time(const struct dial *dial, enum problem problem, const char *text)
@@ -37,55 +38,17 @@ static const char *text_in_time(const struct dial *dial, enum problem problem, c
     return arena_printf(dial->check->arena, "%s; %s", text, dial_time_account(dial));
 }
 
-static void on_planned(struct dial *dial)
+static void on_unreachable(struct dial *dial, enum problem problem, const char *text)
 {
-    struct check_job *check = dial->check;
-    enum problem problem = dial->plan.problem;
-    if (dial->plan.count > 0)
-        enter_shaking(check);
-    else
-        check_finish_problem(check, problem, text_in_time(dial, problem, dial->plan.text));
-}
-
-void tls_alpn_run(struct check_job *check)
-{
-    struct tls_alpn_state *state = arena_alloc(check->arena, sizeof *state);
-    check->state = state;
-    check->result->details.tls_alpn.sni = tls_alpn_sni(check->target, check->arena);
-    if (dial_start(&state->dial, check, check->target->canonical, check_connection_deadline(check),
-                   on_planned))
-        on_planned(&state->dial);
-}
-
-static struct connect_outcome outcome_of(enum tls_status status)
-{
-    switch (status) {
-    case TLS_OK:
-        return (struct connect_outcome){"connected", PROBLEM_NONE, .is_connected = true};
-    case TLS_CONNECT_FAILED:
-        return (struct connect_outcome){"connect_failed", PROBLEM_CONNECT_FAILED,
-                                        .may_try_next = true};
-    case TLS_CONNECT_TIMEOUT:
-        return (struct connect_outcome){"connect_timeout", PROBLEM_CONNECT_TIMEOUT,
-                                        .may_try_next = true};
-    case TLS_READ_TIMEOUT:
-        return (struct connect_outcome){"connected", PROBLEM_READ_TIMEOUT, .is_connected = true};
-    case TLS_DISCONNECTED:
-        return (struct connect_outcome){"connected", PROBLEM_DISCONNECTED, .is_connected = true};
-    case TLS_FAILED:
-        return (struct connect_outcome){"connected", PROBLEM_TLS_FAILED, .is_connected = true};
-    case TLS_LOCAL:
-        break;
-    }
-    return (struct connect_outcome){"local_failure", PROBLEM_INTERNAL, false, false};
+    check_finish_problem(dial->check, problem, text_in_time(dial, problem, text));
 }
 
 /* Who was asked for what, for people. */
 static const char *place_of(const struct check_job *check)
 {
-    const struct tls_alpn_state *state = check->state;
+    const struct challenge *challenge = check->data;
     return arena_printf(check->arena, "%s port %u, asked by TLS for %s with acme-tls/1",
-                        state->address, (unsigned)check->env->settings->tls_alpn_port,
+                        challenge->dial.address, (unsigned)check->env->settings->tls_alpn_port,
                         check->result->details.tls_alpn.sni);
 }
 
@@ -111,8 +74,10 @@ static const char *certificate_text(const struct check_job *check, bool is_reada
                : "";
 }
 
-static void judge(struct check_job *check, const struct tls_result *handshake)
+static void enter_judging(struct check_job *check)
 {
+    const struct challenge *challenge = check->data;
+    const struct tls_result *handshake = challenge->handshake;
     struct tls_alpn_details *details = &check->result->details.tls_alpn;
     struct cert_facts facts;
     bool readable = cert_facts_read(handshake->certificate, check->arena, &facts);
@@ -149,51 +114,71 @@ static void judge(struct check_job *check, const struct tls_result *handshake)
 static void conclude_failed(struct check_job *check, enum problem problem,
                             const struct tls_result *handshake)
 {
-    const struct tls_alpn_state *state = check->state;
+    const struct challenge *challenge = check->data;
     const char *why = handshake->error_text;
     if (handshake->alpn_refused)
         why = "the server does not speak acme-tls/1 (alert no_application_protocol): nothing that "
               "answers this challenge runs there, or something before it answers in its place";
     const char *text = arena_printf(check->arena, "%s: %s", place_of(check), why);
-    check_finish_problem(check, problem, text_in_time(&state->dial, problem, text));
+    check_finish_problem(check, problem, text_in_time(&challenge->dial, problem, text));
 }
 
 static void on_shaken(const struct tls_result *handshake, void *arg)
 {
     struct check_job *check = arg;
-    struct tls_alpn_state *state = check->state;
-    struct connect_outcome outcome = outcome_of(handshake->status);
-    dial_note(&state->dial, state->address, outcome.outcome);
-    if (outcome.may_try_next && state->dial.next < state->dial.plan.count) {
-        enter_shaking(check);
+    struct challenge *challenge = check->data;
+    struct dial_end end;
+    if (!dial_ended(&challenge->dial, handshake->status, &end))
         return;
-    }
-    if (outcome.is_connected)
-        state->address_used = state->address;
+    challenge->address_used = end.used;
     struct tls_alpn_details *details = &check->result->details.tls_alpn;
     details->tls_version = arena_strdup(check->arena, handshake->version);
     if (handshake->alpn.n > 0)
         details->alpn = str_report(check->arena, handshake->alpn, UINT8_MAX);
-    if (outcome.problem != PROBLEM_NONE)
-        conclude_failed(check, outcome.problem, handshake);
-    else
-        judge(check, handshake);
+    if (end.problem != PROBLEM_NONE) {
+        conclude_failed(check, end.problem, handshake);
+        return;
+    }
+    challenge->handshake = handshake;
+    check_enter(check, JUDGING);
+}
+
+static void shake(struct dial *dial, const char *address)
+{
+    struct check_job *check = dial->check;
+    const struct check_settings *settings = check->env->settings;
+    if (settings->tls_alpn_port != 443)
+        check_add_local_policy(check, "tls_alpn.port");
+    const struct tls_request request = {
+        .address = address,
+        .port = settings->tls_alpn_port,
+        .sni = check->result->details.tls_alpn.sni,
+        .alpn = "acme-tls/1", /* RFC 8737 section 6.2 */
+        .connect_deadline_ms = dial_connect_deadline(dial),
+    };
+    tls_start(check->env->tls, &request, &check->children, dial->deadline_ms, on_shaken, check);
 }
 
 static void enter_shaking(struct check_job *check)
 {
-    struct tls_alpn_state *state = check->state;
-    const struct check_settings *settings = check->env->settings;
-    state->address = dial_next(&state->dial);
-    if (settings->tls_alpn_port != 443)
-        check_add_local_policy(check, "tls_alpn.port");
-    const struct tls_request request = {
-        .address = state->address,
-        .port = settings->tls_alpn_port,
-        .sni = check->result->details.tls_alpn.sni,
-        .alpn = "acme-tls/1", /* RFC 8737 section 6.2 */
-        .connect_deadline_ms = dial_connect_deadline(&state->dial),
-    };
-    tls_start(check->env->tls, &request, &check->children, state->dial.deadline_ms, on_shaken,
-              check);
+    struct challenge *challenge = check->data;
+    challenge->dial = (struct dial){.check = check,
+                                    .host = check->target->canonical,
+                                    .deadline_ms = check_connection_deadline(check),
+                                    .connect = shake,
+                                    .failed = on_unreachable};
+    dial_start(&challenge->dial);
 }
+
+static void enter_starting(struct check_job *check)
+{
+    check->data = arena_alloc(check->arena, sizeof(struct challenge));
+    check->result->details.tls_alpn.sni = tls_alpn_sni(check->target, check->arena);
+    check_enter(check, SHAKING);
+}
+
+static const struct check_state states[] = {[STARTING] = {"starting", enter_starting},
+                                            [SHAKING] = {"shaking hands", enter_shaking},
+                                            [JUDGING] = {"judging", enter_judging}};
+
+const struct check_machine tls_alpn_machine = {states, collect};

@@ -9,7 +9,7 @@
 enum { HEADERS_MAX = 32, LOCATIONS_MAX = 8 };
 
 static void enter_resolving(struct trail *trail);
-static void enter_fetching(struct trail *trail);
+static void fetch_from(struct dial *dial, const char *address);
 
 static struct http_hop *current(struct trail *trail)
 {
@@ -27,7 +27,7 @@ static void end_with_problem(struct trail *trail, enum problem problem, const ch
 static void end_with_redirect(struct trail *trail, const struct redirect_decision *decision)
 {
     const char *reason = arena_printf(trail->check->arena, "%s at %s: %s", current(trail)->url,
-                                      trail->address, decision->text);
+                                      trail->dial.address, decision->text);
     const struct trail_end end = {
         .problem = decision->problem, .text = decision->text, .reason = reason};
     trail->done(trail, &end);
@@ -90,13 +90,9 @@ void trail_report(struct trail *trail, struct http_details *details)
 
 /* --- resolving ----------------------------------------------------------------------------- */
 
-static void on_planned(struct dial *dial)
+static void on_unreachable(struct dial *dial, enum problem problem, const char *text)
 {
-    struct trail *trail = LIST_ENTRY(dial, struct trail, dial);
-    if (dial->plan.count == 0)
-        end_in_time(trail, dial->plan.problem, dial->plan.text);
-    else
-        enter_fetching(trail);
+    end_in_time(LIST_ENTRY(dial, struct trail, dial), problem, text);
 }
 
 static void enter_resolving(struct trail *trail)
@@ -112,36 +108,15 @@ static void enter_resolving(struct trail *trail)
               {"scheme", trail->url.scheme == SCHEME_HTTPS ? "https" : "http"},
               {"authority", url_authority(&trail->url, trail->check->arena)},
               {"ms", check_log_ms(trail->check)});
-    if (dial_start(&trail->dial, trail->check, trail->url.host, trail->deadline_ms, on_planned))
-        on_planned(&trail->dial);
+    trail->dial = (struct dial){.check = trail->check,
+                                .host = trail->url.host,
+                                .deadline_ms = trail->deadline_ms,
+                                .connect = fetch_from,
+                                .failed = on_unreachable};
+    dial_start(&trail->dial);
 }
 
 /* --- fetching ------------------------------------------------------------------------------ */
-
-static struct connect_outcome outcome_of(enum fetch_status status)
-{
-    switch (status) {
-    case FETCH_OK:
-        return (struct connect_outcome){"connected", PROBLEM_NONE, .is_connected = true};
-    case FETCH_CONNECT_FAILED:
-        return (struct connect_outcome){"connect_failed", PROBLEM_CONNECT_FAILED,
-                                        .may_try_next = true};
-    case FETCH_CONNECT_TIMEOUT:
-        return (struct connect_outcome){"connect_timeout", PROBLEM_CONNECT_TIMEOUT,
-                                        .may_try_next = true};
-    case FETCH_READ_TIMEOUT:
-        return (struct connect_outcome){"connected", PROBLEM_READ_TIMEOUT, .is_connected = true};
-    case FETCH_DISCONNECTED:
-        return (struct connect_outcome){"connected", PROBLEM_DISCONNECTED, .is_connected = true};
-    case FETCH_TLS_FAILED:
-        return (struct connect_outcome){"connected", PROBLEM_TLS_FAILED, .is_connected = true};
-    case FETCH_PROTOCOL:
-        return (struct connect_outcome){"connected", PROBLEM_HTTP_PROTOCOL, .is_connected = true};
-    case FETCH_LOCAL:
-        break;
-    }
-    return (struct connect_outcome){"local_failure", PROBLEM_INTERNAL, false, false};
-}
 
 static void follow_redirect(struct trail *trail, const struct fetch_result *result)
 {
@@ -184,29 +159,23 @@ static void on_fetched(const struct fetch_result *result, void *arg)
     struct trail *trail = arg;
     struct arena *arena = trail->check->arena;
     struct http_hop *hop = current(trail);
-    struct connect_outcome outcome = outcome_of(result->status);
-    dial_note(&trail->dial, trail->address, outcome.outcome);
-    /* A site that is reached and wrong is final: the other address family must not mask it. */
-    if (outcome.may_try_next && trail->dial.next < trail->dial.plan.count) {
-        enter_fetching(trail);
+    struct dial_end end;
+    if (!dial_ended(&trail->dial, result->status, &end))
         return;
-    }
-    if (outcome.is_connected)
-        hop->connection.address_used = trail->address;
+    hop->connection.address_used = end.used;
     hop->tls_version = arena_strdup(arena, result->tls_version);
     if (result->has_response) {
         hop->status_code = OPT_INT(result->status_code);
         trail->on_response(trail, result);
     }
-    if (outcome.problem != PROBLEM_NONE)
-        end_in_time(
-            trail, outcome.problem,
-            arena_printf(arena, "%s at %s: %s", hop->url, trail->address, result->error_text));
+    if (end.problem != PROBLEM_NONE)
+        end_in_time(trail, end.problem,
+                    arena_printf(arena, "%s at %s: %s", hop->url, end.address, result->error_text));
     else if (result->status_code >= 300 && result->status_code < 400)
         follow_redirect(trail, result);
     else
         trail->done(trail, &(struct trail_end){
-                               .response = result, .url = hop->url, .address = trail->address});
+                               .response = result, .url = hop->url, .address = end.address});
 }
 
 /* An origin is scheme, host and port (RFC 9110 section 4.3.1). */
@@ -257,14 +226,14 @@ static uint16_t real_port(const struct trail *trail)
     return port;
 }
 
-static void enter_fetching(struct trail *trail)
+static void fetch_from(struct dial *dial, const char *address)
 {
+    struct trail *trail = LIST_ENTRY(dial, struct trail, dial);
     struct check_job *check = trail->check;
     const struct check_settings *settings = check->env->settings;
     struct fetch_header headers[HEADERS_MAX];
     size_t header_count = make_headers(trail, headers);
-    trail->address = dial_next(&trail->dial);
-    const struct fetch_pin pin = {.address = trail->address, .port = real_port(trail)};
+    const struct fetch_pin pin = {.address = address, .port = real_port(trail)};
     const struct fetch_request request = {
         .method = "GET",
         .url = url_format(&trail->url, check->arena),
@@ -274,7 +243,7 @@ static void enter_fetching(struct trail *trail)
         .pin = &pin,
         .verify_tls = settings->http_verify_tls,
         .alpn_http1 = true,
-        .connect_deadline_ms = dial_connect_deadline(&trail->dial),
+        .connect_deadline_ms = dial_connect_deadline(dial),
         .body_max_bytes = trail->body_max_bytes,
     };
     fetch_start(check->env->fetch, &request, &check->children, trail->deadline_ms, on_fetched,

@@ -1,12 +1,11 @@
 /*
  * Fetching a URL along its redirects, for files in check/ only:
  *
- *   RESOLVING --(plan of addresses)--> FETCHING --(redirect that may be followed)--> RESOLVING
- *       |                                |   \--(no TCP connection, addresses left)--> FETCHING
- *       \--(nothing to contact)----------+--(final response, or a failure)-----------> done
+ *   DIALLING --(connected)--> FETCHING --(redirect that may be followed)--> DIALLING
+ *       \--(no connection)-------+--(final response, or a failure)----------> done
  *
- * RESOLVING: A and AAAA of the current hop's host are under way (check/dial.h).
- * FETCHING:  a request to one address of it is under way, pinned to that address.
+ * DIALLING: the current hop's host is looked up and connected to (check/dial.h).
+ * FETCHING: a request to one address of it is under way, pinned to that address.
  *
  * Each hop is judged, resolved and connected to on its own; nothing is reused between hops. What the
  * final response is worth is its owner's question.
@@ -45,14 +44,12 @@ struct trail {
     /* Private. */
     struct url url; /* of the current hop */
     struct dial dial;
-    const char *address; /* being fetched from */
     struct http_hop hops[TRAIL_HOPS_MAX];
     size_t hop_count;
     const char *visited[TRAIL_HOPS_MAX];
     struct redirect_report history[TRAIL_HOPS_MAX];
     size_t history_count;
-    uint64_t started_ms, hop_started_ms,
-        fetch_started_ms; /* of the first, this hop, this address */
+    uint64_t started_ms, hop_started_ms; /* of the first, of this hop */
 };
 
 void trail_start(struct trail *trail);

@@ -44,7 +44,7 @@ static void on_fetched(const struct fetch_result *result, void *arg)
     struct posting *posting = arg;
     const struct client_post *post = posting->post;
     loop_stop(posting->loop);
-    if (result->status != FETCH_OK)
+    if (result->status != PEER_OK)
         posting->exit_status =
             client_complain(post, "the coordinator did not answer", result->error_text);
     else if (result->body_cut)

@@ -109,22 +109,22 @@ static void note_failure(struct transport_job *t, const struct fetch_result *res
 {
     static const char late[] = "TimeoutError: no answer within the time limit";
     switch (result->status) {
-    case FETCH_OK:
+    case PEER_OK:
         break;
-    case FETCH_CONNECT_TIMEOUT:
+    case PEER_CONNECT_TIMEOUT:
         set_failed(t, TRANSPORT_UNREACHABLE, late);
         break;
-    case FETCH_READ_TIMEOUT:
+    case PEER_READ_TIMEOUT:
         set_failed(t, TRANSPORT_TIMEOUT, late);
         break;
-    case FETCH_CONNECT_FAILED:
-    case FETCH_TLS_FAILED:
-    case FETCH_LOCAL:
-        set_failed(t, TRANSPORT_UNREACHABLE, fetch_status_str(result->status));
+    case PEER_CONNECT_FAILED:
+    case PEER_TLS_FAILED:
+    case PEER_LOCAL:
+        set_failed(t, TRANSPORT_UNREACHABLE, peer_status_str(result->status));
         break;
-    case FETCH_DISCONNECTED:
-    case FETCH_PROTOCOL:
-        set_failed(t, TRANSPORT_CUT, fetch_status_str(result->status));
+    case PEER_DISCONNECTED:
+    case PEER_NOT_HTTP:
+        set_failed(t, TRANSPORT_CUT, peer_status_str(result->status));
         break;
     }
     /* What the library says may hold internal addresses: it goes to the log, not to the caller. */
@@ -140,7 +140,7 @@ static bool died_on_kept_connection(const struct fetch_result *result)
 {
     if (!result->was_kept)
         return false;
-    return result->status == FETCH_DISCONNECTED
+    return result->status == PEER_DISCONNECTED
                ? result->is_unanswered
                : result->has_response && result->status_code == STATUS_REQUEST_TIMEOUT;
 }
@@ -154,7 +154,7 @@ static void on_fetched(const struct fetch_result *result, void *arg)
         ask(t, FETCH_FRESH);
         return;
     }
-    if (result->status == FETCH_OK)
+    if (result->status == PEER_OK)
         read_answer(t, result);
     else
         note_failure(t, result);

@@ -65,7 +65,7 @@ static void fail_all(struct fetch *fetch, CURLMcode code)
 {
     while (!list_is_empty(&fetch->jobs)) {
         struct fetch_job *op = LIST_ENTRY(fetch->jobs.next, struct fetch_job, in_fetch);
-        fetch_transfer_fail_by_library(op, FETCH_LOCAL, curl_multi_strerror(code));
+        fetch_transfer_fail_by_library(op, PEER_LOCAL, curl_multi_strerror(code));
         job_finish(&op->job);
     }
     curl_multi_cleanup(fetch->multi);
@@ -106,7 +106,7 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
     struct fetch_job *op = watched->op;
     int flags = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
     if (op && has_sent_too_much(op, fd)) {
-        fetch_transfer_fail(op, FETCH_PROTOCOL, "the server sends far more than an answer needs");
+        fetch_transfer_fail(op, PEER_NOT_HTTP, "the server sends far more than an answer needs");
         job_finish(&op->job);
         return;
     }
@@ -272,9 +272,9 @@ static void on_job_deadline(struct job *job)
 {
     struct fetch_job *op = op_of(job);
     if (op->is_connected)
-        fetch_transfer_fail(op, FETCH_READ_TIMEOUT, unfinished_step(op));
+        fetch_transfer_fail(op, PEER_READ_TIMEOUT, unfinished_step(op));
     else
-        fetch_transfer_fail(op, FETCH_CONNECT_TIMEOUT, "no connection in time");
+        fetch_transfer_fail(op, PEER_CONNECT_TIMEOUT, "no connection in time");
 }
 
 static void deliver(struct job *job)
@@ -319,7 +319,7 @@ static void on_connect_deadline(void *arg)
     fetch_transfer_collect(op);
     if (op->is_connected)
         return;
-    fetch_transfer_fail(op, FETCH_CONNECT_TIMEOUT, "no connection in time");
+    fetch_transfer_fail(op, PEER_CONNECT_TIMEOUT, "no connection in time");
     job_finish(&op->job);
 }
 
@@ -331,7 +331,7 @@ static void start_transfer(struct fetch_job *op)
         code = curl_multi_add_handle(op->fetch->multi, op->easy);
         op->is_added = code == CURLM_OK;
         if (!op->is_added)
-            fetch_transfer_fail_by_library(op, FETCH_LOCAL, curl_multi_strerror(code));
+            fetch_transfer_fail_by_library(op, PEER_LOCAL, curl_multi_strerror(code));
     }
     if (!op->is_added)
         job_finish(&op->job);

@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/strv.h"
 #include "net/job.h"
+#include "net/peer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,20 +26,6 @@
 
 struct fetch;
 struct fetch_job;
-
-enum fetch_status {
-    FETCH_OK,              /* a complete response, or the beginning of one (body_cut) */
-    FETCH_CONNECT_FAILED,  /* refused, unreachable, name not found */
-    FETCH_CONNECT_TIMEOUT, /* no TCP connection before the deadline or connect_deadline_ms */
-    FETCH_READ_TIMEOUT,    /* connected (TCP), but not done before the deadline */
-    FETCH_DISCONNECTED,    /* closed or reset in the middle, or shorter than announced */
-    FETCH_TLS_FAILED,
-    FETCH_PROTOCOL, /* not HTTP/1.x, or its framing or header limits broken; error_text says which
-                     */
-    /* Our own machine failed, or the request is one that is never sent; nothing that a server does
-     * leads here. */
-    FETCH_LOCAL,
-};
 
 /* The order of fields and the case of names are kept; a value has no blanks at its ends. */
 struct fetch_header {
@@ -81,7 +68,7 @@ struct fetch_request {
     /* Sent as they are, in place of the adapter's own of the same name: Host (from the URL), Accept
      * (anything), Accept-Encoding ("identity") and User-Agent. They must be RFC 9110 names and
      * values, Host at most once. The framing is the adapter's: Content-Length, Transfer-Encoding,
-     * Connection, Expect, Upgrade and their like end in FETCH_LOCAL. */
+     * Connection, Expect, Upgrade and their like end in PEER_LOCAL. */
     const struct fetch_header *headers;
     size_t header_count;
     struct bytes body;      /* POST only */
@@ -96,7 +83,7 @@ struct fetch_request {
     size_t body_max_bytes;
     size_t headers_max_bytes; /* of all header fields of all answers, with line ends; 0: 64 KiB */
     /* With `pin`, all that the server may send, TLS, framing and trailers included, is bounded by
-     * FETCH_WIRE_BYTES and four times body_max_bytes; beyond it: FETCH_PROTOCOL. */
+     * FETCH_WIRE_BYTES and four times body_max_bytes; beyond it: PEER_NOT_HTTP. */
 };
 
 /*
@@ -104,9 +91,9 @@ struct fetch_request {
  * has_response with the status and headers, and the bytes of the body, whatever `status` says.
  */
 struct fetch_result {
-    enum fetch_status status;
+    enum peer_status status;
     const char
-        *error_text; /* for people, one printable line, ours to the last word; "" if FETCH_OK */
+        *error_text; /* for people, one printable line, ours to the last word; "" if PEER_OK */
     const char *library_text; /* what libcurl says, for the operator's log and nobody else; or "" */
     bool has_response;        /* all headers of a final response came: status_code and headers */
     int status_code;
@@ -146,5 +133,4 @@ const char *fetch_header_get(const struct fetch_header *headers, size_t count, c
 size_t fetch_header_count(const struct fetch_header *headers, size_t count, const char *name);
 /* A copy with all it points to. */
 struct fetch_request *fetch_request_copy(struct arena *arena, const struct fetch_request *request);
-const char *fetch_status_str(enum fetch_status status);
 const char *fetch_library_version(void);

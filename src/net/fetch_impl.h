@@ -52,7 +52,7 @@ void fetch_transfer_end(struct fetch_job *op, int code);
 void fetch_transfer_collect(struct fetch_job *op);
 void fetch_transfer_clear(struct fetch_job *op);
 /* `text` in our words. */
-void fetch_transfer_fail(struct fetch_job *op, enum fetch_status status, const char *text);
+void fetch_transfer_fail(struct fetch_job *op, enum peer_status status, const char *text);
 /* libcurl refuses to do something, and says why: that is for the operator only. */
-void fetch_transfer_fail_by_library(struct fetch_job *op, enum fetch_status status,
+void fetch_transfer_fail_by_library(struct fetch_job *op, enum peer_status status,
                                     const char *library_text);

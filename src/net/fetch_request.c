@@ -75,26 +75,3 @@ struct fetch_request *fetch_request_copy(struct arena *arena, const struct fetch
     copy->headers = headers;
     return copy;
 }
-
-const char *fetch_status_str(enum fetch_status status)
-{
-    switch (status) {
-    case FETCH_OK:
-        return "ok";
-    case FETCH_CONNECT_FAILED:
-        return "connect_failed";
-    case FETCH_CONNECT_TIMEOUT:
-        return "connect_timeout";
-    case FETCH_READ_TIMEOUT:
-        return "read_timeout";
-    case FETCH_DISCONNECTED:
-        return "disconnected";
-    case FETCH_TLS_FAILED:
-        return "tls_failed";
-    case FETCH_PROTOCOL:
-        return "http_protocol";
-    case FETCH_LOCAL:
-        return "local";
-    }
-    return "?";
-}

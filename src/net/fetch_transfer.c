@@ -28,7 +28,7 @@ enum {
     KEEP_IDLE_S = 30, /* servers close idle connections after a while: do not race with them */
 };
 
-void fetch_transfer_fail(struct fetch_job *op, enum fetch_status status, const char *text)
+void fetch_transfer_fail(struct fetch_job *op, enum peer_status status, const char *text)
 {
     op->result.status = status;
     op->result.error_text = str_escape(op->arena, bytes_of(text), ERROR_TEXT_BYTES);
@@ -39,7 +39,7 @@ static void note_library_text(struct fetch_job *op, const char *text)
     op->result.library_text = str_escape(op->arena, bytes_of(text), ERROR_TEXT_BYTES);
 }
 
-void fetch_transfer_fail_by_library(struct fetch_job *op, enum fetch_status status,
+void fetch_transfer_fail_by_library(struct fetch_job *op, enum peer_status status,
                                     const char *library_text)
 {
     note_library_text(op, library_text);
@@ -183,14 +183,14 @@ static int on_ready(void *arg, char *address, char *local_address, int port, int
 /* One option; after the first failure nothing more is set. */
 #define SET(op, option, value)                                                                     \
     do {                                                                                           \
-        if ((op)->result.status == FETCH_OK)                                                       \
+        if ((op)->result.status == PEER_OK)                                                        \
             note_option(op, curl_easy_setopt((op)->easy, option, value));                          \
     } while (0)
 
 static void note_option(struct fetch_job *op, CURLcode code)
 {
     if (code != CURLE_OK)
-        fetch_transfer_fail_by_library(op, FETCH_LOCAL, curl_easy_strerror(code));
+        fetch_transfer_fail_by_library(op, PEER_LOCAL, curl_easy_strerror(code));
 }
 
 static void set_general(struct fetch_job *op)
@@ -388,7 +388,7 @@ bool fetch_transfer_prepare(struct fetch_job *op)
     const char *why = why_not_sent(op->request);
     fetch_response_init(&op->response, op->arena, op->request);
     if (why) {
-        fetch_transfer_fail(op, FETCH_LOCAL, why);
+        fetch_transfer_fail(op, PEER_LOCAL, why);
         return false;
     }
     op->error_buffer = arena_alloc(op->arena, CURL_ERROR_SIZE);
@@ -399,16 +399,16 @@ bool fetch_transfer_prepare(struct fetch_job *op)
     set_connection(op);
     set_tls(op);
     set_fields(op);
-    return op->result.status == FETCH_OK;
+    return op->result.status == PEER_OK;
 }
 
 /* ---- results ---- */
 
-static enum fetch_status connect_status(const struct fetch_job *op, int error)
+static enum peer_status connect_status(const struct fetch_job *op, int error)
 {
     if (op->has_refused_address || connect_error_is_local(error))
-        return FETCH_LOCAL;
-    return error == ETIMEDOUT ? FETCH_CONNECT_TIMEOUT : FETCH_CONNECT_FAILED;
+        return PEER_LOCAL;
+    return error == ETIMEDOUT ? PEER_CONNECT_TIMEOUT : PEER_CONNECT_FAILED;
 }
 
 static int connect_errno(const struct fetch_job *op)
@@ -420,11 +420,11 @@ static int connect_errno(const struct fetch_job *op)
     return (int)os_errno;
 }
 
-static enum fetch_status status_of(const struct fetch_job *op, CURLcode code)
+static enum peer_status status_of(const struct fetch_job *op, CURLcode code)
 {
     switch ((int)code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-        return FETCH_CONNECT_FAILED;
+        return PEER_CONNECT_FAILED;
     case CURLE_COULDNT_CONNECT:
         return connect_status(op, connect_errno(op));
     case CURLE_SSL_CONNECT_ERROR:
@@ -433,14 +433,14 @@ static enum fetch_status status_of(const struct fetch_job *op, CURLcode code)
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_CLIENTCERT:
-        return FETCH_TLS_FAILED;
+        return PEER_TLS_FAILED;
     case CURLE_RECV_ERROR:
         /* One code for a reset and for chunks that are none; only the text tells them apart. */
-        return strstr(op->error_buffer, "chunk") ? FETCH_PROTOCOL : FETCH_DISCONNECTED;
+        return strstr(op->error_buffer, "chunk") ? PEER_NOT_HTTP : PEER_DISCONNECTED;
     case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
-        return FETCH_DISCONNECTED;
+        return PEER_DISCONNECTED;
     case CURLE_SSL_CERTPROBLEM: /* our own files */
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CRL_BADFILE:
@@ -448,12 +448,12 @@ static enum fetch_status status_of(const struct fetch_job *op, CURLcode code)
     case CURLE_SSL_ENGINE_SETFAILED:
     case CURLE_SSL_ENGINE_INITFAILED:
     case CURLE_FAILED_INIT:
-        return FETCH_LOCAL;
+        return PEER_LOCAL;
     default:
         /* Once somebody is connected to, it is he who made libcurl give up, whatever it says: chunks
          * that are none have many codes, that of "out of memory" among them, and a header line without
          * end, too. A small allocation does not fail. */
-        return op->is_connected ? FETCH_PROTOCOL : FETCH_LOCAL;
+        return op->is_connected ? PEER_NOT_HTTP : PEER_LOCAL;
     }
 }
 
@@ -489,18 +489,18 @@ static const char *tls_text(const struct fetch_job *op, CURLcode code)
 }
 
 /* In our words: what libcurl says changes with its version, and is for the operator. */
-static const char *text_of(const struct fetch_job *op, CURLcode code, enum fetch_status status)
+static const char *text_of(const struct fetch_job *op, CURLcode code, enum peer_status status)
 {
     switch (status) {
-    case FETCH_CONNECT_FAILED:
-    case FETCH_CONNECT_TIMEOUT:
+    case PEER_CONNECT_FAILED:
+    case PEER_CONNECT_TIMEOUT:
         return code == CURLE_COULDNT_RESOLVE_HOST ? "the name of the host cannot be found"
                                                   : connect_error_str(connect_errno(op));
-    case FETCH_DISCONNECTED:
+    case PEER_DISCONNECTED:
         return disconnected_text(op);
-    case FETCH_TLS_FAILED:
+    case PEER_TLS_FAILED:
         return tls_text(op, code);
-    case FETCH_PROTOCOL:
+    case PEER_NOT_HTTP:
         if (op->response.phase == FETCH_PHASE_BODY)
             return "the chunks or trailers of the answer's body are malformed";
         if (strstr(op->error_buffer, "Transfer-Encoding")) /* 8.14, before we see the field */
@@ -508,13 +508,13 @@ static const char *text_of(const struct fetch_job *op, CURLcode code, enum fetch
         return strstr(op->error_buffer, "Content-Length")
                    ? "the answer's Content-Length is malformed, or given twice"
                    : "the headers of the answer are malformed or too large";
-    case FETCH_LOCAL:
+    case PEER_LOCAL:
         if (op->has_refused_address)
             return "the connection would not go to the pinned address";
         return op->socket_errno ? connect_error_str(op->socket_errno)
                                 : "the request could not be made";
-    case FETCH_OK:
-    case FETCH_READ_TIMEOUT:
+    case PEER_OK:
+    case PEER_READ_TIMEOUT:
         break;
     }
     return "no complete answer";
@@ -523,18 +523,18 @@ static const char *text_of(const struct fetch_job *op, CURLcode code, enum fetch
 static void end_complete(struct fetch_job *op)
 {
     if (op->response.phase == FETCH_PHASE_BODY)
-        op->result.status = FETCH_OK;
+        op->result.status = PEER_OK;
     else
-        fetch_transfer_fail(op, FETCH_DISCONNECTED, disconnected_text(op));
+        fetch_transfer_fail(op, PEER_DISCONNECTED, disconnected_text(op));
 }
 
 static void end_failed(struct fetch_job *op, CURLcode code)
 {
     if (op->has_unread) {
-        fetch_transfer_fail(op, FETCH_DISCONNECTED, "the kept connection was not clean any more");
+        fetch_transfer_fail(op, PEER_DISCONNECTED, "the kept connection was not clean any more");
         return;
     }
-    enum fetch_status status = status_of(op, code);
+    enum peer_status status = status_of(op, code);
     note_library_text(op, op->error_buffer[0] ? op->error_buffer : curl_easy_strerror(code));
     fetch_transfer_fail(op, status, text_of(op, code, status));
 }
@@ -542,9 +542,9 @@ static void end_failed(struct fetch_job *op, CURLcode code)
 void fetch_transfer_end(struct fetch_job *op, int code)
 {
     if (op->response.error)
-        fetch_transfer_fail(op, FETCH_PROTOCOL, op->response.error);
+        fetch_transfer_fail(op, PEER_NOT_HTTP, op->response.error);
     else if (op->response.body_cut)
-        op->result.status = FETCH_OK; /* we stopped it: curl calls that an error */
+        op->result.status = PEER_OK; /* we stopped it: curl calls that an error */
     else if (code == CURLE_OK)
         end_complete(op);
     else

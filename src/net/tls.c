@@ -75,13 +75,13 @@ static struct tls_job *job_of(struct job *job)
 
 /* --- results --- */
 
-static void set_failure(struct tls_job *job, enum tls_status status, const char *text)
+static void set_failure(struct tls_job *job, enum peer_status status, const char *text)
 {
     job->result.status = status;
     job->result.error_text = text;
 }
 
-static void finish(struct tls_job *job, enum tls_status status, const char *text)
+static void finish(struct tls_job *job, enum peer_status status, const char *text)
 {
     set_failure(job, status, text);
     job_finish(&job->job);
@@ -89,11 +89,11 @@ static void finish(struct tls_job *job, enum tls_status status, const char *text
 
 static void finish_connect_error(struct tls_job *job, int error)
 {
-    enum tls_status status = TLS_CONNECT_FAILED;
+    enum peer_status status = PEER_CONNECT_FAILED;
     if (connect_error_is_local(error))
-        status = TLS_LOCAL;
+        status = PEER_LOCAL;
     else if (error == ETIMEDOUT)
-        status = TLS_CONNECT_TIMEOUT;
+        status = PEER_CONNECT_TIMEOUT;
     finish(job, status, connect_error_str(error));
 }
 
@@ -146,16 +146,16 @@ static void finish_failed_handshake(struct tls_job *job)
     job->result.alpn_refused = job->guard.alert_received == TLS_GUARD_ALERT_NO_APPLICATION_PROTOCOL;
     if (!is_tls(job))
         why = foreign_text(job);
-    finish(job, TLS_FAILED, why ? why : "the server's messages break the rules of TLS");
+    finish(job, PEER_TLS_FAILED, why ? why : "the server's messages break the rules of TLS");
 }
 
 static void finish_disconnected(struct tls_job *job, const char *how)
 {
     if (is_tls(job))
-        finish(job, TLS_DISCONNECTED,
+        finish(job, PEER_DISCONNECTED,
                arena_printf(job->arena, "the server %s the connection during the handshake", how));
     else
-        finish(job, TLS_FAILED, foreign_text(job));
+        finish(job, PEER_TLS_FAILED, foreign_text(job));
 }
 
 /* One step of the handshake with what has come so far. */
@@ -168,7 +168,7 @@ static void shake(struct tls_job *job)
         collect(job);
         SSL_shutdown(job->ssl); /* close_notify, after our Finished: the server sees a clean end */
         flush(job);
-        finish(job, TLS_OK, "");
+        finish(job, PEER_OK, "");
     } else if (SSL_get_error(job->ssl, result) == SSL_ERROR_WANT_READ) {
         if (!flush(job))
             finish_disconnected(job, "closed");
@@ -195,7 +195,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         job->head[job->input_bytes + i] = data[i];
     job->input_bytes += (size_t)n;
     if (job->input_bytes > INPUT_MAX_BYTES) {
-        finish(job, TLS_FAILED, "the server sent too much for a handshake");
+        finish(job, PEER_TLS_FAILED, "the server sent too much for a handshake");
         return;
     }
     if (BIO_write(job->in, data, (int)n) != (int)n)
@@ -256,7 +256,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 
 static void on_connect_deadline(void *arg)
 {
-    finish(arg, TLS_CONNECT_TIMEOUT, "no TCP connection in time");
+    finish(arg, PEER_CONNECT_TIMEOUT, "no TCP connection in time");
 }
 
 union address {
@@ -289,7 +289,7 @@ static void enter_connecting(struct tls_job *job, const struct tls_request *requ
     job->ssl = size ? new_ssl(job, request) : NULL;
     ERR_clear_error();
     if (!job->ssl) {
-        finish(job, TLS_LOCAL, "not a request for a handshake");
+        finish(job, PEER_LOCAL, "not a request for a handshake");
         return;
     }
     job->fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -335,9 +335,9 @@ static void on_deadline(struct job *base)
 {
     struct tls_job *job = job_of(base);
     if (job->state == CONNECTING)
-        set_failure(job, TLS_CONNECT_TIMEOUT, "no TCP connection in time");
+        set_failure(job, PEER_CONNECT_TIMEOUT, "no TCP connection in time");
     else
-        set_failure(job, TLS_READ_TIMEOUT, "no complete TLS handshake in time");
+        set_failure(job, PEER_READ_TIMEOUT, "no complete TLS handshake in time");
 }
 
 static void deliver(struct job *base)

@@ -13,24 +13,13 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "net/job.h"
+#include "net/peer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct tls; /* one per worker: the context that all handshakes share */
 struct tls_job;
-
-enum tls_status {
-    TLS_OK,              /* the handshake is complete: the server has the key of its certificate */
-    TLS_CONNECT_FAILED,  /* refused, unreachable */
-    TLS_CONNECT_TIMEOUT, /* no TCP connection before connect_deadline_ms or the deadline */
-    TLS_READ_TIMEOUT,    /* connected, but no complete handshake before the deadline */
-    TLS_DISCONNECTED,    /* closed or reset in the middle of the handshake */
-    /* An alert, a version below 1.2, plain HTTP, not TLS at all, too much input; error_text says
-     * which. */
-    TLS_FAILED,
-    TLS_LOCAL, /* our own machine failed: no socket left; or a request that is none */
-};
 
 struct tls_request {
     const char *address; /* text, no brackets: the only one that is connected to */
@@ -42,13 +31,13 @@ struct tls_request {
 
 /* Borrowed until `done` returns. The peer is the address and port of the request, no other. */
 struct tls_result {
-    enum tls_status status;
-    const char *error_text; /* for people, one line, no words of the library's; "" if TLS_OK */
-    bool alpn_refused;      /* TLS_FAILED: the server says that it does not speak `alpn` */
-    /* With TLS_OK only: before, nothing is proven to come from who has the certificate's key. */
+    enum peer_status status;
+    const char *error_text; /* for people, one line, no words of the library's; "" if PEER_OK */
+    bool alpn_refused;      /* PEER_TLS_FAILED: the server says that it does not speak `alpn` */
+    /* With PEER_OK only: before, nothing is proven to come from who has the certificate's key. */
     struct bytes alpn;        /* selected by the server, whatever it is; empty: none */
     struct bytes certificate; /* DER of the leaf */
-    const char *version;      /* "TLSv1.3"; NULL without TLS_OK */
+    const char *version;      /* "TLSv1.3"; NULL without PEER_OK */
     bool is_connected;        /* there was a TCP connection */
     uint64_t connect_us;      /* until then; 0 without */
     uint64_t total_us;
@@ -65,5 +54,3 @@ struct tls_job *tls_start(struct tls *tls, const struct tls_request *request,
                           struct job_group *group, uint64_t deadline_ms, tls_done_fn *done,
                           void *arg);
 void tls_cancel(struct tls_job *job);
-
-const char *tls_status_str(enum tls_status status);

@@ -551,6 +551,31 @@ static void script_failing_name(enum dns_outcome status)
     w.request.caa.allow_lookup_failure = true;
 }
 
+static void run_once(void)
+{
+    run();
+}
+
+static void test_caa_states_of_the_exception_are_logged_in_their_order(void **state)
+{
+    (void)state;
+#define STATE(from, to)                                                                            \
+    "check state trace=the-trace target=www.example.com from=" from " to=" to " ms="
+    static const char *const parts[] = {STATE("starting", "climbing"),
+                                        STATE("climbing", "retrying"), STATE("retrying", "proving"),
+                                        STATE("proving", "accepting")};
+    script_failing_name(DNS_SERVFAIL);
+    w.request.trace_identifier = "the-trace";
+    const char *text = unit_log_of(run_once, LOG_DEBUG, w.arena);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const char *at = strstr(text, parts[i]);
+        if (!at)
+            fail_msg("\"%s\" is not in what is left of the log:\n%s", parts[i], text);
+        text = at + strlen(parts[i]);
+    }
+    assert_null(strstr(text, "check state"));
+}
+
 static void test_caa_failure_twice_and_proven_insecure_is_accepted(void **state)
 {
     (void)state;
@@ -909,6 +934,7 @@ int main(void)
         TEST(test_caa_insecure_zone_is_used_and_listed),
         TEST(test_caa_of_an_address_asks_nobody_and_passes),
         TEST(test_caa_invalid_name_asks_nobody_and_is_unknown),
+        TEST(test_caa_states_of_the_exception_are_logged_in_their_order),
         TEST(test_caa_failure_twice_and_proven_insecure_is_accepted),
         TEST(test_caa_failure_not_allowed_is_unknown),
         TEST(test_caa_failure_that_recovers_is_evaluated),

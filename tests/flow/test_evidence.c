@@ -562,7 +562,7 @@ static void use_hosts(void)
 static void script_redirect(const char *url, const char *page)
 {
     struct fake_response *closed = fake_fetch_response(url, WORLD_IPV6);
-    closed->status = FETCH_CONNECT_FAILED;
+    closed->status = PEER_CONNECT_FAILED;
     closed->status_code = 0;
     struct fake_response *moved = fake_fetch_response(url, WORLD_IPV4);
     moved->status_code = 302;
@@ -664,7 +664,7 @@ static void test_handshake_and_certificate(void **state)
     w.request.dcv =
         (struct dcv_params){.method = DCV_ACME_TLS_ALPN_01, .key_authorization_hash = HASH};
     use_hosts();
-    fake_tls_handshake(WORLD_IPV6)->status = TLS_CONNECT_TIMEOUT;
+    fake_tls_handshake(WORLD_IPV6)->status = PEER_CONNECT_TIMEOUT;
     fake_handshake_certificate(fake_tls_handshake(WORLD_IPV4),
                                certificate(SAN_OF_NAME, sizeof SAN_OF_NAME - 1, false));
     static const char *const silent[][2] = {

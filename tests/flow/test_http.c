@@ -49,7 +49,7 @@ static struct fake_response *page(const char *url, const char *address, const ch
     return response;
 }
 
-static struct fake_response *failure(const char *url, const char *address, enum fetch_status status)
+static struct fake_response *failure(const char *url, const char *address, enum peer_status status)
 {
     struct fake_response *response = fake_fetch_response(url, address);
     response->status = status;
@@ -295,8 +295,8 @@ static void test_http_failed_connect_falls_back_in_order(void **state)
     fake_answer_address(aaaa, WORLD_IPV6);
     fake_answer_address(aaaa, WORLD_IPV6B);
     fake_answer_address(aaaa, "2606:2800:220:1::36"); /* a third of a family is not tried */
-    failure(HTTP01, WORLD_IPV6, FETCH_CONNECT_FAILED);
-    failure(HTTP01, WORLD_IPV6B, FETCH_CONNECT_TIMEOUT);
+    failure(HTTP01, WORLD_IPV6, PEER_CONNECT_FAILED);
+    failure(HTTP01, WORLD_IPV6B, PEER_CONNECT_TIMEOUT);
     page(HTTP01, WORLD_IPV4, KEY);
     const struct check_result *result = world_run();
     assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
@@ -313,14 +313,14 @@ static void test_http_failure_after_the_connect_is_final(void **state)
 {
     (void)state;
     static const struct row {
-        enum fetch_status status;
+        enum peer_status status;
         enum problem problem;
         const char *token;
     } rows[] = {
-        {FETCH_READ_TIMEOUT, PROBLEM_READ_TIMEOUT, "TimeoutError"},
-        {FETCH_DISCONNECTED, PROBLEM_DISCONNECTED, "ServerDisconnectedError"},
-        {FETCH_TLS_FAILED, PROBLEM_TLS_FAILED, "SSLError"},
-        {FETCH_PROTOCOL, PROBLEM_HTTP_PROTOCOL, "ClientResponseError"},
+        {PEER_READ_TIMEOUT, PROBLEM_READ_TIMEOUT, "TimeoutError"},
+        {PEER_DISCONNECTED, PROBLEM_DISCONNECTED, "ServerDisconnectedError"},
+        {PEER_TLS_FAILED, PROBLEM_TLS_FAILED, "SSLError"},
+        {PEER_NOT_HTTP, PROBLEM_HTTP_PROTOCOL, "ClientResponseError"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         fake_fetch_reset();
@@ -353,8 +353,8 @@ static void test_http_no_address_accepts_a_connection(void **state)
 {
     (void)state;
     host("www.example.com", WORLD_IPV4, WORLD_IPV6);
-    failure(HTTP01, WORLD_IPV6, FETCH_CONNECT_TIMEOUT);
-    failure(HTTP01, WORLD_IPV4, FETCH_CONNECT_FAILED);
+    failure(HTTP01, WORLD_IPV6, PEER_CONNECT_TIMEOUT);
+    failure(HTTP01, WORLD_IPV4, PEER_CONNECT_FAILED);
     const struct check_result *result = world_run();
     assert_problem(result, VERDICT_UNKNOWN, PROBLEM_CONNECT_FAILED);
     assert_one_error(result, LOOKUP, "ClientConnectorError");
@@ -367,7 +367,7 @@ static void test_http_our_own_failure_is_internal_and_uses_no_address(void **sta
 {
     (void)state;
     host("www.example.com", WORLD_IPV4, WORLD_IPV6);
-    failure(HTTP01, WORLD_IPV6, FETCH_LOCAL);
+    failure(HTTP01, WORLD_IPV6, PEER_LOCAL);
     const struct check_result *result = world_run();
     assert_problem(result, VERDICT_UNKNOWN, PROBLEM_INTERNAL);
     assert_tried(0, 0, WORLD_IPV6, "local_failure");
@@ -513,7 +513,7 @@ static void test_http_timeouts_say_where_the_time_went(void **state)
     struct fake_answer *a = fake_dns_answer(w.dns, "www.example.com", DNS_A, DNS_OK);
     fake_answer_address(a, WORLD_IPV4);
     a->delay_ms = 2900;
-    failure(HTTP01, NULL, FETCH_READ_TIMEOUT)->delay_ms = FAKE_FETCH_NEVER;
+    failure(HTTP01, NULL, PEER_READ_TIMEOUT)->delay_ms = FAKE_FETCH_NEVER;
     assert_problem(world_run(), VERDICT_UNKNOWN, PROBLEM_READ_TIMEOUT);
     assert_reason_has("of 4.0 s in all, 2.9 s went into finding the addresses of www.example.com, "
                       "1.1 s into this connection");
@@ -596,10 +596,10 @@ static void test_http_no_status_but_our_own_failure_is_internal(void **state)
 {
     (void)state;
     host("www.example.com", WORLD_IPV4, NULL);
-    for (int status = FETCH_CONNECT_FAILED; status <= FETCH_LOCAL; status++) {
-        failure(HTTP01, NULL, (enum fetch_status)status);
+    for (int status = PEER_CONNECT_FAILED; status <= PEER_LOCAL; status++) {
+        failure(HTTP01, NULL, (enum peer_status)status);
         assert_int_equal(world_run()->verdict, VERDICT_UNKNOWN);
-        assert_int_equal(w.result->problem == PROBLEM_INTERNAL, status == FETCH_LOCAL);
+        assert_int_equal(w.result->problem == PROBLEM_INTERNAL, status == PEER_LOCAL);
         assert_int_equal(strcmp(w.result->details.reason, "") != 0, 1);
     }
 }
@@ -643,7 +643,7 @@ static void test_http_fallback_repeats_the_hop_not_the_first_url(void **state)
     host("www.example.com", WORLD_IPV4, NULL);
     host("other.example", WORLD_IPV4B, WORLD_IPV6);
     redirect(HTTP01, 307, "http://other.example/x");
-    failure("http://other.example/x", WORLD_IPV6, FETCH_CONNECT_FAILED);
+    failure("http://other.example/x", WORLD_IPV6, PEER_CONNECT_FAILED);
     page("http://other.example/x", WORLD_IPV4B, KEY);
     assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
     assert_int_equal(fake_fetch_asked(w.fetch, HTTP01), 1);
@@ -953,7 +953,7 @@ static void test_http_response_cut_short_shows_what_came(void **state)
 {
     (void)state;
     host("www.example.com", WORLD_IPV4, NULL);
-    page(HTTP01, NULL, KEY)->status = FETCH_DISCONNECTED;
+    page(HTTP01, NULL, KEY)->status = PEER_DISCONNECTED;
     const struct check_result *result = world_run();
     assert_problem(result, VERDICT_UNKNOWN, PROBLEM_DISCONNECTED); /* although the body is right */
     assert_int_equal(details()->response_status_code.value, 200);
@@ -1090,19 +1090,9 @@ static void test_http_bad_parameters_contact_nobody(void **state)
 
 /* --- the log ---------------------------------------------------------------------------------- */
 
-/* What the log has of one check. */
-static const char *log_of_run(enum log_level level)
+static void run(void)
 {
-    FILE *file = tmpfile();
-    assert_non_null(file);
-    log_setup(level, LOG_FORMAT_TEXT, fileno(file));
     world_run();
-    log_setup(LOG_ERROR, LOG_FORMAT_TEXT, STDERR_FILENO);
-    char text[8192];
-    ssize_t n = pread(fileno(file), text, sizeof text, 0);
-    assert_true(n >= 0 && n < (ssize_t)sizeof text);
-    fclose(file);
-    return arena_strndup(w.arena, text, (size_t)n);
 }
 
 static void test_each_transition_has_a_line_at_debug_without_secrets(void **state)
@@ -1111,17 +1101,19 @@ static void test_each_transition_has_a_line_at_debug_without_secrets(void **stat
 #define OF "trace=the-trace target=www.example.com "
     static const char *const parts[] = {
         "check started " OF "method=acme-http-01",
+        "check state " OF "from=starting to=\"following the URL\" ms=",
         "lookup asked " OF "name=www.example.com type=A ms=",
         "lookup answered " OF "name=www.example.com type=A outcome=ok dnssec=secure records=1 ms=",
         "hop " OF "number=1 scheme=http authority=www.example.com ms=",
         "connection tried " OF "host=www.example.com address=" WORLD_IPV4 " ms=",
         "connection ended " OF "address=" WORLD_IPV4 " outcome=connected ms=",
+        "check state " OF "from=\"following the URL\" to=judging ms=",
         "check ended " OF "verdict=pass ms=",
     };
     w.request.trace_identifier = "the-trace";
     host("www.example.com", WORLD_IPV4, NULL);
     page(HTTP01, WORLD_IPV4, KEY);
-    const char *text = log_of_run(LOG_DEBUG);
+    const char *text = unit_log_of(run, LOG_DEBUG, w.arena);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!strstr(text, parts[i]))
             fail_msg("\"%s\" is not in:\n%s", parts[i], text);
@@ -1133,7 +1125,7 @@ static void test_the_log_is_silent_about_checks_at_info(void **state)
     (void)state;
     host("www.example.com", WORLD_IPV4, NULL);
     page(HTTP01, WORLD_IPV4, KEY);
-    assert_string_equal(log_of_run(LOG_INFO), "");
+    assert_string_equal(unit_log_of(run, LOG_INFO, w.arena), "");
 }
 
 /* --- match_regex, aside -------------------------------------------------------------------------- */

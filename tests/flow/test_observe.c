@@ -264,7 +264,7 @@ static void test_body_that_ends_early_is_unknown(void **state)
     ask_file();
     struct fake_response *page = fake_fetch_response(URL, WORLD_IPV4);
     fake_response_body(page, bytes_of("val"));
-    page->status = FETCH_DISCONNECTED;
+    page->status = PEER_DISCONNECTED;
     run();
     assert_unseen(OBSERVE_UNKNOWN, PROBLEM_DISCONNECTED);
     assert_null(seen->file.body);

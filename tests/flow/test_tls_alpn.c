@@ -55,7 +55,7 @@ static struct fake_handshake *shakes_right(const char *address)
     return shakes(address, &spec);
 }
 
-static void fails(const char *address, enum tls_status status)
+static void fails(const char *address, enum peer_status status)
 {
     fake_tls_handshake(address)->status = status;
 }
@@ -259,7 +259,7 @@ static void test_tls_alpn_failed_connect_falls_back_in_order(void **state)
 {
     (void)state;
     host(WORLD_IPV4, WORLD_IPV6);
-    fails(WORLD_IPV6, TLS_CONNECT_FAILED);
+    fails(WORLD_IPV6, PEER_CONNECT_FAILED);
     shakes_right(WORLD_IPV4);
     assert_problem(world_run(), VERDICT_PASS, PROBLEM_NONE);
     assert_tried(0, WORLD_IPV6, "connect_failed");
@@ -271,13 +271,13 @@ static void test_tls_alpn_failure_after_the_connect_is_final(void **state)
 {
     (void)state;
     static const struct row {
-        enum tls_status status;
+        enum peer_status status;
         enum problem problem;
         const char *token;
     } rows[] = {
-        {TLS_READ_TIMEOUT, PROBLEM_READ_TIMEOUT, "TimeoutError"},
-        {TLS_DISCONNECTED, PROBLEM_DISCONNECTED, "ServerDisconnectedError"},
-        {TLS_FAILED, PROBLEM_TLS_FAILED, "SSLError"},
+        {PEER_READ_TIMEOUT, PROBLEM_READ_TIMEOUT, "TimeoutError"},
+        {PEER_DISCONNECTED, PROBLEM_DISCONNECTED, "ServerDisconnectedError"},
+        {PEER_TLS_FAILED, PROBLEM_TLS_FAILED, "SSLError"},
     };
     host(WORLD_IPV4, WORLD_IPV6);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -298,8 +298,8 @@ static void test_tls_alpn_no_address_accepts_a_connection(void **state)
 {
     (void)state;
     host(WORLD_IPV4, WORLD_IPV6);
-    fails(WORLD_IPV6, TLS_CONNECT_FAILED);
-    fails(WORLD_IPV4, TLS_CONNECT_FAILED);
+    fails(WORLD_IPV6, PEER_CONNECT_FAILED);
+    fails(WORLD_IPV4, PEER_CONNECT_FAILED);
     const struct check_result *result = world_run();
     assert_problem(result, VERDICT_UNKNOWN, PROBLEM_CONNECT_FAILED);
     assert_one_error(result, LOOKUP, "ClientConnectorError");
@@ -311,7 +311,7 @@ static void test_tls_alpn_our_own_failure_is_internal_and_uses_no_address(void *
 {
     (void)state;
     host(WORLD_IPV4, NULL);
-    fails(WORLD_IPV4, TLS_LOCAL);
+    fails(WORLD_IPV4, PEER_LOCAL);
     assert_problem(world_run(), VERDICT_UNKNOWN, PROBLEM_INTERNAL);
     assert_tried(0, WORLD_IPV4, "local_failure");
     assert_null(details()->connection.address_used);
@@ -382,10 +382,10 @@ static void test_tls_alpn_no_status_but_our_own_failure_is_internal(void **state
 {
     (void)state;
     host(WORLD_IPV4, NULL);
-    for (int status = TLS_CONNECT_FAILED; status <= TLS_LOCAL; status++) {
-        fake_tls_handshake(NULL)->status = (enum tls_status)status;
+    for (int status = PEER_CONNECT_FAILED; status <= PEER_LOCAL; status++) {
+        fake_tls_handshake(NULL)->status = (enum peer_status)status;
         assert_int_equal(world_run()->verdict, VERDICT_UNKNOWN);
-        assert_int_equal(w.result->problem == PROBLEM_INTERNAL, status == TLS_LOCAL);
+        assert_int_equal(w.result->problem == PROBLEM_INTERNAL, status == PEER_LOCAL);
     }
 }
 
@@ -418,7 +418,7 @@ static void test_tls_alpn_server_without_the_protocol_is_told_in_words(void **st
     (void)state;
     host(WORLD_IPV4, NULL);
     struct fake_handshake *handshake = fake_tls_handshake(NULL);
-    handshake->status = TLS_FAILED;
+    handshake->status = PEER_TLS_FAILED;
     handshake->alpn_refused = true;
     assert_problem(world_run(), VERDICT_UNKNOWN, PROBLEM_TLS_FAILED);
     assert_reason_has("the server does not speak acme-tls/1");

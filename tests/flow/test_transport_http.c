@@ -361,13 +361,13 @@ static void test_own_perspective_code_is_taken(void **state)
 }
 
 static const struct {
-    enum fetch_status fetch;
+    enum peer_status fetch;
     enum transport_status status;
 } failures[] = {
-    {FETCH_CONNECT_FAILED, TRANSPORT_UNREACHABLE}, {FETCH_DISCONNECTED, TRANSPORT_CUT},
-    {FETCH_TLS_FAILED, TRANSPORT_UNREACHABLE},     {FETCH_PROTOCOL, TRANSPORT_CUT},
-    {FETCH_LOCAL, TRANSPORT_UNREACHABLE},          {FETCH_CONNECT_TIMEOUT, TRANSPORT_UNREACHABLE},
-    {FETCH_READ_TIMEOUT, TRANSPORT_TIMEOUT},
+    {PEER_CONNECT_FAILED, TRANSPORT_UNREACHABLE}, {PEER_DISCONNECTED, TRANSPORT_CUT},
+    {PEER_TLS_FAILED, TRANSPORT_UNREACHABLE},     {PEER_NOT_HTTP, TRANSPORT_CUT},
+    {PEER_LOCAL, TRANSPORT_UNREACHABLE},          {PEER_CONNECT_TIMEOUT, TRANSPORT_UNREACHABLE},
+    {PEER_READ_TIMEOUT, TRANSPORT_TIMEOUT},
 };
 
 static void test_failed_transfers_keep_their_kind_and_tell_nothing(void **state)
@@ -590,16 +590,16 @@ static void test_answer_without_binding_is_invalid(void **state)
 static const struct {
     const char *why;
     bool was_kept;
-    enum fetch_status status;
+    enum peer_status status;
     int status_code;
     size_t questions;
 } deaths[] = {
-    {"closed under the question", true, FETCH_DISCONNECTED, 0, 2},
-    {"the server was tired of waiting", true, FETCH_OK, 408, 2},
-    {"the same on a new connection is an answer", false, FETCH_OK, 408, 1},
-    {"a new connection has no such excuse", false, FETCH_DISCONNECTED, 0, 1},
-    {"an answer had begun", true, FETCH_DISCONNECTED, 200, 1},
-    {"time is up", true, FETCH_READ_TIMEOUT, 0, 1},
+    {"closed under the question", true, PEER_DISCONNECTED, 0, 2},
+    {"the server was tired of waiting", true, PEER_OK, 408, 2},
+    {"the same on a new connection is an answer", false, PEER_OK, 408, 1},
+    {"a new connection has no such excuse", false, PEER_DISCONNECTED, 0, 1},
+    {"an answer had begun", true, PEER_DISCONNECTED, 200, 1},
+    {"time is up", true, PEER_READ_TIMEOUT, 0, 1},
 };
 
 static void test_question_that_died_on_a_kept_connection_is_asked_once_more(void **state)
@@ -630,7 +630,7 @@ static void test_question_is_asked_twice_at_most(void **state)
     (void)state;
     struct fake_response *response = fake_fetch_response(caa_url, NULL);
     response->was_kept = true;
-    response->status = FETCH_DISCONNECTED;
+    response->status = PEER_DISCONNECTED;
     response->status_code = 0;
     assert_int_equal(run()->status, TRANSPORT_CUT);
     assert_int_equal(fake_fetch_request_count(w.fetch), 2);

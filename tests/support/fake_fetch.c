@@ -60,7 +60,7 @@ void fake_fetch_reset(void)
 struct fake_response *fake_fetch_response(const char *url, const char *pin_address)
 {
     struct fake_response *response = arena_alloc(fake_arena(), sizeof *response);
-    *response = (struct fake_response){.status = FETCH_OK,
+    *response = (struct fake_response){.status = PEER_OK,
                                        .status_code = 200,
                                        .url = arena_strdup(fake.arena, url),
                                        .pin_address = arena_strdup(fake.arena, pin_address)};
@@ -156,12 +156,12 @@ static void fill_response(const struct fetch_job *op, struct fetch_result *resul
 {
     const struct fake_response *script = op->script;
     size_t max = op->record->request->body_max_bytes;
-    assert(script->status_code || script->status != FETCH_OK);
+    assert(script->status_code || script->status != PEER_OK);
     result->was_kept = script->was_kept;
     result->connection = script->connection;
     result->is_unanswered = !script->status_code;
     result->status = script->status;
-    if (script->status != FETCH_OK)
+    if (script->status != PEER_OK)
         result->error_text = script->error_text ? script->error_text : "scripted failure";
     if (!script->status_code)
         return;
@@ -180,15 +180,15 @@ static void fill_response(const struct fetch_job *op, struct fetch_result *resul
 static void deliver(struct job *job)
 {
     struct fetch_job *op = op_of(job);
-    struct fetch_result result = {.status = FETCH_LOCAL,
+    struct fetch_result result = {.status = PEER_LOCAL,
                                   .error_text = "the test has no answer for this URL",
                                   .total_us = loop_now_us(op->fetch->loop) - op->started_us};
     fill_peer(op, &result);
     if (op->connect_timed_out) {
-        result.status = FETCH_CONNECT_TIMEOUT;
+        result.status = PEER_CONNECT_TIMEOUT;
         result.error_text = "no connection in time";
     } else if (op->read_timed_out) {
-        result.status = FETCH_READ_TIMEOUT;
+        result.status = PEER_READ_TIMEOUT;
         result.error_text = "no complete answer in time";
     } else if (op->script) {
         fill_response(op, &result);
@@ -214,10 +214,9 @@ static void on_answer(void *arg)
     job_finish(&op->job);
 }
 
-static bool is_connect_failure(enum fetch_status status)
+static bool is_connect_failure(enum peer_status status)
 {
-    return status == FETCH_CONNECT_FAILED || status == FETCH_CONNECT_TIMEOUT ||
-           status == FETCH_LOCAL;
+    return status == PEER_CONNECT_FAILED || status == PEER_CONNECT_TIMEOUT || status == PEER_LOCAL;
 }
 
 static void on_connected(void *arg)

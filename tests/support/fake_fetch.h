@@ -11,7 +11,7 @@
  * live as long as that; fetch_new() and fetch_free() do not touch them. A script with the address
  * wins over one for all addresses (NULL). Several scripts of the same URL and address are used in
  * the order they were made, each once, the last one for ever. A request without a script gets
- * FETCH_LOCAL, so that no test passes by oversight.
+ * PEER_LOCAL, so that no test passes by oversight.
  *
  * As with the real adapter: the body is cut at body_max_bytes, what comes after a deadline is a
  * timeout, and `done` runs from the loop only.
@@ -29,11 +29,11 @@ enum { FAKE_FETCH_HEADERS_MAX = 64, FAKE_FETCH_DROPS_MAX = 64 };
 /* connect_ms or delay_ms of something that never happens. */
 #define FAKE_FETCH_NEVER UINT64_MAX
 
-/* At first: FETCH_OK, status 200, no headers, no body, no TLS, at once. Change members directly. */
+/* At first: PEER_OK, status 200, no headers, no body, no TLS, at once. Change members directly. */
 struct fake_response {
-    enum fetch_status status;
-    const char *error_text; /* not copied; NULL: a fixed text where status is not FETCH_OK */
-    int status_code;        /* 0: no response came; only with a status that is not FETCH_OK */
+    enum peer_status status;
+    const char *error_text; /* not copied; NULL: a fixed text where status is not PEER_OK */
+    int status_code;        /* 0: no response came; only with a status that is not PEER_OK */
     const char *reason;     /* phrase; not copied; NULL: none */
     const char *tls_version;
     const char *address; /* peer of a request without pin; not copied */

@@ -60,7 +60,7 @@ struct fake_handshake *fake_tls_handshake(const char *address)
     ensure_ready();
     struct fake_handshake *handshake = arena_alloc(fake.arena, sizeof *handshake);
     *handshake = (struct fake_handshake){
-        .status = TLS_OK, .version = "TLSv1.3", .address = arena_strdup(fake.arena, address)};
+        .status = PEER_OK, .version = "TLSv1.3", .address = arena_strdup(fake.arena, address)};
     struct fake_handshake **end = &fake.scripts;
     while (*end)
         end = &(*end)->next;
@@ -100,7 +100,7 @@ static struct fake_handshake *take_script(const char *address)
         script = find_script(NULL);
     if (!script) {
         script = fake_tls_handshake("not scripted");
-        script->status = TLS_LOCAL;
+        script->status = PEER_LOCAL;
         script->error_text = "not scripted";
     }
     script->used++;
@@ -177,7 +177,7 @@ static void stop(struct job *base)
     loop_timer_stop(&job->delay_timer);
 }
 
-static void fail(struct tls_job *job, enum tls_status status, const char *text)
+static void fail(struct tls_job *job, enum peer_status status, const char *text)
 {
     job->result.status = status;
     job->result.error_text = text;
@@ -187,9 +187,9 @@ static void on_deadline(struct job *base)
 {
     struct tls_job *job = job_of(base);
     if (job->is_connected)
-        fail(job, TLS_READ_TIMEOUT, "no complete TLS handshake in time");
+        fail(job, PEER_READ_TIMEOUT, "no complete TLS handshake in time");
     else
-        fail(job, TLS_CONNECT_TIMEOUT, "no TCP connection in time");
+        fail(job, PEER_CONNECT_TIMEOUT, "no TCP connection in time");
 }
 
 static void deliver(struct job *base)
@@ -214,7 +214,7 @@ static void on_shaken(void *arg)
 {
     struct tls_job *job = arg;
     const struct fake_handshake *script = job->script;
-    if (script->status != TLS_OK) {
+    if (script->status != PEER_OK) {
         fail(job, script->status, script->error_text ? script->error_text : "scripted");
         job->result.alpn_refused = script->alpn_refused;
     } else {
@@ -236,9 +236,9 @@ static void start_timer(struct tls_job *job, struct loop_timer *timer, uint64_t 
 static void on_connected(void *arg)
 {
     struct tls_job *job = arg;
-    enum tls_status status = job->script->status;
+    enum peer_status status = job->script->status;
     loop_timer_stop(&job->deadline_timer);
-    if (status == TLS_CONNECT_FAILED || status == TLS_CONNECT_TIMEOUT || status == TLS_LOCAL) {
+    if (status == PEER_CONNECT_FAILED || status == PEER_CONNECT_TIMEOUT || status == PEER_LOCAL) {
         on_shaken(job);
         return;
     }
@@ -250,7 +250,7 @@ static void on_connected(void *arg)
 static void on_connect_deadline(void *arg)
 {
     struct tls_job *job = arg;
-    fail(job, TLS_CONNECT_TIMEOUT, "no TCP connection in time");
+    fail(job, PEER_CONNECT_TIMEOUT, "no TCP connection in time");
     job_finish(&job->job);
 }
 

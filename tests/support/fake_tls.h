@@ -8,7 +8,7 @@
  * says what a handshake with that address (NULL: any other) gets, until fake_tls_reset(). Scripts
  * live as long as that; tls_new() and tls_free() do not touch them. Several scripts of the same
  * address are used in the order they were made, each once, the last one for ever. An address
- * without a script gets TLS_LOCAL, so that no test passes by oversight. What comes after a deadline
+ * without a script gets PEER_LOCAL, so that no test passes by oversight. What comes after a deadline
  * is a timeout, as with the real adapter.
  */
 #pragma once
@@ -22,11 +22,11 @@
 /* connect_ms or delay_ms of something that never happens. */
 #define FAKE_TLS_NEVER UINT64_MAX
 
-/* At first: TLS_OK, TLSv1.3, the offered protocol selected, an empty certificate, at once. Change
+/* At first: PEER_OK, TLSv1.3, the offered protocol selected, an empty certificate, at once. Change
  * members directly. */
 struct fake_handshake {
-    enum tls_status status;
-    const char *error_text; /* not copied; NULL: a fixed text where status is not TLS_OK */
+    enum peer_status status;
+    const char *error_text; /* not copied; NULL: a fixed text where status is not PEER_OK */
     bool alpn_refused;
     const char *version; /* not copied */
     uint64_t connect_ms; /* until there is a TCP connection: before it, connect timeout */

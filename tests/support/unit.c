@@ -1,6 +1,7 @@
 #include "support/unit.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,4 +18,18 @@ void unit_assert_dies(void (*fn)(void *arg), void *arg)
     assert_int_equal(waitpid(child, &status, 0), child);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         fail_msg("it returned; it should have ended the process");
+}
+
+const char *unit_log_of(void (*run)(void), enum log_level level, struct arena *arena)
+{
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    log_setup(level, LOG_FORMAT_TEXT, fileno(file));
+    run();
+    log_setup(LOG_ERROR, LOG_FORMAT_TEXT, STDERR_FILENO);
+    char text[8192];
+    ssize_t n = pread(fileno(file), text, sizeof text, 0);
+    assert_true(n >= 0 && n < (ssize_t)sizeof text);
+    fclose(file);
+    return arena_strndup(arena, text, (size_t)n);
 }

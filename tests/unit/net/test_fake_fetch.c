@@ -69,7 +69,7 @@ static void test_scripts_are_chosen_by_url_and_address(void **state)
     get("http://a/", NULL);
     assert_int_equal(last.status_code, 201);
     get("http://b/", NULL);
-    assert_int_equal(last.status, FETCH_LOCAL);
+    assert_int_equal(last.status, PEER_LOCAL);
     assert_false(last.has_response);
     assert_int_equal(fake_fetch_asked(fetch, "http://a/"), 3);
     assert_int_equal(fake_fetch_request_count(NULL), 4);
@@ -109,41 +109,41 @@ static void test_time_runs_out_before_or_after_the_connection(void **state)
     struct fake_response *r = fake_fetch_response("http://a/", NULL);
     r->connect_ms = 999;
     get("http://a/", "192.0.2.1");
-    assert_int_equal(last.status, FETCH_OK);
+    assert_int_equal(last.status, PEER_OK);
     assert_int_equal(last.connect_us, 999000);
     r->connect_ms = 1001;
     get("http://a/", "192.0.2.1");
-    assert_int_equal(last.status, FETCH_CONNECT_TIMEOUT);
+    assert_int_equal(last.status, PEER_CONNECT_TIMEOUT);
     assert_null(last.address);
     r->connect_ms = FAKE_FETCH_NEVER;
     get("http://a/", "192.0.2.1");
-    assert_int_equal(last.status, FETCH_CONNECT_TIMEOUT);
+    assert_int_equal(last.status, PEER_CONNECT_TIMEOUT);
     r->connect_ms = 500;
     r->delay_ms = 501;
     get("http://a/", "192.0.2.1");
-    assert_int_equal(last.status, FETCH_READ_TIMEOUT);
+    assert_int_equal(last.status, PEER_READ_TIMEOUT);
     assert_string_equal(last.address, "192.0.2.1");
     r->delay_ms = FAKE_FETCH_NEVER;
     get("http://a/", "192.0.2.1");
-    assert_int_equal(last.status, FETCH_READ_TIMEOUT);
+    assert_int_equal(last.status, PEER_READ_TIMEOUT);
 
     struct fetch_request request = {
         .method = "GET", .url = "http://a/", .connect_deadline_ms = loop_now_ms(loop) + 499};
     fetch_start(fetch, &request, NULL, JOB_NO_DEADLINE, on_done, NULL);
     fake_loop_advance(loop, 1000);
-    assert_int_equal(last.status, FETCH_CONNECT_TIMEOUT);
+    assert_int_equal(last.status, PEER_CONNECT_TIMEOUT);
 }
 
 static void test_failures_have_a_text_and_no_response(void **state)
 {
     (void)state;
     struct fake_response *r = fake_fetch_response("http://a/", NULL);
-    r->status = FETCH_CONNECT_FAILED;
+    r->status = PEER_CONNECT_FAILED;
     r->status_code = 0;
     get("http://a/", "192.0.2.1");
-    assert_int_equal(last.status, FETCH_CONNECT_FAILED);
+    assert_int_equal(last.status, PEER_CONNECT_FAILED);
     assert_true(last.error_text[0] != '\0' && !last.has_response && !last.address);
-    r->status = FETCH_DISCONNECTED;
+    r->status = PEER_DISCONNECTED;
     r->status_code = 200;
     r->error_text = "cut";
     get("http://a/", "192.0.2.1");

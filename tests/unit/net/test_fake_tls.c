@@ -71,7 +71,7 @@ static void test_fake_gives_the_scripted_handshake_after_its_delays(void **state
     assert_int_equal(f->done_count, 0);
     fake_loop_advance(f->loop, 1);
     assert_int_equal(f->done_count, 1);
-    assert_int_equal(f->result.status, TLS_OK);
+    assert_int_equal(f->result.status, PEER_OK);
     assert_string_equal(f->result.error_text, "");
     assert_string_equal(f->result.version, "TLSv1.3");
     assert_true(bytes_eq(f->result.alpn, bytes_of("acme-tls/1")));
@@ -91,16 +91,16 @@ static void test_fake_selects_what_the_script_says(void **state)
     fake_handshake_alpn(fake_tls_handshake(NULL), (struct bytes){NULL, 0});
     start(f, "2001:db8::1", 0);
     fake_loop_run_ready(f->loop);
-    assert_int_equal(f->result.status, TLS_OK);
+    assert_int_equal(f->result.status, PEER_OK);
     assert_int_equal(f->result.alpn.n, 0);
 }
 
 static void test_fake_scripts_of_one_address_come_in_turn(void **state)
 {
     struct fixture *f = *state;
-    fake_tls_handshake("a")->status = TLS_CONNECT_FAILED;
-    fake_tls_handshake("a")->status = TLS_DISCONNECTED;
-    const enum tls_status expected[] = {TLS_CONNECT_FAILED, TLS_DISCONNECTED, TLS_DISCONNECTED};
+    fake_tls_handshake("a")->status = PEER_CONNECT_FAILED;
+    fake_tls_handshake("a")->status = PEER_DISCONNECTED;
+    const enum peer_status expected[] = {PEER_CONNECT_FAILED, PEER_DISCONNECTED, PEER_DISCONNECTED};
     for (size_t i = 0; i < 3; i++) {
         start(f, "a", 0);
         fake_loop_run_ready(f->loop);
@@ -114,17 +114,17 @@ static void test_fake_without_script_fails(void **state)
     struct fixture *f = *state;
     start(f, "192.0.2.9", 0);
     fake_loop_run_ready(f->loop);
-    assert_int_equal(f->result.status, TLS_LOCAL);
+    assert_int_equal(f->result.status, PEER_LOCAL);
 }
 
 static const struct {
     const char *why;
     uint64_t connect_ms, delay_ms, connect_deadline_ms, takes_ms;
-    enum tls_status status;
+    enum peer_status status;
 } timeouts[] = {
-    {"no connection before the deadline", FAKE_TLS_NEVER, 0, 0, 1000, TLS_CONNECT_TIMEOUT},
-    {"no connection before its own deadline", 300, 0, 200, 200, TLS_CONNECT_TIMEOUT},
-    {"no handshake before the deadline", 100, FAKE_TLS_NEVER, 200, 1000, TLS_READ_TIMEOUT},
+    {"no connection before the deadline", FAKE_TLS_NEVER, 0, 0, 1000, PEER_CONNECT_TIMEOUT},
+    {"no connection before its own deadline", 300, 0, 200, 200, PEER_CONNECT_TIMEOUT},
+    {"no handshake before the deadline", 100, FAKE_TLS_NEVER, 200, 1000, PEER_READ_TIMEOUT},
 };
 
 static void test_fake_that_comes_late_is_a_timeout(void **state)

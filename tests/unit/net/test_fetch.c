@@ -41,103 +41,103 @@ static void test_answers_become_results(void **state)
     (void)state;
     const struct {
         const struct web_step *steps;
-        enum fetch_status status;
+        enum peer_status status;
         int status_code; /* 0: no response */
         const char *body, *error, *why;
     } rows[] = {
-        {PLAY(SEND(OK_LINE "Content-Length: 5\r\n\r\nhello")), FETCH_OK, 200, "hello", "", "plain"},
-        {PLAY(SEND(OK_LINE "\r\nhello")), FETCH_OK, 200, "hello", "", "body to the end"},
-        {PLAY(SEND("HTTP/1.0 404 No\r\n\r\n")), FETCH_OK, 404, "", "", "1.0, no body"},
-        {PLAY(SEND("HTTP/1.1 204 No\r\n\r\n")), FETCH_OK, 204, "", "", "no content"},
+        {PLAY(SEND(OK_LINE "Content-Length: 5\r\n\r\nhello")), PEER_OK, 200, "hello", "", "plain"},
+        {PLAY(SEND(OK_LINE "\r\nhello")), PEER_OK, 200, "hello", "", "body to the end"},
+        {PLAY(SEND("HTTP/1.0 404 No\r\n\r\n")), PEER_OK, 404, "", "", "1.0, no body"},
+        {PLAY(SEND("HTTP/1.1 204 No\r\n\r\n")), PEER_OK, 204, "", "", "no content"},
         {PLAY(SEND(OK_LINE "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n"),
               {WEB_WAIT, NULL, 0, 20}, SEND("2;x=y\r\nlo\r\n0\r\nTrailer: x\r\n\r\n")),
-         FETCH_OK, 200, "hello", "", "chunks in pieces, trailer"},
-        {PLAY({WEB_DRIP, OK_LINE "Content-Length: 5\r\n\r\nhello", 0, 1}), FETCH_OK, 200, "hello",
+         PEER_OK, 200, "hello", "", "chunks in pieces, trailer"},
+        {PLAY({WEB_DRIP, OK_LINE "Content-Length: 5\r\n\r\nhello", 0, 1}), PEER_OK, 200, "hello",
          "", "byte by byte"},
         {PLAY(SEND("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"
                    "Content-Length: 0\r\n\r\n")),
-         FETCH_OK, 302, "", "", "redirects are not followed"},
+         PEER_OK, 302, "", "", "redirects are not followed"},
         {PLAY(SEND("HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"a\"\r\n"
                    "Content-Length: 0\r\n\r\n")),
-         FETCH_OK, 401, "", "", "no authentication"},
+         PEER_OK, 401, "", "", "no authentication"},
         {PLAY(SEND(OK_LINE "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08")),
-         FETCH_OK, 200, "\x1f\x8b\x08", "", "nothing is decompressed"},
+         PEER_OK, 200, "\x1f\x8b\x08", "", "nothing is decompressed"},
         {PLAY(SEND("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" OK_LINE
                    "Content-Length: 1\r\n\r\nx")),
-         FETCH_OK, 200, "x", "", "interim responses"},
-        {PLAY(SEND(OK_LINE "Content-Length: 1\r\nConnection: keep-alive\r\n\r\nxyz")), FETCH_OK,
-         200, "x", "", "bytes after the body"},
+         PEER_OK, 200, "x", "", "interim responses"},
+        {PLAY(SEND(OK_LINE "Content-Length: 1\r\nConnection: keep-alive\r\n\r\nxyz")), PEER_OK, 200,
+         "x", "", "bytes after the body"},
 
-        {PLAY(SEND(OK_LINE "Content-Length: 6\r\n\r\nhello")), FETCH_DISCONNECTED, 200, "hello", "",
+        {PLAY(SEND(OK_LINE "Content-Length: 6\r\n\r\nhello")), PEER_DISCONNECTED, 200, "hello", "",
          "shorter than announced"},
-        {PLAY(SEND(OK_LINE "Transfer-Encoding: chunked\r\n\r\n5\r\nhel")), FETCH_DISCONNECTED, 200,
+        {PLAY(SEND(OK_LINE "Transfer-Encoding: chunked\r\n\r\n5\r\nhel")), PEER_DISCONNECTED, 200,
          "hel", "", "cut in a chunk"},
-        {PLAY(SEND(OK_LINE "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")), FETCH_DISCONNECTED,
+        {PLAY(SEND(OK_LINE "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")), PEER_DISCONNECTED,
          200, "hello", "", "cut before the last chunk"},
-        {PLAY(SEND(OK_LINE "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\nxx\r\n")), FETCH_PROTOCOL,
+        {PLAY(SEND(OK_LINE "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\nxx\r\n")), PEER_NOT_HTTP,
          200, "hel", "chunk", "no chunk size"},
 #define CHUNKED OK_LINE "Transfer-Encoding: chunked\r\n\r\n"
-        {PLAY(SEND(CHUNKED "\r\n")), FETCH_PROTOCOL, 200, "", "chunk", "an empty chunk size"},
-        {PLAY(SEND(CHUNKED "-1\r\nx\r\n")), FETCH_PROTOCOL, 200, "", "chunk", "a negative size"},
-        {PLAY(SEND(CHUNKED "fffffffffffffffff\r\n")), FETCH_PROTOCOL, 200, "", "chunk",
+        {PLAY(SEND(CHUNKED "\r\n")), PEER_NOT_HTTP, 200, "", "chunk", "an empty chunk size"},
+        {PLAY(SEND(CHUNKED "-1\r\nx\r\n")), PEER_NOT_HTTP, 200, "", "chunk", "a negative size"},
+        {PLAY(SEND(CHUNKED "fffffffffffffffff\r\n")), PEER_NOT_HTTP, 200, "", "chunk",
          "a size beyond 64 bits"},
-        {PLAY(SEND(CHUNKED "1\r\nxyz\r\n0\r\n\r\n")), FETCH_PROTOCOL, 200, "x", "chunk",
+        {PLAY(SEND(CHUNKED "1\r\nxyz\r\n0\r\n\r\n")), PEER_NOT_HTTP, 200, "x", "chunk",
          "a chunk longer than its size"},
-        {PLAY(SEND(CHUNKED "0\r\nT: "), {WEB_REPEAT, "0123456789", 0, 1000000}), FETCH_PROTOCOL,
-         200, "", "", "a trailer without end"},
-        {PLAY(SEND(CHUNKED "0\r\n"), {WEB_REPEAT, "T: 0123456789\r\n", 0, 1000000}), FETCH_PROTOCOL,
+        {PLAY(SEND(CHUNKED "0\r\nT: "), {WEB_REPEAT, "0123456789", 0, 1000000}), PEER_NOT_HTTP, 200,
+         "", "", "a trailer without end"},
+        {PLAY(SEND(CHUNKED "0\r\n"), {WEB_REPEAT, "T: 0123456789\r\n", 0, 1000000}), PEER_NOT_HTTP,
          200, "", "too large", "trailers without end"},
-        {PLAY(SEND(CHUNKED "1;"), {WEB_REPEAT, "0123456789", 0, 100000000}), FETCH_PROTOCOL, 200,
-         "", "far more", "a chunk extension without end"},
-        {PLAY({WEB_END}), FETCH_DISCONNECTED, 0, "", "before it answered", "nothing"},
-        {PLAY({WEB_RESET}), FETCH_DISCONNECTED, 0, "", "reset", "a reset"},
+        {PLAY(SEND(CHUNKED "1;"), {WEB_REPEAT, "0123456789", 0, 100000000}), PEER_NOT_HTTP, 200, "",
+         "far more", "a chunk extension without end"},
+        {PLAY({WEB_END}), PEER_DISCONNECTED, 0, "", "before it answered", "nothing"},
+        {PLAY({WEB_RESET}), PEER_DISCONNECTED, 0, "", "reset", "a reset"},
         {PLAY(SEND(OK_LINE "Content-Length: 6\r\n\r\nhel"), {WEB_WAIT, NULL, 0, 50}, {WEB_RESET}),
-         FETCH_DISCONNECTED, 200, "hel", "after 3 bytes", "a reset in the body"},
-        {PLAY(SEND(OK_LINE "X: a\r\n")), FETCH_DISCONNECTED, 0, "", "", "cut in the headers"},
-        {PLAY(SEND("HTTP/1.1 100 Continue\r\n\r\n")), FETCH_DISCONNECTED, 0, "", "",
+         PEER_DISCONNECTED, 200, "hel", "after 3 bytes", "a reset in the body"},
+        {PLAY(SEND(OK_LINE "X: a\r\n")), PEER_DISCONNECTED, 0, "", "", "cut in the headers"},
+        {PLAY(SEND("HTTP/1.1 100 Continue\r\n\r\n")), PEER_DISCONNECTED, 0, "", "",
          "only an interim response"},
-        {PLAY(SEND("HTTP/1.")), FETCH_DISCONNECTED, 0, "", "", "cut in the status line"},
+        {PLAY(SEND("HTTP/1.")), PEER_DISCONNECTED, 0, "", "", "cut in the status line"},
 
-        {PLAY(SEND("hello")), FETCH_PROTOCOL, 0, "", "no HTTP status line", "HTTP/0.9"},
-        {PLAY(SEND("\x15\x03\x01\x00\x02\x02\x46")), FETCH_PROTOCOL, 0, "", "TLS", "a TLS alert"},
-        {PLAY(SEND("SSH-2.0-OpenSSH_9.2\r\n")), FETCH_PROTOCOL, 0, "", "SSH", "an SSH banner"},
-        {PLAY(SEND("\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80")), FETCH_PROTOCOL, 0, "", "HTTP/2",
+        {PLAY(SEND("hello")), PEER_NOT_HTTP, 0, "", "no HTTP status line", "HTTP/0.9"},
+        {PLAY(SEND("\x15\x03\x01\x00\x02\x02\x46")), PEER_NOT_HTTP, 0, "", "TLS", "a TLS alert"},
+        {PLAY(SEND("SSH-2.0-OpenSSH_9.2\r\n")), PEER_NOT_HTTP, 0, "", "SSH", "an SSH banner"},
+        {PLAY(SEND("\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80")), PEER_NOT_HTTP, 0, "", "HTTP/2",
          "an HTTP/2 SETTINGS frame"},
-        {PLAY(SEND("220 mail.example ESMTP\r\n")), FETCH_PROTOCOL, 0, "", "mail", "a mail server"},
-        {PLAY(SEND("HTTP/2 200 OK\r\n\r\n")), FETCH_PROTOCOL, 0, "", "", "version 2 in text"},
-        {PLAY(SEND("HTTP/3.0 200 OK\r\n\r\n")), FETCH_PROTOCOL, 0, "", "", "version 3 in text"},
-        {PLAY(SEND("HTTP/7.1 200 OK\r\n\r\n")), FETCH_PROTOCOL, 0, "", "", "version 7"},
-        {PLAY(SEND(OK_LINE "X\r\n\r\n")), FETCH_PROTOCOL, 0, "", "", "header without colon"},
-        {PLAY(SEND(OK_LINE "X: a\0b\r\n\r\n")), FETCH_PROTOCOL, 0, "", "", "NUL in a header"},
-        {PLAY(SEND(OK_LINE "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx")), FETCH_PROTOCOL, 0,
+        {PLAY(SEND("220 mail.example ESMTP\r\n")), PEER_NOT_HTTP, 0, "", "mail", "a mail server"},
+        {PLAY(SEND("HTTP/2 200 OK\r\n\r\n")), PEER_NOT_HTTP, 0, "", "", "version 2 in text"},
+        {PLAY(SEND("HTTP/3.0 200 OK\r\n\r\n")), PEER_NOT_HTTP, 0, "", "", "version 3 in text"},
+        {PLAY(SEND("HTTP/7.1 200 OK\r\n\r\n")), PEER_NOT_HTTP, 0, "", "", "version 7"},
+        {PLAY(SEND(OK_LINE "X\r\n\r\n")), PEER_NOT_HTTP, 0, "", "", "header without colon"},
+        {PLAY(SEND(OK_LINE "X: a\0b\r\n\r\n")), PEER_NOT_HTTP, 0, "", "", "NUL in a header"},
+        {PLAY(SEND(OK_LINE "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx")), PEER_NOT_HTTP, 0,
          "", "Content-Length", "two lengths"},
-        {PLAY(SEND(OK_LINE "Content-Length: x\r\n\r\nxx")), FETCH_PROTOCOL, 0, "", "Content-Length",
+        {PLAY(SEND(OK_LINE "Content-Length: x\r\n\r\nxx")), PEER_NOT_HTTP, 0, "", "Content-Length",
          "no number"},
-        {PLAY(SEND(OK_LINE "Content-Length: 99999999999999999999\r\n\r\nxx")), FETCH_PROTOCOL, 0,
-         "", "", "absurd length"},
-        {PLAY(SEND(OK_LINE "Transfer-Encoding: gzip, chunked\r\n\r\n")), FETCH_PROTOCOL, 0, "",
+        {PLAY(SEND(OK_LINE "Content-Length: 99999999999999999999\r\n\r\nxx")), PEER_NOT_HTTP, 0, "",
+         "", "absurd length"},
+        {PLAY(SEND(OK_LINE "Transfer-Encoding: gzip, chunked\r\n\r\n")), PEER_NOT_HTTP, 0, "",
          "transfer coding", "a coding that curl would undo"},
         {PLAY(SEND(OK_LINE
                    "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n")),
-         FETCH_PROTOCOL, 0, "", "two framings", "a length beside chunks"},
+         PEER_NOT_HTTP, 0, "", "two framings", "a length beside chunks"},
         {PLAY(SEND(OK_LINE
                    "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n1\r\nx\r\n0\r\n\r\n")),
-         FETCH_PROTOCOL, 0, "", "two framings", "chunks beside a length"},
+         PEER_NOT_HTTP, 0, "", "two framings", "chunks beside a length"},
         {PLAY(SEND(OK_LINE
                    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")),
-         FETCH_PROTOCOL, 0, "", "two framings", "chunked twice"},
-        {PLAY(SEND("HTTP/1.1 101 Switch\r\nUpgrade: h2c\r\n\r\n")), FETCH_PROTOCOL, 0, "",
+         PEER_NOT_HTTP, 0, "", "two framings", "chunked twice"},
+        {PLAY(SEND("HTTP/1.1 101 Switch\r\nUpgrade: h2c\r\n\r\n")), PEER_NOT_HTTP, 0, "",
          "switches", "unasked upgrade"},
-        {PLAY({WEB_REPEAT, "HTTP/1.1 100 Continue\r\n\r\n", 0, 100000}), FETCH_PROTOCOL, 0, "",
+        {PLAY({WEB_REPEAT, "HTTP/1.1 100 Continue\r\n\r\n", 0, 100000}), PEER_NOT_HTTP, 0, "",
          "without end", "interim responses without end"},
         {PLAY(SEND(OK_LINE),
               {WEB_REPEAT, "X: 0123456789012345678901234567890123456789\r\n", 0, 100000}),
-         FETCH_PROTOCOL, 0, "", "too many", "header fields without end"},
+         PEER_NOT_HTTP, 0, "", "too many", "header fields without end"},
         {PLAY(SEND(OK_LINE "X: "),
               {WEB_REPEAT, "0123456789012345678901234567890123456789", 0, 1000000}),
-         FETCH_PROTOCOL, 0, "", "", "one header field without end"},
+         PEER_NOT_HTTP, 0, "", "", "one header field without end"},
         {PLAY({WEB_REPEAT, "HTTP/1.1 0123456789012345678901234567890123456789", 0, 1000000}),
-         FETCH_PROTOCOL, 0, "", "", "a status line without end"},
+         PEER_NOT_HTTP, 0, "", "", "a status line without end"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct web_script *web = web_script_start(rows[i].steps);
@@ -146,8 +146,8 @@ static void test_answers_become_results(void **state)
             r->has_response != (rows[i].status_code != 0) ||
             !bytes_eq(r->body, bytes_of(rows[i].body)) || r->body_cut ||
             !strstr(r->error_text, rows[i].error) ||
-            (r->error_text[0] == '\0') != (r->status == FETCH_OK))
-            fail_msg("%s: %s, status %d, body \"%s\", %s", rows[i].why, fetch_status_str(r->status),
+            (r->error_text[0] == '\0') != (r->status == PEER_OK))
+            fail_msg("%s: %s, status %d, body \"%s\", %s", rows[i].why, peer_status_str(r->status),
                      r->status_code, (const char *)r->body.p, r->error_text);
         assert_string_equal(r->address, "127.0.0.1");
         assert_int_equal(r->port, web_script_port(web));
@@ -164,7 +164,7 @@ static void test_headers_of_the_answer_are_told_as_sent(void **state)
         SEND("HTTP/1.1 100 x\r\nA: no\r\n\r\nHTTP/1.1 200 x\r\nlOcation: /a\r\nSet-Cookie: b\r\n"
              "Location:   /c  \r\nX: d\r\n  e\r\nContent-Length: 0\r\n\r\n")));
     const struct fetch_result *r = fetch_run_get(&run, web_script_port(web), "/", 8000);
-    assert_int_equal(r->status, FETCH_OK);
+    assert_int_equal(r->status, PEER_OK);
     assert_int_equal(r->header_count, 5);
     assert_string_equal(r->headers[0].name, "lOcation");
     assert_string_equal(r->headers[0].value, "/a");
@@ -189,7 +189,7 @@ static void test_long_bodies_are_cut_and_the_transfer_stopped(void **state)
     for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
         struct web_script *web = web_script_start(scripts[i]);
         const struct fetch_result *r = fetch_run_get(&run, web_script_port(web), "/", 8000);
-        assert_int_equal(r->status, FETCH_OK);
+        assert_int_equal(r->status, PEER_OK);
         assert_string_equal(r->error_text, "");
         assert_true(r->body_cut);
         assert_int_equal(r->body.n, 1000);
@@ -199,7 +199,7 @@ static void test_long_bodies_are_cut_and_the_transfer_stopped(void **state)
     struct web_script *web = web_script_start(
         PLAY(SEND(OK_LINE "Content-Length: 1000\r\n\r\n"), {WEB_REPEAT, "0123456789", 0, 100}));
     const struct fetch_result *r = fetch_run_get(&run, web_script_port(web), "/", 8000);
-    assert_true(r->status == FETCH_OK && !r->body_cut && r->body.n == 1000);
+    assert_true(r->status == PEER_OK && !r->body_cut && r->body.n == 1000);
     free(web_script_stop(web));
 }
 
@@ -208,8 +208,8 @@ static void test_long_bodies_are_cut_and_the_transfer_stopped(void **state)
 static char *recorded_request(const struct fetch_request *request, struct web_script *web)
 {
     const struct fetch_result *r = fetch_run(&run, request, 8000);
-    if (r->status != FETCH_OK)
-        fail_msg("%s: %s", fetch_status_str(r->status), r->error_text);
+    if (r->status != PEER_OK)
+        fail_msg("%s: %s", peer_status_str(r->status), r->error_text);
     return web_script_stop(web);
 }
 
@@ -293,7 +293,7 @@ static void test_host_and_user_agent_of_the_caller_are_the_only_ones(void **stat
                                   "Accept: */*\r\nConnection: close\r\n\r\n");
         free(text);
         request.header_count = 5;
-        assert_int_equal(fetch_run(&run, &request, 8000)->status, FETCH_LOCAL);
+        assert_int_equal(fetch_run(&run, &request, 8000)->status, PEER_LOCAL);
     }
     struct web_script *web = web_script_start(empty_answer);
     struct fetch_pin pin = {"127.0.0.1", web_script_port(web)};
@@ -363,7 +363,7 @@ static void test_requests_that_are_never_sent_fail_here(void **state)
                                         .pin = &pin,
                                         .headers = &bad[i],
                                         .header_count = 1};
-        if (fetch_run(&run, &request, 8000)->status != FETCH_LOCAL)
+        if (fetch_run(&run, &request, 8000)->status != PEER_LOCAL)
             fail_msg("\"%s\" was sent", bad[i].name);
     }
     const char *urls[] = {"ftp://host.test/",
@@ -380,22 +380,22 @@ static void test_requests_that_are_never_sent_fail_here(void **state)
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
         struct fetch_request request = {.method = "GET", .url = urls[i], .pin = &pin};
         const struct fetch_result *r = fetch_run(&run, &request, 8000);
-        if (r->status != FETCH_LOCAL || !r->error_text[0])
-            fail_msg("\"%s\" was sent: %s", urls[i], fetch_status_str(r->status));
+        if (r->status != PEER_LOCAL || !r->error_text[0])
+            fail_msg("\"%s\" was sent: %s", urls[i], peer_status_str(r->status));
     }
     const char *addresses[] = {"localhost", "",      "127.0.0.1:80", "127.1",
                                "::1%lo",    "[::1]", "0x7f000001"};
     for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
         struct fetch_pin wrong = {addresses[i], pin.port};
         struct fetch_request request = {.method = "GET", .url = "http://host.test/", .pin = &wrong};
-        if (fetch_run(&run, &request, 8000)->status != FETCH_LOCAL)
+        if (fetch_run(&run, &request, 8000)->status != PEER_LOCAL)
             fail_msg("went to \"%s\"", addresses[i]);
     }
     struct fetch_request put = {.method = "PUT", .url = "http://host.test/", .pin = &pin};
-    assert_int_equal(fetch_run(&run, &put, 8000)->status, FETCH_LOCAL);
+    assert_int_equal(fetch_run(&run, &put, 8000)->status, PEER_LOCAL);
     struct fetch_request agent = {
         .method = "GET", .url = "http://host.test/", .pin = &pin, .user_agent = "a\r\nX: b"};
-    assert_int_equal(fetch_run(&run, &agent, 8000)->status, FETCH_LOCAL);
+    assert_int_equal(fetch_run(&run, &agent, 8000)->status, PEER_LOCAL);
     char *text = web_script_stop(web);
     assert_string_equal(text, "");
     free(text);

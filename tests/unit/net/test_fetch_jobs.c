@@ -102,7 +102,7 @@ static void test_another_address_than_the_pinned_gets_no_socket(void **state)
         connect_to_fault = others[i];
         const struct fetch_result *r = fetch_run_get(&run, (uint16_t)(port + 1), "/", 8000);
         connect_to_fault = NULL;
-        assert_int_equal(r->status, FETCH_LOCAL);
+        assert_int_equal(r->status, PEER_LOCAL);
         assert_non_null(strstr(r->error_text, "pinned"));
         assert_null(r->address);
     }
@@ -135,7 +135,7 @@ static void test_environment_is_ignored(void **state)
             .method = "GET",
             .url = arena_printf(run.arena, "http://127.0.0.1:%u/", web_script_port(web)),
             .pin = is_pinned ? &pin : NULL};
-        assert_int_equal(fetch_run(&run, &request, 8000)->status, FETCH_OK);
+        assert_int_equal(fetch_run(&run, &request, 8000)->status, PEER_OK);
     }
     for (size_t i = 0; i < 4; i++)
         unsetenv(names[i]);
@@ -164,16 +164,16 @@ static void test_refused_and_unreachable_connections_fail(void **state)
 {
     (void)state;
     const struct fetch_result *r = fetch_run_get(&run, raw_closed_port(), "/", 8000);
-    assert_int_equal(r->status, FETCH_CONNECT_FAILED);
+    assert_int_equal(r->status, PEER_CONNECT_FAILED);
     assert_non_null(strstr(r->error_text, "refused") ? r->error_text
                                                      : strstr(r->error_text, "connect"));
     assert_null(r->address);
     assert_int_equal(r->connect_us, 0);
     struct fetch_pin pin = {"255.255.255.255", 80};
     struct fetch_request request = {.method = "GET", .url = "http://host.test/", .pin = &pin};
-    assert_int_equal(fetch_run(&run, &request, 8000)->status, FETCH_CONNECT_FAILED);
+    assert_int_equal(fetch_run(&run, &request, 8000)->status, PEER_CONNECT_FAILED);
     struct fetch_request by_name = {.method = "GET", .url = "http://no.such.name.invalid/"};
-    assert_int_equal(fetch_run(&run, &by_name, 8000)->status, FETCH_CONNECT_FAILED);
+    assert_int_equal(fetch_run(&run, &by_name, 8000)->status, PEER_CONNECT_FAILED);
 }
 
 static void test_pinned_ipv6_address_is_reached(void **state)
@@ -183,7 +183,7 @@ static void test_pinned_ipv6_address_is_reached(void **state)
     struct fetch_request request = {.method = "GET", .url = "http://host.test/", .pin = &pin};
     /* Refused, or no IPv6 here: but not a refusal of ours. */
     const struct fetch_result *r = fetch_run(&run, &request, 8000);
-    assert_int_equal(r->status, FETCH_CONNECT_FAILED);
+    assert_int_equal(r->status, PEER_CONNECT_FAILED);
 }
 
 static void test_no_descriptors_left_is_our_own_failure(void **state)
@@ -200,7 +200,7 @@ static void test_no_descriptors_left_is_our_own_failure(void **state)
     setrlimit(RLIMIT_NOFILE, &low);
     const struct fetch_result *r = fetch_run_get(&run, port, "/", 8000);
     setrlimit(RLIMIT_NOFILE, &before);
-    assert_int_equal(r->status, FETCH_LOCAL);
+    assert_int_equal(r->status, PEER_LOCAL);
     assert_non_null(strstr(r->error_text, "no room for another connection"));
 }
 
@@ -229,7 +229,7 @@ static void test_connect_and_read_timeouts_are_told_apart(void **state)
     int listener = full_listener(&port, fillers);
     uint64_t start_ms = raw_now_ms();
     const struct fetch_result *r = fetch_run_get(&run, port, "/", 200);
-    assert_int_equal(r->status, FETCH_CONNECT_TIMEOUT);
+    assert_int_equal(r->status, PEER_CONNECT_TIMEOUT);
     assert_null(r->address);
     struct fetch_pin pin = {"127.0.0.1", port};
     struct fetch_request request = {.method = "GET",
@@ -237,7 +237,7 @@ static void test_connect_and_read_timeouts_are_told_apart(void **state)
                                     .pin = &pin,
                                     .connect_deadline_ms = loop_now_ms(run.loop) + 200};
     r = fetch_run(&run, &request, 8000);
-    assert_int_equal(r->status, FETCH_CONNECT_TIMEOUT);
+    assert_int_equal(r->status, PEER_CONNECT_TIMEOUT);
     assert_in_range(raw_now_ms() - start_ms, 390, 4000);
     for (int i = 0; i < 8; i++)
         close(fillers[i]);
@@ -266,8 +266,8 @@ static void test_connect_and_read_timeouts_are_told_apart(void **state)
                                          .body_max_bytes = 100,
                                          .connect_deadline_ms = loop_now_ms(run.loop) + 100};
         r = fetch_run(&run, &request, 400);
-        if (r->status != FETCH_READ_TIMEOUT)
-            fail_msg("row %zu: %s, %s", i, fetch_status_str(r->status), r->error_text);
+        if (r->status != PEER_READ_TIMEOUT)
+            fail_msg("row %zu: %s, %s", i, peer_status_str(r->status), r->error_text);
         assert_int_equal(r->status_code, rows[i].status_code);
         assert_true(bytes_eq(r->body, bytes_of(rows[i].body)));
         assert_string_equal(r->address, "127.0.0.1");
@@ -283,7 +283,7 @@ static void test_deadline_in_the_past_ends_it_on_the_next_turn(void **state)
     struct fetch_pin pin = {"127.0.0.1", web_script_port(web)};
     struct fetch_request request = {
         .method = "GET", .url = "http://host.test/", .pin = &pin, .connect_deadline_ms = 1};
-    assert_int_equal(fetch_run(&run, &request, 0)->status, FETCH_CONNECT_TIMEOUT);
+    assert_int_equal(fetch_run(&run, &request, 0)->status, PEER_CONNECT_TIMEOUT);
     free(web_script_stop(web));
 }
 
@@ -298,7 +298,7 @@ struct parallel {
 static void on_parallel_done(const struct fetch_result *result, void *arg)
 {
     struct parallel *parallel = arg;
-    parallel->ok += result->status == FETCH_OK;
+    parallel->ok += result->status == PEER_OK;
     if (parallel->other)
         fetch_cancel(parallel->other);
     parallel->other = NULL;
@@ -378,7 +378,7 @@ static void test_slow_name_lookup_holds_up_nobody(void **state)
     run_for(100);
     assert_int_equal(lookups_sleeping, 1);
     fetch_cancel(job);
-    assert_int_equal(fetch_run(&run, &request, 200)->status, FETCH_CONNECT_TIMEOUT);
+    assert_int_equal(fetch_run(&run, &request, 200)->status, PEER_CONNECT_TIMEOUT);
     assert_in_range(raw_now_ms() - start_ms, 300, 900);
     lookup_sleep_ms = 0;
     while (lookups_sleeping)
@@ -415,16 +415,16 @@ static void test_failure_of_curl_fails_all_and_the_next_works(void **state)
     loop_run(run.loop);
     action_fault = CURLM_OK;
     assert_int_equal(parallel.ok, 0);
-    assert_int_equal(fetch_run(&run, &request, 8000)->status, FETCH_OK);
+    assert_int_equal(fetch_run(&run, &request, 8000)->status, PEER_OK);
     free(web_script_stop(web));
 }
 
 static void test_status_texts_are_distinct(void **state)
 {
     (void)state;
-    for (int a = FETCH_OK; a <= FETCH_LOCAL; a++) {
-        for (int b = a + 1; b <= FETCH_LOCAL; b++)
-            assert_string_not_equal(fetch_status_str(a), fetch_status_str(b));
+    for (int a = PEER_OK; a <= PEER_LOCAL; a++) {
+        for (int b = a + 1; b <= PEER_LOCAL; b++)
+            assert_string_not_equal(peer_status_str(a), peer_status_str(b));
     }
     assert_non_null(strstr(fetch_library_version(), "libcurl/"));
 }
@@ -447,7 +447,7 @@ static void test_given_addresses_need_no_lookup(void **state)
     atomic_store(&lookup_sleep_ms, 20000);
     const struct fetch_result *result = fetch_run(&run, &request, RAW_WAIT_MS);
     atomic_store(&lookup_sleep_ms, 0);
-    assert_int_equal(result->status, FETCH_OK);
+    assert_int_equal(result->status, PEER_OK);
     assert_string_equal(result->address, "127.0.0.1");
     assert_int_equal(lookups_sleeping, 0);
     free(web_script_stop(web));

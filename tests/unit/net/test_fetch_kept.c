@@ -63,7 +63,7 @@ static void pass(unsigned ms, bool loop_turns)
 
 static void assert_answer(const struct fetch_result *result, const char *text, bool was_kept)
 {
-    assert_int_equal(result->status, FETCH_OK);
+    assert_int_equal(result->status, PEER_OK);
     assert_int_equal(result->body.n, strlen(text));
     assert_memory_equal(result->body.p, text, strlen(text));
     assert_int_equal(result->was_kept, was_kept);
@@ -127,7 +127,7 @@ static const struct {
 static const struct fetch_result *ask_again(const struct web_script *web)
 {
     const struct fetch_result *result = ask(web, FETCH_KEPT);
-    if (result->status != FETCH_DISCONNECTED)
+    if (result->status != PEER_DISCONNECTED)
         return result;
     assert_true(result->was_kept);
     assert_true(result->is_unanswered);

@@ -110,7 +110,7 @@ static void start_nginx(void)
 static void await_nginx(void)
 {
     for (uint64_t end = raw_now_ms() + RAW_WAIT_MS; raw_now_ms() < end; raw_sleep_ms(20)) {
-        if (fetch_run_get(&run, nginx.mutual, "/", 1000)->status != FETCH_CONNECT_FAILED)
+        if (fetch_run_get(&run, nginx.mutual, "/", 1000)->status != PEER_CONNECT_FAILED)
             return;
     }
     fail_msg("nginx does not start: see %s/error.log", nginx.dir);
@@ -169,8 +169,8 @@ static const char *url_of(const char *scheme, const char *host, uint16_t port)
 
 static void assert_body_has(const struct fetch_result *r, const char *text)
 {
-    if (r->status != FETCH_OK || !strstr((const char *)r->body.p, text))
-        fail_msg("%s, \"%s\", not \"%s\": %s", fetch_status_str(r->status), (const char *)r->body.p,
+    if (r->status != PEER_OK || !strstr((const char *)r->body.p, text))
+        fail_msg("%s, \"%s\", not \"%s\": %s", peer_status_str(r->status), (const char *)r->body.p,
                  text, r->error_text);
 }
 
@@ -196,13 +196,13 @@ static void test_pinned_tls_takes_any_certificate_unless_told(void **state)
 
     request.verify_tls = true;
     r = fetch_run(&run, &request, 8000);
-    assert_int_equal(r->status, FETCH_TLS_FAILED);
+    assert_int_equal(r->status, PEER_TLS_FAILED);
     assert_string_equal(r->address, "127.0.0.1");
     assert_true(r->error_text[0] != '\0' && !r->has_response);
     request.tls = &ours;
-    assert_int_equal(fetch_run(&run, &request, 8000)->status, FETCH_OK);
+    assert_int_equal(fetch_run(&run, &request, 8000)->status, PEER_OK);
     request.url = "https://other.test/";
-    assert_int_equal(fetch_run(&run, &request, 8000)->status, FETCH_TLS_FAILED);
+    assert_int_equal(fetch_run(&run, &request, 8000)->status, PEER_TLS_FAILED);
     request.verify_tls = false;
     assert_body_has(fetch_run(&run, &request, 8000), " sni=other.test ");
 }
@@ -237,14 +237,14 @@ static void test_wrong_side_of_tls_is_named(void **state)
     struct fetch_pin pin = {"127.0.0.1", nginx.plain};
     struct fetch_request request = pinned(&pin, "https://host.test/");
     const struct fetch_result *r = fetch_run(&run, &request, 8000);
-    assert_int_equal(r->status, FETCH_TLS_FAILED);
+    assert_int_equal(r->status, PEER_TLS_FAILED);
     assert_string_equal(r->error_text, "the server does not speak TLS on this port");
     assert_null(r->tls_version);
     /* nginx notices, and says so in HTTP. */
     pin.port = nginx.tls;
     request.url = "http://host.test/";
     r = fetch_run(&run, &request, 8000);
-    assert_true(r->status == FETCH_OK && r->status_code == 400);
+    assert_true(r->status == PEER_OK && r->status_code == 400);
 }
 
 /* ---- calls to perspectives ---- */
@@ -276,10 +276,10 @@ static void test_calls_are_verified_and_kept_alive(void **state)
     /* Neither the system's trust store nor another name will do; nor is a connection that was
      * verified otherwise used. */
     request.tls = NULL;
-    assert_int_equal(fetch_run(&run, &request, 8000)->status, FETCH_TLS_FAILED);
+    assert_int_equal(fetch_run(&run, &request, 8000)->status, PEER_TLS_FAILED);
     request.tls = &tls;
     request.url = url_of("https", "127.0.0.1", nginx.tls);
-    assert_int_equal(fetch_run(&run, &request, 8000)->status, FETCH_TLS_FAILED);
+    assert_int_equal(fetch_run(&run, &request, 8000)->status, PEER_TLS_FAILED);
 }
 
 static void test_pinned_check_does_not_use_a_kept_connection(void **state)
@@ -318,12 +318,12 @@ static void test_mutual_tls_shows_the_certificate(void **state)
         tls = (struct fetch_tls){file_of(wrong[i].certificate), file_of(wrong[i].key),
                                  file_of(wrong[i].ca)};
         const struct fetch_result *r = fetch_run(&run, &request, 8000);
-        if (r->status != FETCH_LOCAL)
-            fail_msg("row %zu: %s, %s", i, fetch_status_str(r->status), r->error_text);
+        if (r->status != PEER_LOCAL)
+            fail_msg("row %zu: %s, %s", i, peer_status_str(r->status), r->error_text);
     }
     tls = (struct fetch_tls){.ca_file = file_of("ca.pem")};
     const struct fetch_result *r = fetch_run(&run, &request, 8000);
-    assert_true(r->status == FETCH_OK && r->status_code == 400); /* nginx: no certificate */
+    assert_true(r->status == PEER_OK && r->status_code == 400); /* nginx: no certificate */
 }
 
 /* ---- a crowd ---- */
@@ -369,7 +369,7 @@ struct crowd {
 static void on_crowd_done(const struct fetch_result *result, void *arg)
 {
     struct crowd *crowd = arg;
-    crowd->ok += result->status == FETCH_OK && bytes_eq(result->body, bytes_of("hello"));
+    crowd->ok += result->status == PEER_OK && bytes_eq(result->body, bytes_of("hello"));
     if (++crowd->done == CROWD)
         loop_stop(crowd->loop);
 }

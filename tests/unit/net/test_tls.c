@@ -96,9 +96,9 @@ static void run_request(struct fixture *f, const struct tls_request *request, un
     assert_int_equal(f->done_count, 0); /* never on the stack of start */
     wait_ms(f, timeout_ms + 5000);
     assert_int_equal(f->done_count, 1);
-    assert_int_equal(f->result.status == TLS_OK, f->result.error_text[0] == '\0');
-    assert_int_equal(f->result.status == TLS_OK, f->result.version != NULL);
-    assert_int_equal(f->result.status == TLS_OK, f->result.certificate.n > 0);
+    assert_int_equal(f->result.status == PEER_OK, f->result.error_text[0] == '\0');
+    assert_int_equal(f->result.status == PEER_OK, f->result.version != NULL);
+    assert_int_equal(f->result.status == PEER_OK, f->result.certificate.n > 0);
     assert_int_equal(f->result.is_connected, f->result.connect_us > 0);
     assert_true(f->result.total_us >= f->result.connect_us);
 }
@@ -121,7 +121,7 @@ static struct tls_peer_seen run_with_peer(struct fixture *f,
     struct tls_peer_seen seen;
     struct tls_peer *peer = tls_peer_start(settings);
     run(f, tls_peer_port(peer));
-    if (f->result.status == TLS_OK)
+    if (f->result.status == PEER_OK)
         assert_true(bytes_eq(f->result.certificate, tls_peer_certificate(peer)));
     tls_peer_stop(peer, &seen);
     return seen;
@@ -139,7 +139,7 @@ static void test_handshake_gives_protocol_version_and_certificate(void **state)
             run_with_peer(f, &(struct tls_peer_settings){.min_version = versions[i].version,
                                                          .max_version = versions[i].version,
                                                          .alpn = "acme-tls/1"});
-        assert_int_equal(f->result.status, TLS_OK);
+        assert_int_equal(f->result.status, PEER_OK);
         assert_string_equal(f->result.version, versions[i].text);
         assert_true(bytes_eq(f->result.alpn, bytes_of("acme-tls/1")));
         assert_true(f->result.is_connected);
@@ -171,7 +171,7 @@ static void test_reverse_name_of_an_address_is_sent_as_it_is(void **state)
     request.sni = "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa";
     run_request(f, &request, TIMEOUT_MS);
     tls_peer_stop(peer, &seen);
-    assert_int_equal(f->result.status, TLS_OK);
+    assert_int_equal(f->result.status, PEER_OK);
     assert_string_equal(seen.sni, request.sni);
 }
 
@@ -183,7 +183,7 @@ static void test_no_session_is_resumed(void **state)
         struct tls_peer *peer = tls_peer_start(&(struct tls_peer_settings){.max_version = version});
         for (int i = 0; i < 3; i++) {
             run(f, tls_peer_port(peer));
-            assert_int_equal(f->result.status, TLS_OK);
+            assert_int_equal(f->result.status, PEER_OK);
         }
         tls_peer_stop(peer, &seen);
         assert_int_equal(seen.handshakes, 3);
@@ -195,7 +195,7 @@ static void test_server_without_alpn_is_shown_as_such(void **state)
 {
     struct fixture *f = *state;
     run_with_peer(f, &(struct tls_peer_settings){.alpn = NULL});
-    assert_int_equal(f->result.status, TLS_OK);
+    assert_int_equal(f->result.status, PEER_OK);
     assert_int_equal(f->result.alpn.n, 0);
 }
 
@@ -207,10 +207,10 @@ static void test_server_that_selects_another_protocol_does_not_look_right(void *
     for (size_t i = 0; i < 4; i++) {
         for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
             run_with_peer(f, &(struct tls_peer_settings){.max_version = version, .alpn = wrong[i]});
-            if (f->result.status == TLS_OK)
+            if (f->result.status == PEER_OK)
                 assert_true(bytes_eq(f->result.alpn, bytes_of(wrong[i])));
             else
-                assert_int_equal(f->result.status, TLS_FAILED);
+                assert_int_equal(f->result.status, PEER_TLS_FAILED);
         }
     }
 }
@@ -219,7 +219,7 @@ static void test_server_that_refuses_the_protocol_is_named(void **state)
 {
     struct fixture *f = *state;
     run_with_peer(f, &(struct tls_peer_settings){.refuse_alpn = true});
-    assert_int_equal(f->result.status, TLS_FAILED);
+    assert_int_equal(f->result.status, PEER_TLS_FAILED);
     assert_text(f, "none of the protocols that were offered by ALPN");
     assert_true(f->result.alpn_refused);
 }
@@ -231,7 +231,7 @@ static void test_version_below_1_2_is_refused(void **state)
     struct tls_peer_seen seen = run_with_peer(
         f, &(struct tls_peer_settings){
                .min_version = TLS1_VERSION, .max_version = TLS1_1_VERSION, .alpn = "acme-tls/1"});
-    assert_int_equal(f->result.status, TLS_FAILED);
+    assert_int_equal(f->result.status, PEER_TLS_FAILED);
     assert_text(f, "version");
     assert_int_equal(seen.handshakes, 0);
 }
@@ -241,7 +241,7 @@ static void test_weak_key_does_not_hide_the_certificate(void **state)
 {
     struct fixture *f = *state;
     run_with_peer(f, &(struct tls_peer_settings){.alpn = "acme-tls/1", .weak_key = true});
-    assert_int_equal(f->result.status, TLS_OK);
+    assert_int_equal(f->result.status, PEER_OK);
 }
 
 static void test_ipv6_address_is_connected_to(void **state)
@@ -250,14 +250,14 @@ static void test_ipv6_address_is_connected_to(void **state)
     struct tls_request request = request_to(raw_closed_port());
     request.address = "::1";
     run_request(f, &request, TIMEOUT_MS);
-    assert_int_equal(f->result.status, TLS_CONNECT_FAILED);
+    assert_int_equal(f->result.status, PEER_CONNECT_FAILED);
 }
 
 static void test_closed_port_is_a_failed_connect(void **state)
 {
     struct fixture *f = *state;
     run(f, raw_closed_port());
-    assert_int_equal(f->result.status, TLS_CONNECT_FAILED);
+    assert_int_equal(f->result.status, PEER_CONNECT_FAILED);
     assert_text(f, "the connection was refused");
     assert_false(f->result.is_connected);
 }
@@ -268,43 +268,46 @@ static void test_closed_port_is_a_failed_connect(void **state)
 static const struct {
     const char *why;
     struct web_step steps[4];
-    enum tls_status status;
+    enum peer_status status;
     const char *text;
 } hostile[] = {
     {"plain HTTP",
      {{WEB_SEND, "HTTP/1.1 400 Bad Request\r\n\r\n", 0, 0}},
-     TLS_FAILED,
+     PEER_TLS_FAILED,
      "plain HTTP"},
     {"plain HTTP, and the connection stays",
      {{WEB_SEND, "HTTP/1.0 200 OK\r\n\r\n", 0, 0}, {WEB_WAIT, NULL, 0, 3000}},
-     TLS_FAILED,
+     PEER_TLS_FAILED,
      "plain HTTP"},
-    {"plain HTTP byte by byte", {{WEB_DRIP, "HTTP/1.1 200", 0, 5}}, TLS_FAILED, "plain HTTP"},
+    {"plain HTTP byte by byte", {{WEB_DRIP, "HTTP/1.1 200", 0, 5}}, PEER_TLS_FAILED, "plain HTTP"},
     {"another protocol",
      {{WEB_SEND, "SSH-2.0-OpenSSH_9.2\r\n", 0, 0}},
-     TLS_FAILED,
+     PEER_TLS_FAILED,
      "does not speak TLS"},
-    {"one byte of it", {{WEB_SEND, "S", 0, 0}}, TLS_FAILED, "does not speak TLS"},
+    {"one byte of it", {{WEB_SEND, "S", 0, 0}}, PEER_TLS_FAILED, "does not speak TLS"},
     {"garbage in a record",
      {{WEB_SEND, "\x16\3\3\0\5xxxxx", 10, 0}},
-     TLS_FAILED,
+     PEER_TLS_FAILED,
      "no place in a handshake"},
-    {"an alert", {{WEB_SEND, "\x15\3\3\0\2\2\x70", 7, 0}}, TLS_FAILED, "no site of this name"},
-    {"an alert that nobody knows", {{WEB_SEND, "\x15\3\3\0\2\2\xfe", 7, 0}}, TLS_FAILED, "alert"},
-    {"a close at once", {{WEB_END, NULL, 0, 0}}, TLS_DISCONNECTED, "the connection"},
-    {"a reset", {{WEB_RESET, NULL, 0, 0}}, TLS_DISCONNECTED, "the connection"},
+    {"an alert", {{WEB_SEND, "\x15\3\3\0\2\2\x70", 7, 0}}, PEER_TLS_FAILED, "no site of this name"},
+    {"an alert that nobody knows",
+     {{WEB_SEND, "\x15\3\3\0\2\2\xfe", 7, 0}},
+     PEER_TLS_FAILED,
+     "alert"},
+    {"a close at once", {{WEB_END, NULL, 0, 0}}, PEER_DISCONNECTED, "the connection"},
+    {"a reset", {{WEB_RESET, NULL, 0, 0}}, PEER_DISCONNECTED, "the connection"},
     {"a close within a record",
      {{WEB_SEND, "\x16\3\3\1\0", 5, 0}},
-     TLS_DISCONNECTED,
+     PEER_DISCONNECTED,
      "the connection"},
     {"a flood of what is passed over",
      {{WEB_REPEAT, HELLO_REQUEST, 9, 1000000}},
-     TLS_FAILED,
+     PEER_TLS_FAILED,
      "too much"},
     {"a flood of one large message",
      {{WEB_SEND, "\x16\3\3\x40\0\2\xff\xff\xff", 9, 0},
       {WEB_REPEAT, "xxxxxxxxxxxxxxxx", 16, 1000000}},
-     TLS_FAILED,
+     PEER_TLS_FAILED,
      "illegal value"},
 };
 
@@ -316,7 +319,7 @@ static void test_hostile_server_is_named_and_costs_little(void **state)
         run(f, web_script_port(web));
         free(web_script_stop(web));
         if (f->result.status != hostile[i].status)
-            fail_msg("%s: %s: %s", hostile[i].why, tls_status_str(f->result.status),
+            fail_msg("%s: %s: %s", hostile[i].why, peer_status_str(f->result.status),
                      f->result.error_text);
         assert_text(f, hostile[i].text);
         assert_true(f->result.total_us < TIMEOUT_MS * 1000);
@@ -385,7 +388,7 @@ static void test_certificate_that_costs_much_is_not_read(void **state)
         uint64_t start_us = cpu_us();
         run_with_certificates(f, costly_curve_certificate(), count);
         assert_true(cpu_us() - start_us < 100000);
-        assert_int_equal(f->result.status, TLS_FAILED);
+        assert_int_equal(f->result.status, PEER_TLS_FAILED);
         assert_text(f, "a curve that it describes itself");
     }
 }
@@ -406,7 +409,7 @@ static void test_certificate_that_costs_little_is_read(void **state)
     run_request(f, &request, 300);
     free(web_script_stop(web));
     tls_peer_stop(peer, &seen);
-    assert_int_equal(f->result.status, TLS_READ_TIMEOUT);
+    assert_int_equal(f->result.status, PEER_READ_TIMEOUT);
 }
 
 static void test_long_chain_is_not_read(void **state)
@@ -416,11 +419,11 @@ static void test_long_chain_is_not_read(void **state)
         struct tls_peer_settings settings = {
             .max_version = version, .alpn = "acme-tls/1", .chain_certificates = 16};
         run_with_peer(f, &settings);
-        assert_int_equal(f->result.status, TLS_FAILED);
+        assert_int_equal(f->result.status, PEER_TLS_FAILED);
         assert_text(f, "one of more than 16");
         settings.chain_certificates = 15;
         run_with_peer(f, &settings);
-        assert_int_equal(f->result.status, TLS_OK);
+        assert_int_equal(f->result.status, PEER_OK);
     }
 }
 
@@ -430,17 +433,17 @@ static void test_server_with_finite_field_groups_only_is_refused(void **state)
     struct fixture *f = *state;
     run_with_peer(f, &(struct tls_peer_settings){
                          .max_version = TLS1_2_VERSION, .alpn = "acme-tls/1", .ciphers = "DHE"});
-    assert_int_equal(f->result.status, TLS_FAILED);
+    assert_int_equal(f->result.status, PEER_TLS_FAILED);
     assert_text(f, "nothing in common");
     run_with_peer(f, &(struct tls_peer_settings){.min_version = TLS1_3_VERSION,
                                                  .alpn = "acme-tls/1",
                                                  .groups = "ffdhe2048:P-521"});
-    assert_int_equal(f->result.status, TLS_FAILED);
+    assert_int_equal(f->result.status, PEER_TLS_FAILED);
     assert_text(f, "nothing in common");
     const char *const groups[] = {"X25519", "P-256", "P-384"};
     for (size_t i = 0; i < 3; i++) {
         run_with_peer(f, &(struct tls_peer_settings){.alpn = "acme-tls/1", .groups = groups[i]});
-        assert_int_equal(f->result.status, TLS_OK);
+        assert_int_equal(f->result.status, PEER_OK);
     }
 }
 
@@ -458,7 +461,7 @@ static void test_silent_and_dripping_servers_end_at_the_deadline(void **state)
         struct tls_request request = request_to(web_script_port(web));
         run_request(f, &request, 300);
         free(web_script_stop(web));
-        assert_int_equal(f->result.status, TLS_READ_TIMEOUT);
+        assert_int_equal(f->result.status, PEER_READ_TIMEOUT);
         assert_true(f->result.is_connected);
         assert_true(f->result.total_us >= 290000 && f->result.total_us < 1500000);
     }
@@ -503,15 +506,15 @@ static void test_connect_deadline_comes_before_the_deadline(void **state)
     struct tls_request request = request_to(full.port);
     request.connect_deadline_ms = loop_now_ms(f->loop) + 200;
     run_request(f, &request, 2000);
-    assert_int_equal(f->result.status, TLS_CONNECT_TIMEOUT);
+    assert_int_equal(f->result.status, PEER_CONNECT_TIMEOUT);
     assert_false(f->result.is_connected);
     assert_true(f->result.total_us >= 150000 && f->result.total_us < 1500000);
     request.connect_deadline_ms = 0;
     run_request(f, &request, 200);
-    assert_int_equal(f->result.status, TLS_CONNECT_TIMEOUT);
+    assert_int_equal(f->result.status, PEER_CONNECT_TIMEOUT);
     request.connect_deadline_ms = 1; /* long past */
     run_request(f, &request, 2000);
-    assert_int_equal(f->result.status, TLS_CONNECT_TIMEOUT);
+    assert_int_equal(f->result.status, PEER_CONNECT_TIMEOUT);
     full_listener_close(&full);
 }
 
@@ -524,7 +527,7 @@ static void test_connect_deadline_is_over_once_connected(void **state)
     request.connect_deadline_ms = loop_now_ms(f->loop) + 100;
     run_request(f, &request, 400);
     free(web_script_stop(web));
-    assert_int_equal(f->result.status, TLS_READ_TIMEOUT);
+    assert_int_equal(f->result.status, PEER_READ_TIMEOUT);
 }
 
 static void test_request_that_is_none_fails_locally(void **state)
@@ -543,7 +546,7 @@ static void test_request_that_is_none_fails_locally(void **state)
     bad[5].alpn = long_text;
     for (size_t i = 0; i < 6; i++) {
         run_request(f, &bad[i], TIMEOUT_MS);
-        assert_int_equal(f->result.status, TLS_LOCAL);
+        assert_int_equal(f->result.status, PEER_LOCAL);
     }
 }
 
@@ -559,7 +562,7 @@ static void test_machine_without_descriptors_fails_locally(void **state)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
     wait_ms(f, 1000);
     assert_int_equal(f->done_count, 1);
-    assert_int_equal(f->result.status, TLS_LOCAL);
+    assert_int_equal(f->result.status, PEER_LOCAL);
 }
 
 static void test_cancel_is_silent_at_each_state(void **state)
@@ -585,7 +588,7 @@ static void test_stale_errors_of_others_do_no_harm(void **state)
     struct fixture *f = *state;
     ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
     run_with_peer(f, &(struct tls_peer_settings){.alpn = "acme-tls/1"});
-    assert_int_equal(f->result.status, TLS_OK);
+    assert_int_equal(f->result.status, PEER_OK);
 }
 
 struct s_server {
@@ -651,17 +654,17 @@ static void test_openssl_s_server_is_understood(void **state)
     unlink(key);
     unlink(certificate);
     rmdir(directory);
-    assert_int_equal(f->result.status, TLS_OK);
+    assert_int_equal(f->result.status, PEER_OK);
     assert_true(bytes_eq(f->result.alpn, bytes_of("acme-tls/1")));
 }
 
 static void test_status_texts_are_distinct(void **state)
 {
     (void)state;
-    for (int i = TLS_OK; i <= TLS_LOCAL; i++)
-        for (int j = TLS_OK; j < i; j++)
-            assert_string_not_equal(tls_status_str((enum tls_status)i),
-                                    tls_status_str((enum tls_status)j));
+    for (int i = PEER_OK; i <= PEER_LOCAL; i++)
+        for (int j = PEER_OK; j < i; j++)
+            assert_string_not_equal(peer_status_str((enum peer_status)i),
+                                    peer_status_str((enum peer_status)j));
 }
 
 int main(void)
