@@ -128,7 +128,7 @@ bool client_options_parse(enum client_command command, int count, char *const *w
     }
     if (!check_complete(&parse, err))
         return false;
-    wire_choose_dcv_prefix(&out->request.check); /* no option sets one for dns-persistent */
+    wire_choose_dcv_prefix(&out->request.check); /* no option sets a fixed one */
     return true;
 }
 

@@ -302,15 +302,30 @@ static void put_methods(const struct plan *plan, struct arena *arena, struct buf
 
 /* --- what else comes -------------------------------------------------------------------------- */
 
+/* "; dns-persistent: 10, BR 3.2.2.4.22": what has a limit of its own. */
+static const char *reuse_exceptions(int64_t time_s, struct arena *arena)
+{
+    const char *text = "";
+    size_t count;
+    const struct method *rows = method_rows(&count);
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].rule.reuse_days_max)
+            text =
+                arena_printf(arena, "%s; %s: %u, BR %s", text, rows[i].name,
+                             baseline_reuse_days(rows[i].method, time_s), rows[i].rule.dns_clause);
+    return text;
+}
+
 /* What was validated is of use for a time only, and ever shorter. */
 static void put_calendar(const struct plan *plan, struct arena *arena, struct buf *out)
 {
     const struct baseline_reuse *reuse = baseline_reuse_at(plan->time_s);
-    buf_printf(out,
-               "\nA validation may be reused for %u days on %s (BR 4.2.1; dns-persistent: %u, BR "
-               "3.2.2.4.22); a certificate is valid for %u days at most (BR 6.3.2).\n",
-               reuse->reuse_days, plan->date, baseline_reuse_days(DCV_DNS_PERSISTENT, plan->time_s),
-               reuse->certificate_days);
+    buf_printf(
+        out,
+        "\nA validation may be reused for %u days on %s (BR 4.2.1%s); a certificate is valid "
+        "for %u days at most (BR 6.3.2).\n",
+        reuse->reuse_days, plan->date, reuse_exceptions(plan->time_s, arena),
+        reuse->certificate_days);
     size_t count;
     const struct calendar_change *changes = calendar_changes(plan->time_s, arena, &count);
     bool has_title = false;
