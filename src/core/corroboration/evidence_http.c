@@ -77,8 +77,7 @@ static const char *judge_redirect(const struct evidence_judge *j, size_t i, cons
         .visited_count = i + 1,
         .http_port = has_lab_ports(j) ? to->port : 80,
         .https_port = 443,
-        .challenge_value =
-            j->request->dcv.method == DCV_WEBSITE_CHANGE ? j->request->dcv.challenge_value : NULL,
+        .challenge_value = is_key_authorization(j) ? NULL : j->request->dcv.challenge_value,
     };
     const struct redirect_decision decision = redirect_decide(&query, j->arena);
     if (decision.problem != PROBLEM_NONE)

@@ -151,14 +151,17 @@ static struct record_expectation expect_nothing(const struct record_asked *asked
     return (struct record_expectation){.words = quoted_challenge(asked)};
 }
 
+typedef struct record_expectation expect_fn(const struct record_asked *asked);
+
+static expect_fn *const kinds[EXPECTS_COUNT] = {
+    [EXPECTS_NOTHING] = expect_nothing, [EXPECTS_CHANGE] = expect_change,
+    [EXPECTS_DIGEST] = expect_digest,   [EXPECTS_PERSISTENT] = expect_persistent,
+    [EXPECTS_EMAIL] = expect_email,     [EXPECTS_PHONE] = expect_phone,
+    [EXPECTS_ADDRESS] = expect_address, [EXPECTS_NAME] = expect_name,
+};
+
 struct record_expectation record_expect(const struct record_asked *asked)
 {
-    static struct record_expectation (*const kinds[EXPECTS_COUNT])(const struct record_asked *) = {
-        [EXPECTS_NOTHING] = expect_nothing,       [EXPECTS_CHANGE] = expect_change,
-        [EXPECTS_DIGEST] = expect_digest,         [EXPECTS_EMAIL] = expect_email,
-        [EXPECTS_PERSISTENT] = expect_persistent, [EXPECTS_PHONE] = expect_phone,
-        [EXPECTS_ADDRESS] = expect_address,       [EXPECTS_NAME] = expect_name,
-    };
     return kinds[method_get(asked->params->method)->record.expects](asked);
 }
 
