@@ -7,24 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef bool take_fn(struct observe_options *out, const char *value, size_t offset);
+/* Returns NULL, or what would have been a value. */
+typedef const char *take_fn(struct observe_options *out, const char *value, size_t offset);
 
 static void *member(struct observe_options *out, size_t offset)
 {
     return (char *)out + offset;
 }
 
-static bool take_text(struct observe_options *out, const char *value, size_t offset)
+static const char *take_text(struct observe_options *out, const char *value, size_t offset)
 {
     *(const char **)member(out, offset) = value;
-    return true;
+    return NULL;
 }
 
-static bool take_true(struct observe_options *out, const char *value, size_t offset)
+static const char *take_true(struct observe_options *out, const char *value, size_t offset)
 {
     (void)value;
     *(bool *)member(out, offset) = true;
-    return true;
+    return NULL;
 }
 
 static bool parse_number(const char *value, long *number)
@@ -35,28 +36,28 @@ static bool parse_number(const char *value, long *number)
     return end && *end == '\0' && errno == 0;
 }
 
-static bool take_number(struct observe_options *out, const char *value, size_t offset)
+static const char *take_number(struct observe_options *out, const char *value, size_t offset)
 {
     long number = 0;
     if (!parse_number(value, &number))
-        return false;
+        return "a whole number";
     *(struct opt_int *)member(out, offset) = OPT_INT(number);
-    return true;
+    return NULL;
 }
 
-static bool take_orchestration(struct observe_options *out, const char *value, size_t offset)
+static const char *take_orchestration(struct observe_options *out, const char *value, size_t offset)
 {
     out->request.has_orchestration = true;
     return take_number(out, value, offset);
 }
 
-static bool take_timeout(struct observe_options *out, const char *value, size_t offset)
+static const char *take_timeout(struct observe_options *out, const char *value, size_t offset)
 {
     long number = 0;
     if (!parse_number(value, &number) || number < 1 || number > 3600)
-        return false;
+        return "seconds, from 1 to 3600";
     *(unsigned *)member(out, offset) = (unsigned)number;
-    return true;
+    return NULL;
 }
 
 #define AT(path) offsetof(struct observe_options, path)
@@ -118,8 +119,9 @@ static bool take_option(int count, char *const *words, int *at, struct observe_o
             return err_set(err, ERR_PARSE, "--%s needs a value: %s", row->name, row->value_name);
         value = words[(*at)++];
     }
-    return row->take(out, value, row->offset) ||
-           err_set(err, ERR_PARSE, "--%s cannot be \"%s\": %s", row->name, value, row->help);
+    const char *wanted = row->take(out, value, row->offset);
+    return !wanted ||
+           err_set(err, ERR_PARSE, "--%s cannot be \"%s\": it takes %s", row->name, value, wanted);
 }
 
 /* "TYPE NAME", or a URL. */

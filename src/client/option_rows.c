@@ -13,36 +13,36 @@ static void *member(struct client_options *out, const struct option_row *row)
     return (char *)out + row->offset;
 }
 
-static bool take_text(struct client_options *out, const char *value, const struct option_row *row,
-                      struct arena *arena)
+static const char *take_text(struct client_options *out, const char *value,
+                             const struct option_row *row, struct arena *arena)
 {
     (void)arena;
     *(const char **)member(out, row) = value;
-    return true;
+    return NULL;
 }
 
-static bool take_true(struct client_options *out, const char *value, const struct option_row *row,
-                      struct arena *arena)
+static const char *take_true(struct client_options *out, const char *value,
+                             const struct option_row *row, struct arena *arena)
 {
     (void)value;
     (void)arena;
     *(bool *)member(out, row) = true;
-    return true;
+    return NULL;
 }
 
 /* A flag of a method turns the default around. */
-static bool take_flag(struct client_options *out, const char *value, const struct option_row *row,
-                      struct arena *arena)
+static const char *take_flag(struct client_options *out, const char *value,
+                             const struct option_row *row, struct arena *arena)
 {
     (void)value;
     (void)arena;
     const struct method *method = method_of_request(&out->request.check);
     *(bool *)member(out, row) = !method_param(method, row->param)->value;
-    return true;
+    return NULL;
 }
 
-static bool take_list(struct client_options *out, const char *value, const struct option_row *row,
-                      struct arena *arena)
+static const char *take_list(struct client_options *out, const char *value,
+                             const struct option_row *row, struct arena *arena)
 {
     struct strv *list = member(out, row);
     const char **items = arena_array(arena, list->count + 1, sizeof *items);
@@ -50,7 +50,7 @@ static bool take_list(struct client_options *out, const char *value, const struc
         items[i] = list->items[i];
     items[list->count] = value;
     *list = (struct strv){.items = items, .count = list->count + 1, .present = true};
-    return true;
+    return NULL;
 }
 
 static bool parse_number(const char *value, long *number)
@@ -64,69 +64,69 @@ static bool parse_number(const char *value, long *number)
 }
 
 /* An orchestration parameter: sending one makes the whole object present. */
-static bool take_orchestration(struct client_options *out, const char *value,
-                               const struct option_row *row, struct arena *arena)
+static const char *take_orchestration(struct client_options *out, const char *value,
+                                      const struct option_row *row, struct arena *arena)
 {
     (void)arena;
     long number = 0;
     if (!parse_number(value, &number))
-        return false;
+        return "a whole number";
     *(struct opt_int *)member(out, row) = OPT_INT(number);
     out->request.has_orchestration = true;
-    return true;
+    return NULL;
 }
 
-static bool take_timeout(struct client_options *out, const char *value,
-                         const struct option_row *row, struct arena *arena)
+static const char *take_timeout(struct client_options *out, const char *value,
+                                const struct option_row *row, struct arena *arena)
 {
     (void)arena;
     long number = 0;
     if (!parse_number(value, &number) || number < 1 || number > 3600)
-        return false;
+        return "seconds, from 1 to 3600";
     *(unsigned *)member(out, row) = (unsigned)number;
-    return true;
+    return NULL;
 }
 
-static bool take_certificate_type(struct client_options *out, const char *value,
-                                  const struct option_row *row, struct arena *arena)
+static const char *take_certificate_type(struct client_options *out, const char *value,
+                                         const struct option_row *row, struct arena *arena)
 {
     (void)arena;
-    return certificate_type_parse(value, member(out, row));
+    return certificate_type_parse(value, member(out, row)) ? NULL : "tls-server, s-mime or mark";
 }
 
-static bool take_record_type(struct client_options *out, const char *value,
-                             const struct option_row *row, struct arena *arena)
+static const char *take_record_type(struct client_options *out, const char *value,
+                                    const struct option_row *row, struct arena *arena)
 {
     (void)arena;
-    return dcv_record_type_parse(value, member(out, row));
+    return dcv_record_type_parse(value, member(out, row)) ? NULL : row->help;
 }
 
-static bool take_scheme(struct client_options *out, const char *value, const struct option_row *row,
-                        struct arena *arena)
+static const char *take_scheme(struct client_options *out, const char *value,
+                               const struct option_row *row, struct arena *arena)
 {
     (void)arena;
     bool https = str_eq(value, "https");
     *(enum url_scheme *)member(out, row) = https ? SCHEME_HTTPS : SCHEME_HTTP;
-    return https || str_eq(value, "http");
+    return https || str_eq(value, "http") ? NULL : "http or https";
 }
 
-static bool take_wildcard_policy(struct client_options *out, const char *value,
-                                 const struct option_row *row, struct arena *arena)
+static const char *take_wildcard_policy(struct client_options *out, const char *value,
+                                        const struct option_row *row, struct arena *arena)
 {
     (void)arena;
     bool required = str_eq(value, "required");
     *(enum wildcard_policy *)member(out, row) = required ? WILDCARD_REQUIRED : WILDCARD_BASELINE;
-    return required || str_eq(value, "baseline");
+    return required || str_eq(value, "baseline") ? NULL : "baseline or required";
 }
 
-static bool take_header(struct client_options *out, const char *value, const struct option_row *row,
-                        struct arena *arena)
+static const char *take_header(struct client_options *out, const char *value,
+                               const struct option_row *row, struct arena *arena)
 {
     (void)row;
     struct dcv_params *dcv = &out->request.check.dcv;
     const char *colon = strchr(value, ':');
     if (!colon || colon == value)
-        return false;
+        return "a name, a colon and a value";
     const char *text = colon + 1 + strspn(colon + 1, " \t");
     struct http_header_param *headers =
         arena_array(arena, dcv->http_header_count + 1, sizeof *headers);
@@ -137,7 +137,7 @@ static bool take_header(struct client_options *out, const char *value, const str
     dcv->http_headers = headers;
     dcv->http_header_count++;
     dcv->has_http_headers = true;
-    return true;
+    return NULL;
 }
 
 #define AT(path)  offsetof(struct client_options, path)
@@ -189,8 +189,8 @@ enum { ROWS = sizeof rows / sizeof *rows };
 static_assert(ROWS + PARAM_COUNT <= OPTION_ROWS_MAX, "a place for each row");
 
 /* How the kinds of parameters are taken. */
-static bool (*const takes[PARAM_KIND_COUNT])(struct client_options *, const char *,
-                                             const struct option_row *, struct arena *) = {
+static const char *(*const takes[PARAM_KIND_COUNT])(struct client_options *, const char *,
+                                                    const struct option_row *, struct arena *) = {
     [PARAM_KIND_TEXT] = take_text,
     [PARAM_KIND_TEXTS] = take_list,
     [PARAM_KIND_FLAG] = take_flag,

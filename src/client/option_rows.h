@@ -15,9 +15,9 @@ struct option_row {
     const char *value_name; /* NULL: a flag */
     enum option_of of;
     enum param param; /* OPTION_OF_PARAM */
-    /* Takes the option's value (NULL for a flag) into the member at `offset`. */
-    bool (*take)(struct client_options *out, const char *value, const struct option_row *row,
-                 struct arena *arena);
+    /* Takes the option's value (NULL for a flag) into the member at `offset`. Returns NULL, or what would have been one. */
+    const char *(*take)(struct client_options *out, const char *value, const struct option_row *row,
+                        struct arena *arena);
     size_t offset;
     const char *help;
     bool not_for_check, not_for_probe;

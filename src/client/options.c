@@ -61,8 +61,10 @@ static bool take_option(struct parse *p, struct err *err)
             return err_set(err, ERR_PARSE, "--%s needs a value: %s", row.name, row.value_name);
         value = p->words[p->at++];
     }
-    if (!row.take(p->out, value, &row, p->arena))
-        return err_set(err, ERR_PARSE, "--%s cannot be \"%s\": %s", row.name, value, row.help);
+    const char *wanted = row.take(p->out, value, &row, p->arena);
+    if (wanted)
+        return err_set(err, ERR_PARSE, "--%s cannot be \"%s\": it takes %s", row.name, value,
+                       wanted);
     p->given[place] = true;
     return true;
 }

@@ -1,6 +1,7 @@
 #include "client/post.h"
 
 #include "base/str.h"
+#include "config/peer_url.h"
 #include "net/fetch.h"
 #include "wire/wire.h"
 
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* A response holds at most a few kilobytes per perspective and attempt; this is far above any. */
 enum { ANSWER_MAX_BYTES = 64 * 1024 * 1024, API_KEY_MAX_BYTES = 1024 };
@@ -77,12 +79,29 @@ static const char *read_api_key(const char *file, struct arena *arena, const cha
     return length ? arena_strdup(arena, line) : NULL;
 }
 
+/* Whether a URL can be a coordinator's. Schemes know no case. */
+static bool check_url(const char *url, struct arena *arena, struct err *err)
+{
+    const char *authority = strstr(url, "://") + 3;
+    bool is_https = strncasecmp(url, "https://", 8) == 0;
+    if (!is_https && strncasecmp(url, "http://", 7) != 0)
+        return err_set(err, ERR_PARSE, "is no URL with http:// or https://");
+    if (memchr(authority, '@', strcspn(authority, "/?#")))
+        return err_set(err, ERR_PARSE, "contains user information; use --api-key-file");
+    struct peer_url facts;
+    return peer_url_check(arena_printf(arena, "http%s://%s", is_https ? "s" : "", authority),
+                          &facts, err);
+}
+
 /* "host:8000", "http://host:8000" and "http://host:8000/" mean the coordinator's `path` there, and
  * "http://host:8000/v1/mpic" the one beside that: MPIC_URL is one for all commands. Any other path is
- * taken as it is. */
-static const char *endpoint(const char *url, const char *path_there, struct arena *arena)
+ * taken as it is. NULL: it is no URL of a coordinator. */
+static const char *endpoint(const char *url, const char *path_there, struct arena *arena,
+                            struct err *err)
 {
     const char *scheme = strstr(url, "://") ? "" : "http://";
+    if (!check_url(arena_printf(arena, "%s%s", scheme, url), arena, err))
+        return NULL;
     const char *host = *scheme ? url : strstr(url, "://") + 3;
     const char *path = strchr(host, '/');
     static const char mpic[] = "/mpic";
@@ -93,28 +112,54 @@ static const char *endpoint(const char *url, const char *path_there, struct aren
     return arena_printf(arena, "%s%s%s", scheme, url, rest);
 }
 
-/* --url, else the environment, else where `mpicd --dev` listens. */
-static const char *coordinator_url(const struct client_post *post)
+/* --url, else the environment, else where `mpicd --dev` listens. NULL: complained of. */
+static const char *coordinator_url(const struct client_post *post, struct arena *arena)
 {
-    const char *set = post->url ? post->url : getenv("MPIC_URL");
-    return set && *set ? set : "http://127.0.0.1:8000";
+    const char *environment = getenv("MPIC_URL");
+    bool is_set = environment && *environment;
+    const char *url = post->url ? post->url : is_set ? environment : "http://127.0.0.1:8000";
+    struct err err;
+    const char *whole = endpoint(url, post->path, arena, &err);
+    if (!whole)
+        fprintf(stderr, "%s: %s cannot be \"%s\": it %s\n", post->command,
+                post->url ? "--url" : "MPIC_URL", url, err.text);
+    return whole;
+}
+
+/* The options that say where and as whom to ask. False: one cannot be used, and is complained of. */
+static bool prepare(const struct client_post *post, struct arena *arena,
+                    struct fetch_request *request)
+{
+    struct fetch_header *headers = arena_array(arena, 3, sizeof *headers);
+    headers[0] = (struct fetch_header){"Content-Type", "application/json"};
+    headers[1] = (struct fetch_header){"Accept", "application/json"};
+    *request = (struct fetch_request){.method = "POST",
+                                      .url = coordinator_url(post, arena),
+                                      .headers = headers,
+                                      .header_count = 2,
+                                      .body = post->body,
+                                      .verify_tls = true,
+                                      .body_max_bytes = ANSWER_MAX_BYTES};
+    if (!request->url)
+        return false;
+    if (!post->api_key_file)
+        return true;
+    const char *why;
+    const char *key = read_api_key(post->api_key_file, arena, &why);
+    if (!key) {
+        fprintf(stderr, "%s: --api-key-file %s: %s\n", post->command, post->api_key_file, why);
+        return false;
+    }
+    headers[request->header_count++] = (struct fetch_header){"x-api-key", key};
+    return true;
 }
 
 int client_post(const struct client_post *post, struct arena *arena, client_answer_fn *answer,
                 void *arg)
 {
-    struct fetch_header headers[3] = {{"Content-Type", "application/json"},
-                                      {"Accept", "application/json"}};
-    size_t header_count = 2;
-    if (post->api_key_file) {
-        const char *why;
-        const char *key = read_api_key(post->api_key_file, arena, &why);
-        if (!key) {
-            fprintf(stderr, "%s: --api-key-file %s: %s\n", post->command, post->api_key_file, why);
-            return EXIT_USAGE_ERROR;
-        }
-        headers[header_count++] = (struct fetch_header){"x-api-key", key};
-    }
+    struct fetch_request request;
+    if (!prepare(post, arena, &request))
+        return EXIT_USAGE_ERROR;
     struct err err;
     struct posting posting = {.post = post,
                               .arena = arena,
@@ -124,15 +169,6 @@ int client_post(const struct client_post *post, struct arena *arena, client_answ
                               .exit_status = EXIT_UNKNOWN};
     struct fetch *fetch = fetch_new(posting.loop, &err);
     if (fetch) {
-        const struct fetch_request request = {
-            .method = "POST",
-            .url = endpoint(coordinator_url(post), post->path, arena),
-            .headers = headers,
-            .header_count = header_count,
-            .body = post->body,
-            .verify_tls = true,
-            .body_max_bytes = ANSWER_MAX_BYTES,
-        };
         uint64_t deadline_ms = loop_now_ms(posting.loop) + post->timeout_s * 1000ull;
         fetch_start(fetch, &request, NULL, deadline_ms, on_fetched, &posting);
         loop_run(posting.loop);

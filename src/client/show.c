@@ -9,7 +9,7 @@
 #define YELLOW "\033[33m"
 #define PLAIN  "\033[0m"
 
-enum { SHOWN_BYTES = 300 };
+enum { SHOWN_BYTES = 300, REASON_BYTES = 2048 };
 
 static const char *shown(struct arena *arena, const char *text)
 {
@@ -136,6 +136,8 @@ void show_corroboration(const struct mpic_request *request, const struct wire_mp
                    (long long)view->required.value, view->rirs.count ? "; " : "",
                    joined(arena, &view->rirs));
     buf_printf(out, "\n");
+    if (view->reason)
+        buf_printf(out, "  %s\n", str_report(arena, bytes_of(view->reason), REASON_BYTES));
     buf_printf(out, "  %-16s %-8s %-13s %8s  %s\n", "PERSPECTIVE", "VERDICT", "DNSSEC", "TIME",
                "WHAT IT SAW");
     for (size_t i = 0; i < view->count; i++)

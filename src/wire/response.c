@@ -419,6 +419,7 @@ bool wire_decode_mpic_response(struct bytes body, const struct mpic_request *req
         .rirs = seen.corroboration.rirs,
         .findings = seen.compliance.findings,
         .finding_count = seen.compliance.finding_count,
+        .reason = seen.response.conclusion,
     };
     return true;
 }

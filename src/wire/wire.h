@@ -102,6 +102,7 @@ struct wire_mpic_view {
     struct strv rirs;
     const struct compliance_finding *findings;
     size_t finding_count;
+    const char *reason; /* NULL: the coordinator sums nothing up */
 };
 bool wire_decode_mpic_response(struct bytes body, const struct mpic_request *request,
                                struct arena *arena, struct wire_mpic_view *out,

@@ -74,8 +74,8 @@ static void test_wrong_arguments_are_told(void **state)
         {"TXT a.example -x", "unknown option -x"},
         {"TXT a.example --json=1", "takes no value"},
         {"TXT a.example --cohort", "needs a value"},
-        {"TXT a.example --cohort x", "cannot be \"x\""},
-        {"TXT a.example --timeout 0", "cannot be \"0\""},
+        {"TXT a.example --cohort x", "cannot be \"x\": it takes a whole number"},
+        {"TXT a.example --timeout 0", "cannot be \"0\": it takes seconds, from 1 to 3600"},
         {"TXT a.example --timeout -1", "cannot be \"-1\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -177,6 +177,17 @@ static void test_findings_are_shown_with_level_and_clause(void **state)
     assert_string_equal(line(text, 5), "  must: four are demanded (BR 3.2.2.9)");
 }
 
+/* What the whole response says of itself, and stands in the audit file. */
+static void test_reason_stands_below_the_verdict(void **state)
+{
+    (void)state;
+    size_t lines = count_lines(shown(false));
+    w.view.reason = "1 of 3 perspectives corroborate, 2 are needed";
+    const char *text = shown(false);
+    assert_int_equal(count_lines(text), lines + 1);
+    assert_string_equal(line(text, 1), "  1 of 3 perspectives corroborate, 2 are needed");
+}
+
 static const char hostile[] = "\x1b[2J\x1b]0;x\x07 a\nb\r\x9b"
                               "31m\xff\x7f";
 
@@ -201,13 +212,14 @@ static void test_hostile_bytes_are_escaped_everywhere(void **state)
     w.view.rirs = list;
     w.view.findings = &finding;
     w.view.finding_count = 1;
+    w.view.reason = hostile;
     for (size_t i = 0; i < 3; i++)
         w.rows[i].code = hostile;
     w.rows[0].result.errors = &error;
     w.rows[0].result.error_count = 1;
     w.rows[1].result.details.reason = hostile;
     w.rows[2].result.details.caa.records_seen = list;
-    assert_harmless(shown(false), 6);
+    assert_harmless(shown(false), 7);
     buf_clear(&w.out);
     for (size_t i = 0; i < 3; i++) {
         show_probe(&w.request.check, &w.rows[i].result, false, w.arena, &w.out);
@@ -225,6 +237,10 @@ static void test_long_texts_are_cut(void **state)
     w.rows[0].result.details.reason = text;
     const char *row = line(shown(false), 2);
     assert_true(strlen(row) < 400);
+    assert_true(str_ends_with(row, "..."));
+    w.view.reason = text;
+    row = line(shown(false), 1);
+    assert_true(strlen(row) < 2100);
     assert_true(str_ends_with(row, "..."));
 }
 
@@ -337,6 +353,7 @@ int main(void)
         TEST(test_verdict_line_names_the_method),
         TEST(test_each_perspective_has_a_row_with_what_it_saw),
         TEST(test_other_observations),
+        TEST(test_reason_stands_below_the_verdict),
         TEST(test_findings_are_shown_with_level_and_clause),
         TEST(test_hostile_bytes_are_escaped_everywhere),
         TEST(test_long_texts_are_cut),

@@ -162,6 +162,7 @@ static void test_view_shows_what_was_written(void **state)
         .has_compliance = true,
         .findings = &finding,
         .finding_count = 1,
+        .conclusion = "2 of 2 perspectives corroborate",
     };
     struct arena *arena = arena_new();
     struct wire_mpic_view seen;
@@ -183,6 +184,7 @@ static void test_view_shows_what_was_written(void **state)
     assert_string_equal(seen.rirs.items[0], "ARIN");
     assert_int_equal(seen.finding_count, 1);
     assert_string_equal(seen.findings[0].clause, "BR 1");
+    assert_string_equal(seen.reason, "2 of 2 perspectives corroborate");
     buf_clear(&out);
     arena_free(arena);
 }
@@ -202,6 +204,7 @@ static void test_view_of_the_reference_lacks_our_additions(void **state)
     assert_false(seen.corroborating.present);
     assert_false(seen.rirs.present);
     assert_int_equal(seen.finding_count, 0);
+    assert_null(seen.reason);
     arena_free(arena);
 }
 
