@@ -11,8 +11,8 @@
 #include "base/str.h"
 #include "net/dns.h"
 #include "net/dns_config.h"
+#include "net/dns_events.h"
 #include "net/dns_servfail.h"
-#include "net/loop_event.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -31,6 +31,7 @@ enum {
 };
 
 struct dns_resolver {
+    struct dns_events *events;
     struct ub_ctx *ctx;
     struct list in_living;
 };
@@ -251,13 +252,12 @@ static bool try_context(struct ub_ctx *ctx, struct bytes config, struct err *err
     return is_open;
 }
 
-static struct ub_ctx *new_context(struct loop *loop, struct bytes config, bool is_trial,
+static struct ub_ctx *new_context(struct dns_events *events, struct bytes config, bool is_trial,
                                   struct err *err)
 {
-    /* NULL if libunbound was built without libevent; it must be the same libevent as ours. */
-    struct ub_ctx *ctx = ub_ctx_create_event(loop_event_base(loop));
+    struct ub_ctx *ctx = ub_ctx_create_ub_event(dns_events_base(events));
     if (!ctx) {
-        err_set(err, ERR_IO, "libunbound cannot be started on this event loop");
+        err_set(err, ERR_IO, "libunbound cannot be started");
     } else {
         listen_to(ctx);
         bool is_open = is_trial ? try_context(ctx, config, err) : open_context(ctx, config, err);
@@ -273,16 +273,18 @@ static struct ub_ctx *new_context(struct loop *loop, struct bytes config, bool i
 struct dns_resolver *dns_resolver_new(struct loop *loop, struct bytes config, bool is_trial,
                                       struct err *err)
 {
-    struct dns_resolver *resolver = NULL;
+    struct dns_resolver *resolver = xcalloc(1, sizeof *resolver);
+    resolver->events = dns_events_new(loop);
     pthread_mutex_lock(&making);
-    struct ub_ctx *ctx = new_context(loop, config, is_trial, err);
-    if (ctx) {
-        resolver = xcalloc(1, sizeof *resolver);
-        resolver->ctx = ctx;
+    resolver->ctx = new_context(resolver->events, config, is_trial, err);
+    if (resolver->ctx)
         list_append(&living, &resolver->in_living);
-    }
     pthread_mutex_unlock(&making);
-    return resolver;
+    if (resolver->ctx)
+        return resolver;
+    dns_events_free(resolver->events);
+    free(resolver);
+    return NULL;
 }
 
 void dns_resolver_free(struct dns_resolver *resolver)
@@ -296,6 +298,7 @@ void dns_resolver_free(struct dns_resolver *resolver)
     ub_ctx_delete(resolver->ctx);
     listen_again();
     pthread_mutex_unlock(&making);
+    dns_events_free(resolver->events);
     free(resolver);
 }
 

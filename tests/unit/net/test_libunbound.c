@@ -6,7 +6,7 @@
 #define _GNU_SOURCE /* memmem() */
 #include "base/mem.h"
 #include "net/dns_config.h"
-#include "net/loop_event.h"
+#include "net/dns_events.h"
 #include "support/dns_ask.h"
 #include "support/dns_message.h"
 #include "support/dns_server.h"
@@ -37,6 +37,7 @@ struct seen {
 
 struct fixture {
     struct loop *loop;
+    struct dns_events *events;
     struct dns_server *server;
     struct ub_ctx *ctx;
     struct seen nested; /* asked from inside the callback of another */
@@ -60,7 +61,7 @@ static void serve(const struct dns_server_query *query, struct buf *reply, void 
         message_add_a(reply, query->sent_name, (uint8_t)strlen(query->name));
 }
 
-static struct ub_ctx *new_ctx(struct loop *loop, const char *zone_options, const char *options)
+static struct ub_ctx *new_ctx(struct fixture *f, const char *zone_options, const char *options)
 {
     char path[] = "/tmp/test_libunbound.XXXXXX";
     FILE *file = fdopen(mkstemp(path), "w");
@@ -69,7 +70,7 @@ static struct ub_ctx *new_ctx(struct loop *loop, const char *zone_options, const
             "forward-zone:\n  name: nobody.example\n",
             options, zone_options);
     fclose(file);
-    struct ub_ctx *ctx = ub_ctx_create_event(loop_event_base(loop));
+    struct ub_ctx *ctx = ub_ctx_create_ub_event(dns_events_base(f->events));
     assert_non_null(ctx);
     assert_int_equal(ub_ctx_debugout(ctx, NULL), UB_NOERROR);
     assert_int_equal(ub_ctx_config(ctx, path), UB_NOERROR);
@@ -81,13 +82,14 @@ static struct ub_ctx *new_lab_ctx(struct fixture *f, const char *options)
 {
     char address[100];
     snprintf(address, sizeof address, "  stub-addr: %s", dns_server_address(f->server));
-    return new_ctx(f->loop, address, options);
+    return new_ctx(f, address, options);
 }
 
 static int set_up(void **state)
 {
     struct fixture *f = xcalloc(1, sizeof *f);
     f->loop = loop_new();
+    f->events = dns_events_new(f->loop);
     f->server = dns_server_new(f->loop, "127.0.0.1", serve, NULL);
     f->ctx = new_lab_ctx(f, "");
     *state = f;
@@ -99,6 +101,7 @@ static int tear_down(void **state)
     struct fixture *f = *state;
     ub_ctx_delete(f->ctx);
     dns_server_free(f->server);
+    dns_events_free(f->events);
     loop_free(f->loop);
     free(f);
     return 0;
@@ -153,7 +156,7 @@ static void test_bogus_data_is_delivered_as_success(void **state)
     ub_ctx_delete(f->ctx);
     char address[100];
     snprintf(address, sizeof address, "  stub-addr: %s", knot_address(knot));
-    f->ctx = new_ctx(f->loop, address,
+    f->ctx = new_ctx(f, address,
                      "  trust-anchor: \"lab. DS 12345 13 2 "
                      "0000000000000000000000000000000000000000000000000000000000000000\"");
     struct seen seen = resolve(f, "www.lab");
@@ -325,7 +328,7 @@ static void open_own_ctx(struct fixture *f, struct knot *knot, const char *date)
     fclose(file);
     buf_clear(&text);
     ub_ctx_delete(f->ctx);
-    f->ctx = ub_ctx_create_event(loop_event_base(f->loop));
+    f->ctx = ub_ctx_create_ub_event(dns_events_base(f->events));
     assert_int_equal(ub_ctx_debugout(f->ctx, NULL), UB_NOERROR);
     assert_int_equal(ub_ctx_config(f->ctx, path), UB_NOERROR);
     unlink(path);
