@@ -15,12 +15,9 @@
 #include <assert.h>
 #include <curl/curl.h>
 #include <event2/event.h>
-#include <linux/tcp.h> /* glibc's tcp_info ends before tcpi_bytes_received */
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 enum { POOL_MAX = 1024 /* connections to perspectives that are kept while idle */ };
 
@@ -38,7 +35,7 @@ struct watched_socket {
     struct fetch *fetch;
     struct list in_fetch;
     struct event *event;
-    struct fetch_job *op; /* that it is pinned to, while it runs; or NULL */
+    struct fetch_job *op; /* that is pinned to it, while it runs; NULL: fetch_pool may know one */
 };
 
 static struct fetch_job *op_of(struct job *job)
@@ -90,22 +87,23 @@ static void act(struct fetch *fetch, curl_socket_t fd, int what)
 }
 
 /* libcurl swallows chunk extensions, and what TLS throws away, without telling anybody: a server that
- * sends nothing else would send as long as its time lasts. So the kernel is asked. */
-static bool has_sent_too_much(const struct fetch_job *op, int fd)
+ * sends nothing else would send as long as its time lasts. So the kernel is asked. `before`: what came
+ * in answer to others' questions. */
+static bool has_sent_too_much(const struct fetch_job *op, int fd, uint64_t before)
 {
-    struct tcp_info info = {0};
-    socklen_t size = sizeof info;
     uint64_t max = FETCH_WIRE_BYTES + 4 * (uint64_t)op->request->body_max_bytes;
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-           info.tcpi_bytes_received > max;
+    uint64_t received = fetch_pool_bytes_received(fd);
+    return received > before && received - before > max;
 }
 
 static void on_event(evutil_socket_t fd, short what, void *arg)
 {
     struct watched_socket *watched = arg;
-    struct fetch_job *op = watched->op;
+    uint64_t before = 0;
+    struct fetch_job *op =
+        watched->op ? watched->op : fetch_pool_user(&watched->fetch->pool, fd, &before);
     int flags = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
-    if (op && has_sent_too_much(op, fd)) {
+    if (op && has_sent_too_much(op, fd, before)) {
         fetch_transfer_fail(op, PEER_NOT_HTTP, "the server sends far more than an answer needs");
         job_finish(&op->job);
         return;

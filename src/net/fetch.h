@@ -82,8 +82,8 @@ struct fetch_request {
     uint64_t connect_deadline_ms; /* absolute; 0: the deadline of the job */
     size_t body_max_bytes;
     size_t headers_max_bytes; /* of all header fields of all answers, with line ends; 0: 64 KiB */
-    /* With `pin`, all that the server may send, TLS, framing and trailers included, is bounded by
-     * FETCH_WIRE_BYTES and four times body_max_bytes; beyond it: PEER_NOT_HTTP. */
+    /* All that the server may send from the question on, TLS, framing and trailers included, is bounded
+     * by FETCH_WIRE_BYTES and four times body_max_bytes; beyond it: PEER_NOT_HTTP. */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <event2/event.h>
+#include <linux/tcp.h> /* glibc's tcp_info ends before tcpi_bytes_received */
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -17,9 +18,10 @@ struct pooled {
     struct fetch_pool *pool;
     int fd;
     uint64_t id;
-    const void *user;   /* NULL: idle */
-    bool is_dropped;    /* shut down: nobody's any more */
-    struct event *idle; /* while idle: whatever arrives ends the connection */
+    void *user;            /* NULL: idle */
+    uint64_t bytes_before; /* that came before it was the user's */
+    bool is_dropped;       /* shut down: nobody's any more */
+    struct event *idle;    /* while idle: whatever arrives ends the connection */
 };
 
 void fetch_pool_init(struct fetch_pool *pool, struct loop *loop)
@@ -31,6 +33,41 @@ void fetch_pool_init(struct fetch_pool *pool, struct loop *loop)
 void fetch_pool_clear(struct fetch_pool *pool)
 {
     assert(list_is_empty(&pool->sockets));
+    free(pool->by_fd);
+    pool->by_fd = NULL;
+    pool->fd_max = 0;
+}
+
+static struct pooled *get(const struct fetch_pool *pool, int fd)
+{
+    return fd >= 0 && (size_t)fd < pool->fd_max ? pool->by_fd[fd] : NULL;
+}
+
+static void set(struct fetch_pool *pool, int fd, struct pooled *pooled)
+{
+    size_t needed = (size_t)fd + 1;
+    if (needed > pool->fd_max) {
+        size_t more = needed > 2 * pool->fd_max ? needed : 2 * pool->fd_max;
+        pool->by_fd = xrealloc(pool->by_fd, more * sizeof(struct pooled *));
+        for (size_t i = pool->fd_max; i < more; i++)
+            pool->by_fd[i] = NULL;
+        pool->fd_max = more;
+    }
+    pool->by_fd[fd] = pooled;
+}
+
+uint64_t fetch_pool_bytes_received(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
+}
+
+void *fetch_pool_user(const struct fetch_pool *pool, int fd, uint64_t *bytes_before)
+{
+    const struct pooled *pooled = get(pool, fd);
+    *bytes_before = pooled ? pooled->bytes_before : 0;
+    return pooled ? pooled->user : NULL;
 }
 
 static void stop_watching(struct pooled *pooled)
@@ -55,7 +92,7 @@ static void on_idle_event(evutil_socket_t fd, short what, void *arg)
     drop(arg);
 }
 
-void fetch_pool_add(struct fetch_pool *pool, int fd, const void *user)
+void fetch_pool_add(struct fetch_pool *pool, int fd, void *user)
 {
     struct pooled *pooled = xcalloc(1, sizeof *pooled);
     pooled->pool = pool;
@@ -63,19 +100,18 @@ void fetch_pool_add(struct fetch_pool *pool, int fd, const void *user)
     pooled->user = user;
     pooled->id = ++pool->last_id;
     list_append(&pool->sockets, &pooled->in_pool);
+    set(pool, fd, pooled);
 }
 
 void fetch_pool_remove(struct fetch_pool *pool, int fd)
 {
-    for (struct list *at = pool->sockets.next; at != &pool->sockets; at = at->next) {
-        struct pooled *pooled = LIST_ENTRY(at, struct pooled, in_pool);
-        if (pooled->fd != fd)
-            continue;
-        stop_watching(pooled);
-        list_remove(&pooled->in_pool);
-        free(pooled);
+    struct pooled *pooled = get(pool, fd);
+    if (!pooled)
         return;
-    }
+    stop_watching(pooled);
+    list_remove(&pooled->in_pool);
+    set(pool, fd, NULL);
+    free(pooled);
 }
 
 static bool is_end(const struct sockaddr_storage *end, const char *address, int port)
@@ -117,7 +153,7 @@ static bool is_readable(int fd)
 }
 
 enum fetch_claim fetch_pool_claim(struct fetch_pool *pool, const struct fetch_pool_ends *ends,
-                                  const void *user, bool has_unread, uint64_t *id)
+                                  void *user, bool has_unread, uint64_t *id)
 {
     struct pooled *pooled = find(pool, ends);
     *id = pooled ? pooled->id : 0;
@@ -132,6 +168,7 @@ enum fetch_claim fetch_pool_claim(struct fetch_pool *pool, const struct fetch_po
     }
     stop_watching(pooled);
     pooled->user = user;
+    pooled->bytes_before = fetch_pool_bytes_received(pooled->fd);
     return FETCH_CLAIM_KEPT;
 }
 

@@ -16,13 +16,17 @@
 #include "base/list.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct loop;
+struct pooled;
 
 struct fetch_pool {
     struct loop *loop;
     struct list sockets;
+    struct pooled **by_fd; /* the same, where there is one */
+    size_t fd_max;         /* its length */
     uint64_t last_id;
 };
 
@@ -31,7 +35,7 @@ void fetch_pool_init(struct fetch_pool *pool, struct loop *loop);
 void fetch_pool_clear(struct fetch_pool *pool);
 
 /* A new socket, opened for `user`. Whether and whereto it will be connected shows later. */
-void fetch_pool_add(struct fetch_pool *pool, int fd, const void *user);
+void fetch_pool_add(struct fetch_pool *pool, int fd, void *user);
 /* To be called before the descriptor is closed; its number may come back. */
 void fetch_pool_remove(struct fetch_pool *pool, int fd);
 
@@ -47,8 +51,13 @@ enum fetch_claim {
 };
 /* `has_unread`: the layer above TCP holds bytes that nobody read. `id` gets the connection's name. */
 enum fetch_claim fetch_pool_claim(struct fetch_pool *pool, const struct fetch_pool_ends *ends,
-                                  const void *user, bool has_unread, uint64_t *id);
+                                  void *user, bool has_unread, uint64_t *id);
+/* Whose socket it is for the moment, NULL: nobody's, and how many bytes had come on it before. */
+void *fetch_pool_user(const struct fetch_pool *pool, int fd, uint64_t *bytes_before);
 /* The user's request is over: its sockets that are still there are idle. */
 void fetch_pool_release(struct fetch_pool *pool, const void *user);
 /* Nobody may use the connection again; without effect for one that is gone. */
 void fetch_pool_drop(struct fetch_pool *pool, uint64_t id);
+
+/* All that came on a connection since it was opened, TLS included; 0 where the kernel does not tell. */
+uint64_t fetch_pool_bytes_received(int fd);

@@ -196,6 +196,8 @@ LIES = {
     "drips its body": lambda connection, request: (connection.sendall(http(b"", "200 OK", len(YES))), drip(YES)(connection, request))[1],
     "endless body": endless(b"HTTP/1.1 200 OK\r\n\r\n" + YES, b" " * 65536),
     "endless chunks": endless(chunked(YES), b"10000\r\n" + b" " * 65536 + b"\r\n"),
+    "endless chunk extension": endless(chunked(YES) + b"1;", b"x" * 65536),
+    "endless trailers": endless(chunked(YES) + b"0\r\n", b"X-A: " + b"y" * 8000 + b"\r\n"),
     "large body": endless(http(YES, "200 OK", 1 << 30), b" " * 65536),
     "endless headers": endless(b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"y" * 8000 + b"\r\n"),
     "one endless header": endless(b"HTTP/1.1 200 OK\r\nX-A: ", b"y" * 65536),
@@ -325,6 +327,35 @@ def test_six_lies_are_never_a_yes(world, kind):
     assert body["is_valid"] is False and body["mpic_completed"] is False
     for response in responses(body).values():
         assert_is_error(response)
+
+
+def test_answer_without_end_is_given_up_early(tmp_path):
+    """Not when its time is over: a perspective must not decide how many bytes are read."""
+    sent = 0
+
+    def endless_extension(connection, request):
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;")
+        while True:
+            connection.sendall(b"x" * 65536)
+            sent += 65536
+
+    liar, good = Perspective(honest), Perspective(honest)
+    process = lab.Mpicd(tmp_path, {"coordinator": {
+        "hash_secret": "the secret of a test, not of a CA", "default_perspective_count": 6, "perspective_timeout_ms": 20000,
+        "perspectives": [region | {"url": f"{url}/{region['code']}", "binding": "none"}
+                         for region, url in zip(lab.REGIONS, [liar.url] + [good.url] * 5)]}}, "endless")
+    try:
+        ask(process, CAA_REQUEST)  # so that the connections are kept ones
+        liar.behave = endless_extension
+        body, seconds = ask(process, CAA_REQUEST)
+    finally:
+        assert process.stop() == 0
+        liar.stop()
+        good.stop()
+    assert_is_error(responses(body)[LIAR])
+    assert "http_protocol" in responses(body)[LIAR]["errors"][0]["error_message"]
+    assert seconds < 10 and sent < 32 * 1024 * 1024
 
 
 DCV_LIES = {

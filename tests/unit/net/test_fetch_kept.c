@@ -205,6 +205,60 @@ static void test_question_alone_has_a_connection_of_its_own(void **state)
     free(recorded);
 }
 
+/* Chunk extensions, which libcurl reads past without telling anybody; 16 bytes at a time. */
+#define CHUNKED_HEAD "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;"
+#define PADDING      "0123456789abcdef"
+#define ENDLESS                                                                                    \
+    {                                                                                              \
+        WEB_REPEAT, .text = PADDING, .count = 1u << 26                                             \
+    }
+
+static void assert_sends_too_much(const struct fetch_result *result)
+{
+    assert_int_equal(result->status, PEER_NOT_HTTP);
+    assert_string_equal(result->error_text, "the server sends far more than an answer needs");
+}
+
+static void test_answer_without_end_is_given_up(void **state)
+{
+    (void)state;
+    static const struct web_step at_once[] = {
+        {WEB_READ_REQUEST}, {WEB_SEND, .text = CHUNKED_HEAD}, ENDLESS, {WEB_END}};
+    static const struct web_step later[] = {{WEB_READ_REQUEST},
+                                            {WEB_SEND, .text = ANSWER("one.")},
+                                            {WEB_READ_REQUEST},
+                                            {WEB_SEND, .text = CHUNKED_HEAD},
+                                            ENDLESS,
+                                            {WEB_END}};
+    struct web_script *web = web_script_start(at_once);
+    for (int reuse = FETCH_KEPT; reuse <= FETCH_ALONE; reuse++)
+        assert_sends_too_much(ask(web, (enum fetch_reuse)reuse));
+    free(web_script_stop(web));
+    web = web_script_start(later);
+    assert_answer(ask(web, FETCH_KEPT), "one.", false);
+    assert_sends_too_much(ask(web, FETCH_KEPT));
+    assert_true(run.result.was_kept);
+    free(web_script_stop(web));
+}
+
+/* Each answer has its own measure: a connection may carry any number of them. */
+static void test_answers_on_one_connection_are_measured_one_by_one(void **state)
+{
+    (void)state;
+#define LARGE_ANSWER                                                                               \
+    {WEB_READ_REQUEST}, {WEB_SEND, .text = CHUNKED_HEAD},                                          \
+        {WEB_REPEAT, .text = PADDING, .count = 700 * 1024 / 16},                                   \
+    {                                                                                              \
+        WEB_SEND, .text = "\r\nyes.\r\n0\r\n\r\n"                                                  \
+    }
+    static const struct web_step steps[] = {
+        LARGE_ANSWER, LARGE_ANSWER, LARGE_ANSWER, LARGE_ANSWER, {WEB_END}};
+    struct web_script *web = web_script_start(steps);
+    for (int i = 0; i < 4; i++)
+        assert_answer(ask(web, FETCH_KEPT), "yes.", i > 0);
+    free(web_script_stop(web));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -215,6 +269,8 @@ int main(void)
         CASE(test_unclean_connection_is_closed_at_once),
         CASE(test_dropped_connection_is_not_used_again),
         CASE(test_question_alone_has_a_connection_of_its_own),
+        CASE(test_answer_without_end_is_given_up),
+        CASE(test_answers_on_one_connection_are_measured_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
