@@ -10,10 +10,11 @@
 #include "check/dial.h"
 #include "core/rules/report.h"
 #include "crypto/cert.h"
+#include "crypto/cert_cost.h"
 #include "crypto/digest.h"
 
-/* A certificate for this purpose has a few hundred bytes; what is larger is not worth keeping. */
-enum { CERTIFICATE_REPORT_BYTES = 16 * 1024, NAMES_SHOWN = 3 };
+/* A certificate that passes must be in the evidence: the adapter accepts none that is longer. */
+enum { CERTIFICATE_REPORT_BYTES = CERT_COST_BYTES, NAMES_SHOWN = 3 };
 
 enum { STARTING, SHAKING, JUDGING };
 
