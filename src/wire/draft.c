@@ -192,9 +192,8 @@ bool wire_decode_draft_request(struct bytes body, struct arena *arena, struct dr
         return err_set(err, ERR_PARSE, "The body is no JSON: %s at byte %zu", fault.text,
                        fault.position);
     const struct decoding decoding = {.json = json, .arena = arena, .err = err};
-    bool is_good = read_request(&decoding, out);
-    if (is_good && fault.has_nul)
-        is_good = err_set(err, ERR_RANGE, "The body has U+0000 in a string");
+    bool is_good = fault.has_nul ? err_set(err, ERR_RANGE, "The body has U+0000 in a string")
+                                 : read_request(&decoding, out);
     json_decref(json);
     return is_good;
 }

@@ -5,6 +5,7 @@
 #include "wire/load.h"
 #include "wire/text.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -182,21 +183,23 @@ static bool find_nul(struct json_t *json, struct issue_step steps[LIMIT_JSON_DEP
     return false;
 }
 
-void issues_add_nul(struct wire_issues *issues, struct json_t *json)
+/* Before any model is tried: the list of what is wrong with a body as each kind of request would hide it. */
+static void add_nul(struct wire_issues *issues, struct json_t *json)
 {
     struct issue_step steps[LIMIT_JSON_DEPTH];
     size_t count = 0;
     const struct json_t *found = NULL;
-    if (find_nul(json, steps, &count, &found))
-        issues_add(issues,
-                   &(struct issue){.type = "value_error",
-                                   .message = "Value error, " WIRE_NO_NUL,
-                                   .input = found,
-                                   .context = {{"error", WIRE_NO_NUL}}},
-                   steps, count);
+    bool has_nul = find_nul(json, steps, &count, &found);
+    assert(has_nul); /* load_json() says so */
+    issues_add(issues,
+               &(struct issue){.type = "value_error",
+                               .message = "Value error, " WIRE_NO_NUL,
+                               .input = found,
+                               .context = {{"error", WIRE_NO_NUL}}},
+               steps, count);
 }
 
-struct json_t *issues_load_json(struct bytes body, struct wire_issues *issues, bool *has_nul)
+struct json_t *issues_load_json(struct bytes body, struct wire_issues *issues)
 {
     if (body.n == 0) {
         wire_issues_add_body(issues, "missing", "Field required");
@@ -206,8 +209,11 @@ struct json_t *issues_load_json(struct bytes body, struct wire_issues *issues, b
     struct json_t *json = load_json(body, LIMIT_JSON_VALUES, &err);
     if (!json)
         issues_add_invalid_json(issues, err.text, err.position);
-    *has_nul = err.has_nul;
-    return json;
+    if (!json || !err.has_nul)
+        return json;
+    add_nul(issues, json);
+    json_decref(json);
+    return NULL;
 }
 
 void wire_issues_add_body(struct wire_issues *issues, const char *type, const char *message)

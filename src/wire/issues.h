@@ -37,10 +37,8 @@ void issues_add(struct wire_issues *issues, const struct issue *issue,
                 const struct issue_step *steps, size_t step_count);
 /* The body is not JSON at all. */
 void issues_add_invalid_json(struct wire_issues *issues, const char *text, size_t position);
-/* An issue for the first string below `json` that holds U+0000; none if there is no such string. */
-void issues_add_nul(struct wire_issues *issues, struct json_t *json);
-/* The body of a request; NULL after an issue: there is nothing to read. `*has_nul`: see load_json(). */
-struct json_t *issues_load_json(struct bytes body, struct wire_issues *issues, bool *has_nul);
+/* The body of a request; NULL after an issue: there is nothing to read, or U+0000 in the string that the issue names. */
+struct json_t *issues_load_json(struct bytes body, struct wire_issues *issues);
 /* "orchestration_parameters.perspective_count: Input should be a valid integer" */
 void issue_describe(const struct issue *issue, const struct issue_step *steps, size_t step_count,
                     struct buf *out);

@@ -54,18 +54,14 @@ static const struct schema REQUEST = SCHEMA(REQUEST_FIELDS, struct observe_reque
 bool wire_decode_observe_request(struct bytes body, struct arena *arena,
                                  struct observe_request *out, struct wire_issues *issues)
 {
-    bool has_nul = false;
-    json_t *json = issues_load_json(body, issues, &has_nul);
+    json_t *json = issues_load_json(body, issues);
     if (!json)
         return false;
     struct reader reader = {.arena = arena, .issues = issues};
     *out = (struct observe_request){0};
     schema_read(&reader, &REQUEST, json, out);
-    bool is_good = !reader.failed && !has_nul;
-    if (!is_good && !reader.failed)
-        issues_add_nul(issues, json);
     json_decref(json);
-    return is_good;
+    return !reader.failed;
 }
 
 void wire_encode_observe_request(const struct observe_request *request, struct buf *out)

@@ -90,16 +90,13 @@ static enum check_type choose_type(const struct json_t *json)
 bool wire_decode_mpic_request(struct bytes body, struct arena *arena, struct mpic_request *out,
                               struct wire_issues *issues)
 {
-    bool has_nul = false;
-    json_t *json = issues_load_json(body, issues, &has_nul);
+    json_t *json = issues_load_json(body, issues);
     if (!json)
         return false;
     enum check_type type = choose_type(json);
     bool is_good = read_mpic(json, type, arena, NULL, out);
-    if (is_good && !has_nul) {
+    if (is_good) {
         params_choose_prefix(json, &out->check);
-    } else if (is_good) {
-        issues_add_nul(issues, json);
     } else {
         /* A refusal lists what is wrong with the body as either kind of request. */
         struct mpic_request ignored;
@@ -107,26 +104,22 @@ bool wire_decode_mpic_request(struct bytes body, struct arena *arena, struct mpi
         read_mpic(json, CHECK_DCV, arena, issues, &ignored);
     }
     json_decref(json);
-    return is_good && !has_nul;
+    return is_good;
 }
 
 bool wire_decode_check_request(struct bytes body, enum check_type type, struct arena *arena,
                                struct check_request *out, struct wire_issues *issues)
 {
-    bool has_nul = false;
-    json_t *json = issues_load_json(body, issues, &has_nul);
+    json_t *json = issues_load_json(body, issues);
     if (!json)
         return false;
     struct reader reader = {.arena = arena, .issues = issues};
     *out = (struct check_request){.check_type = type};
     schema_read(&reader, &CHECK_REQUESTS[type], json, out);
-    bool is_good = !reader.failed && !has_nul;
-    if (is_good)
+    if (!reader.failed)
         params_choose_prefix(json, out);
-    else if (!reader.failed)
-        issues_add_nul(issues, json);
     json_decref(json);
-    return is_good;
+    return !reader.failed;
 }
 
 void wire_encode_check_request(const struct check_request *request, struct buf *out)

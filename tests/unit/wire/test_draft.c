@@ -149,7 +149,7 @@ static const struct {
     {"{}", "method is missing"},
     {"{\"method\":null,\"domain\":\"a.example\"}", "method must be a string"},
     {"{\"method\":\"CAA\",\"domain\":\"a.example\"}", "method must be \"caa\""},
-    {"{\"method\":\"caa\\u0000\",\"domain\":\"a.example\"}", "method must be a string"},
+    {"{\"method\":\"caa\\u0000\",\"domain\":\"a.example\"}", "U+0000"},
     {"{\"method\":\"caa\",\"domain\":\"a.example\",\"x\":\"\\u0000\"}", "U+0000"},
     {"{\"method\":\"caa\"}", "domain is missing"},
     {"{\"method\":\"caa\",\"domain\":7}", "domain must be a string"},
