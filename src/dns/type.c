@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-const char *dns_type_str(uint16_t type)
+const char *dns_type_name(uint16_t type)
 {
     static const struct {
         uint16_t type;
@@ -13,5 +13,11 @@ const char *dns_type_str(uint16_t type)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].type == type)
             return names[i].name;
-    return "TYPE";
+    return NULL;
+}
+
+const char *dns_type_str(uint16_t type)
+{
+    const char *name = dns_type_name(type);
+    return name ? name : "TYPE";
 }

@@ -20,5 +20,7 @@ enum dns_type {
     DNS_CAA = 257,
 };
 
-/* "CAA"; "TYPE" for a type without a name here. */
+/* "CAA"; NULL for a type without a name here. */
+const char *dns_type_name(uint16_t type);
+/* The same for a log: "TYPE" for a type without a name here. */
 const char *dns_type_str(uint16_t type);

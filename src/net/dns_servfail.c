@@ -110,15 +110,9 @@ struct dns_servfail dns_servfail_read(struct arena *arena, const char *text)
 
 static const char *type_text(uint16_t type, char number[16])
 {
-    static const struct {
-        uint16_t type;
-        const char *name;
-    } names[] = {{DNS_A, "A"},     {DNS_AAAA, "AAAA"}, {DNS_CAA, "CAA"}, {DNS_CNAME, "CNAME"},
-                 {DNS_DS, "DS"},   {DNS_MX, "MX"},     {DNS_NS, "NS"},   {DNS_PTR, "PTR"},
-                 {DNS_SOA, "SOA"}, {DNS_TXT, "TXT"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].type == type)
-            return names[i].name;
+    const char *name = dns_type_name(type);
+    if (name)
+        return name;
     snprintf(number, 16, "TYPE%u", type);
     return number;
 }

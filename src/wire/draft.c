@@ -158,7 +158,7 @@ static bool read_dns(const struct decoding *decoding, struct draft_request *out)
     params->dns_name_prefix = prefix;
     params->challenge_value = expected;
     params->require_exact_match = true;
-    params->require_exact_case = type == DCV_RECORD_TXT; /* the other types compare without case */
+    params->require_exact_case = dcv_may_require_exact_case(params);
     if (asks_caa)
         add_part(out, CHECK_CAA, domain);
     return true;

@@ -358,9 +358,7 @@ static void dcv_read(struct reader *reader, const struct field *field, struct js
         reader_enter(reader, dcv_method_str(method), 0);
         schema_read_fields(reader, schema_of(method, &fields), value, params);
         reader_leave(reader);
-        /* Names compare without case: only text can be compared exactly. */
-        if (method_has_choice_of_type(method_get(method)) &&
-            params->dns_record_type != DCV_RECORD_TXT)
+        if (!dcv_may_require_exact_case(params))
             params->require_exact_case = false;
     }
 }

@@ -2,30 +2,28 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "dns/type.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    uint16_t code; /* IANA "DNS Parameters" */
-} types[OBSERVE_TYPE_COUNT] = {
-    [OBSERVE_A] = {"A", 1},         [OBSERVE_AAAA] = {"AAAA", 28}, [OBSERVE_CAA] = {"CAA", 257},
-    [OBSERVE_CNAME] = {"CNAME", 5}, [OBSERVE_DS] = {"DS", 43},     [OBSERVE_MX] = {"MX", 15},
-    [OBSERVE_TXT] = {"TXT", 16},
+static const uint16_t types[OBSERVE_TYPE_COUNT] = {
+    [OBSERVE_A] = DNS_A,         [OBSERVE_AAAA] = DNS_AAAA, [OBSERVE_CAA] = DNS_CAA,
+    [OBSERVE_CNAME] = DNS_CNAME, [OBSERVE_DS] = DNS_DS,     [OBSERVE_MX] = DNS_MX,
+    [OBSERVE_TXT] = DNS_TXT,
 };
 
 const char *observe_type_str(enum observe_type type)
 {
-    return types[type].name;
+    return dns_type_name(types[type]);
 }
 
 bool observe_type_parse(const char *text, enum observe_type *out)
 {
     for (int type = OBSERVE_NONE + 1; type < OBSERVE_TYPE_COUNT; type++) {
-        if (!str_eq(types[type].name, text))
+        if (!str_eq(dns_type_name(types[type]), text))
             continue;
         *out = (enum observe_type)type;
         return true;
@@ -35,7 +33,7 @@ bool observe_type_parse(const char *text, enum observe_type *out)
 
 uint16_t observe_type_code(enum observe_type type)
 {
-    return types[type].code;
+    return types[type];
 }
 
 static const char *const outcomes[] = {

@@ -1,6 +1,7 @@
 #include "core/method/check.h"
 
 #include "base/str.h"
+#include "dns/type.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -10,9 +11,9 @@
 static const char *const check_types[] = {[CHECK_CAA] = "caa", [CHECK_DCV] = "dcv"};
 static const char *const certificate_types[] = {
     [CERT_TLS_SERVER] = "tls-server", [CERT_S_MIME] = "s-mime", [CERT_MARK] = "mark"};
-static const char *const record_types[] = {
-    [DCV_RECORD_A] = "A",         [DCV_RECORD_AAAA] = "AAAA", [DCV_RECORD_CAA] = "CAA",
-    [DCV_RECORD_CNAME] = "CNAME", [DCV_RECORD_TXT] = "TXT",   [DCV_RECORD_PTR] = "PTR",
+static const uint16_t record_types[] = {
+    [DCV_RECORD_A] = DNS_A,         [DCV_RECORD_AAAA] = DNS_AAAA, [DCV_RECORD_CAA] = DNS_CAA,
+    [DCV_RECORD_CNAME] = DNS_CNAME, [DCV_RECORD_TXT] = DNS_TXT,   [DCV_RECORD_PTR] = DNS_PTR,
 };
 static const char *const wildcard_policies[] = {
     [WILDCARD_BASELINE] = "baseline", [WILDCARD_REQUIRED] = "required"};
@@ -74,19 +75,36 @@ bool dcv_method_parse(const char *text, enum dcv_method *out)
     return true;
 }
 
+bool dcv_may_require_exact_case(const struct dcv_params *params)
+{
+    return method_get(params->method)->kind != METHOD_RECORD ||
+           params->dns_record_type == DCV_RECORD_TXT;
+}
+
 const struct method *method_of_request(const struct check_request *request)
 {
     return method_get(request->check_type == CHECK_DCV ? request->dcv.method : DCV_NONE);
 }
 
+uint16_t dcv_record_type_code(enum dcv_record_type type)
+{
+    assert((unsigned)type < COUNT_OF(record_types));
+    return record_types[type];
+}
+
 const char *dcv_record_type_str(enum dcv_record_type type)
 {
-    return NAME_OF(record_types, type);
+    return dns_type_name(dcv_record_type_code(type));
 }
 
 bool dcv_record_type_parse(const char *text, enum dcv_record_type *out)
 {
-    PARSE_NAME(record_types, text, out);
+    for (size_t type = DCV_RECORD_NONE + 1; type < COUNT_OF(record_types); type++)
+        if (str_eq(dns_type_name(record_types[type]), text)) {
+            *out = (enum dcv_record_type)type;
+            return true;
+        }
+    return false;
 }
 
 const char *wildcard_policy_str(enum wildcard_policy policy)

@@ -73,6 +73,8 @@ struct check_request {
     struct dcv_params dcv; /* CHECK_DCV only */
 };
 
+/* Names compare without case: only text can be compared exactly. */
+bool dcv_may_require_exact_case(const struct dcv_params *params);
 /* The row of what is asked: that of DCV_NONE for a CAA check. */
 const struct method *method_of_request(const struct check_request *request);
 
@@ -238,6 +240,7 @@ const char *certificate_type_str(enum certificate_type type);
 bool certificate_type_parse(const char *text, enum certificate_type *out);
 const char *dcv_method_str(enum dcv_method method);
 bool dcv_method_parse(const char *text, enum dcv_method *out);
+uint16_t dcv_record_type_code(enum dcv_record_type type); /* enum dns_type; 0 for none */
 const char *dcv_record_type_str(enum dcv_record_type type);
 bool dcv_record_type_parse(const char *text, enum dcv_record_type *out);
 const char *wildcard_policy_str(enum wildcard_policy policy);

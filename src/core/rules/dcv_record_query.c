@@ -119,13 +119,12 @@ static bool read_own_prefix(const struct dcv_params *params, struct arena *arena
     return true;
 }
 
-static uint16_t type_code(enum dcv_record_type type)
+static uint16_t type_code(const struct method *method, const struct dcv_params *params)
 {
-    static const uint16_t codes[] = {
-        [DCV_RECORD_NONE] = DNS_TXT, [DCV_RECORD_A] = DNS_A,         [DCV_RECORD_AAAA] = DNS_AAAA,
-        [DCV_RECORD_CAA] = DNS_CAA,  [DCV_RECORD_CNAME] = DNS_CNAME, [DCV_RECORD_TXT] = DNS_TXT,
-        [DCV_RECORD_PTR] = DNS_PTR};
-    return codes[type];
+    if (!method_has_choice_of_type(method))
+        return dcv_record_type_code(method->record.types[0]);
+    uint16_t code = dcv_record_type_code(params->dns_record_type);
+    return code ? code : DNS_TXT;
 }
 
 bool dcv_record_query(const struct dcv_params *params, const struct target *target,
@@ -148,8 +147,7 @@ bool dcv_record_query(const struct dcv_params *params, const struct target *targ
                        prefix, LIMIT_NAME_OCTETS);
     *out = (struct dcv_query){
         .name = name,
-        .type = type_code(method_has_choice_of_type(method) ? params->dns_record_type
-                                                            : method->record.types[0]),
+        .type = type_code(method, params),
         .climbs = method->record.climbs,
     };
     return true;

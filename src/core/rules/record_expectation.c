@@ -43,7 +43,7 @@ static struct bytes without_final_dot(struct bytes name)
 static struct record_expectation expect_change(const struct record_asked *asked)
 {
     const struct dcv_params *params = asked->params;
-    bool has_case = params->dns_record_type == DCV_RECORD_TXT && params->require_exact_case;
+    bool has_case = params->require_exact_case && dcv_may_require_exact_case(params);
     struct record_expectation expected = {.value = bytes_of(params->challenge_value)};
     if (!params->require_exact_match) {
         expected.comparison = has_case ? COMPARE_CONTAIN : COMPARE_CONTAIN_NOCASE;

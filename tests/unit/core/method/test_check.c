@@ -1,5 +1,6 @@
 #include "core/method/check.h"
 
+#include "dns/type.h"
 #include "support/unit.h"
 
 static void test_method_names_read_back(void **state)
@@ -42,6 +43,33 @@ static void test_record_type_names_read_back(void **state)
         assert_int_equal(type, i);
     }
     assert_null(dcv_record_type_str(DCV_RECORD_NONE));
+}
+
+static void test_record_types_have_the_codes_of_dns(void **state)
+{
+    (void)state;
+    assert_int_equal(dcv_record_type_code(DCV_RECORD_NONE), 0);
+    for (int i = DCV_RECORD_A; i <= DCV_RECORD_PTR; i++) {
+        enum dcv_record_type type = (enum dcv_record_type)i;
+        assert_string_equal(dns_type_str(dcv_record_type_code(type)), dcv_record_type_str(type));
+    }
+}
+
+static void test_only_text_can_be_compared_exactly(void **state)
+{
+    (void)state;
+    static const struct {
+        struct dcv_params params;
+        bool may;
+    } rows[] = {
+        {{.method = DCV_WEBSITE_CHANGE}, true},
+        {{.method = DCV_DNS_CHANGE, .dns_record_type = DCV_RECORD_TXT}, true},
+        {{.method = DCV_DNS_CHANGE, .dns_record_type = DCV_RECORD_CNAME}, false},
+        {{.method = DCV_DNS_CHANGE, .dns_record_type = DCV_RECORD_CAA}, false},
+        {{.method = DCV_REVERSE_ADDRESS_LOOKUP, .dns_record_type = DCV_RECORD_PTR}, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(dcv_may_require_exact_case(&rows[i].params), rows[i].may);
 }
 
 static void test_small_enums_read_back(void **state)
@@ -343,6 +371,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_method_names_read_back),
         cmocka_unit_test(test_record_type_names_read_back),
+        cmocka_unit_test(test_record_types_have_the_codes_of_dns),
+        cmocka_unit_test(test_only_text_can_be_compared_exactly),
         cmocka_unit_test(test_small_enums_read_back),
         cmocka_unit_test(test_parse_of_a_foreign_name_is_refused_and_changes_nothing),
         cmocka_unit_test(test_dnssec_worse_takes_the_worse_status),
