@@ -279,6 +279,34 @@ static void test_caa_record_names_other_issuer_fails(void **state)
     assert_false(result->has_errors);
 }
 
+/* The issuers of the request, if it names any, in place of those of the configuration. */
+static void test_caa_issuers_of_the_request_come_first(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"other.example"};
+    static const struct {
+        const char *why, *record;
+        struct strv domains;
+        enum problem problem;
+    } rows[] = {
+        {"named in both", "other.example", {others, 1, true}, PROBLEM_NONE},
+        {"named by us only", "ca.example", {others, 1, true}, PROBLEM_CAA_NOT_PERMITTED},
+        {"an empty list names none, so ours count", "ca.example", {.present = true}, PROBLEM_NONE},
+        {"no list", "ca.example", {0}, PROBLEM_NONE},
+        {"no list, and another", "other.example", {0}, PROBLEM_CAA_NOT_PERMITTED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        w.done_count = 0;
+        fake_dns_reset();
+        script_empty_tree();
+        fake_answer_caa(caa("www.example.com", DNS_OK), 0, "issue", rows[i].record);
+        w.request.has_caa_params = true;
+        w.request.caa.caa_domains = rows[i].domains;
+        if (run()->problem != rows[i].problem)
+            fail_msg("%s: %s", rows[i].why, problem_str(w.result->problem));
+    }
+}
+
 static void test_caa_no_record_anywhere_passes(void **state)
 {
     (void)state;
@@ -474,6 +502,8 @@ static void test_caa_unknown_tld_is_an_internal_name(void **state)
     const struct check_result *result = run();
     assert_problem(result, VERDICT_FAIL, PROBLEM_NO_SUCH_TLD);
     assert_string_equal(result->errors[0].type, "mpic_error:caa_checker:no_such_tld");
+    assert_string_equal(result->details.reason,
+                        "The top-level domain com does not exist: an Internal Name (BR 4.2.2)");
 }
 
 static void test_caa_unknown_tld_without_dnssec_is_unknown(void **state)
@@ -482,7 +512,10 @@ static void test_caa_unknown_tld_without_dnssec_is_unknown(void **state)
     caa("www.example.com", DNS_NXDOMAIN);
     caa("example.com", DNS_NXDOMAIN);
     caa("com", DNS_NXDOMAIN)->dnssec = DNSSEC_INSECURE;
-    assert_int_equal(run()->verdict, VERDICT_UNKNOWN);
+    const struct check_result *result = run();
+    assert_problem(result, VERDICT_UNKNOWN, PROBLEM_TLD_UNPROVEN);
+    assert_non_null(strstr(result->details.reason,
+                           "domain com seems not to exist, but DNSSEC does not prove it"));
 }
 
 static void test_caa_unknown_tld_in_stub_zone_passes(void **state)
@@ -517,6 +550,8 @@ static void test_caa_of_an_address_asks_nobody_and_passes(void **state)
     assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
     assert_true(result->details.caa.applicable.present);
     assert_false(result->details.caa.applicable.value);
+    assert_true(result->details.caa.caa_record_present.present);
+    assert_false(result->details.caa.caa_record_present.value);
     assert_int_equal(fake_dns_question_count(w.dns), 0);
 }
 
@@ -659,6 +694,31 @@ static void test_caa_accepted_failure_has_the_status_of_all_answers_used(void **
     w.done_count = 0;
     w.settings.is_primary = true;
     assert_problem(run(), VERDICT_UNKNOWN, PROBLEM_DNSSEC_INDETERMINATE);
+}
+
+/* Up to the nearest set, which would have decided: what is above it was not used. */
+static void test_caa_accepted_failure_below_a_set_has_the_status_up_to_it(void **state)
+{
+    (void)state;
+    static const struct {
+        enum dnssec_status set, above, expected;
+    } rows[] = {
+        {DNSSEC_SECURE, DNSSEC_INDETERMINATE, DNSSEC_INSECURE},
+        {DNSSEC_INDETERMINATE, DNSSEC_SECURE, DNSSEC_INDETERMINATE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        w.done_count = 0;
+        fake_dns_reset();
+        script_failing_name(DNS_SERVFAIL);
+        struct fake_answer *set = caa("example.com", DNS_OK);
+        fake_answer_caa(set, 0, "issue", "ca.example");
+        set->dnssec = rows[i].set;
+        caa("com", DNS_NODATA)->dnssec = rows[i].above;
+        const struct check_result *result = run();
+        assert_int_equal(result->verdict, VERDICT_PASS);
+        assert_true(result->details.caa.lookup_failure_accepted.value);
+        assert_int_equal(result->details.dnssec, rows[i].expected);
+    }
 }
 
 static void test_caa_failure_by_silence_has_time_for_retry_and_proof(void **state)
@@ -916,6 +976,7 @@ int main(void)
         TEST(test_caa_without_a_set_has_an_empty_chain),
         TEST(test_caa_deciding_record_of_many_is_shown),
         TEST(test_caa_parameters_of_rfc8657_bind_from_their_day),
+        TEST(test_caa_issuers_of_the_request_come_first),
         TEST(test_caa_no_record_anywhere_passes),
         TEST(test_caa_error_below_nearest_set_is_unknown),
         TEST(test_caa_error_above_nearest_set_is_irrelevant_but_reported),
@@ -943,6 +1004,7 @@ int main(void)
         TEST(test_caa_failure_by_our_own_deadline_is_unknown),
         TEST(test_caa_failure_beside_an_unusable_answer_is_unknown),
         TEST(test_caa_accepted_failure_has_the_status_of_all_answers_used),
+        TEST(test_caa_accepted_failure_below_a_set_has_the_status_up_to_it),
         TEST(test_caa_failure_by_silence_has_time_for_retry_and_proof),
         TEST(test_caa_failure_by_a_limit_of_ours_is_not_retried),
         TEST(test_caa_retry_that_a_limit_of_ours_ended_does_not_count),
