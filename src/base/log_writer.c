@@ -88,8 +88,9 @@ static void *write_queue(void *arg)
         struct buf lines = writer.lines;
         writer.lines = (struct buf){.max = QUEUE_MAX_BYTES};
         writer.is_writing = true;
+        int fd = writer.fd;
         pthread_mutex_unlock(&writer.lock);
-        write_all(writer.fd, buf_bytes(&lines));
+        write_all(fd, buf_bytes(&lines));
         buf_clear(&lines);
         pthread_mutex_lock(&writer.lock);
         writer.is_writing = false;
