@@ -15,6 +15,7 @@
 #include "dns/name.h"
 #include "net/dns_answer.h"
 #include "net/dns_config.h"
+#include "net/dns_cost.h"
 #include "net/dns_pool.h"
 #include "net/dns_servfail.h"
 #include "net/dns_zones.h"
@@ -496,6 +497,9 @@ struct dns *dns_new(struct loop *loop, const struct dns_settings *settings, stru
     dns->loop = loop;
     dns->arena = arena_new();
     dns->timeout_ms = settings->timeout_ms;
+    if (!dns_cost_is_bounded())
+        LOG(LOG_WARN, "keys of zones may cost what they like",
+            {"reason", "this libunbound does not verify with nettle"});
     if (open_pool(dns, settings, err))
         return dns;
     dns_free(dns);
