@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "core/corroboration/binding.h"
 #include "core/names/url.h"
+#include "crypto/random.h"
 #include "wire/exchange.h"
 
 #include <stdlib.h>
@@ -247,6 +248,15 @@ static void encode(struct transport_call *call)
     buf_clear(&body);
 }
 
+static struct answer_binding new_binding(const struct transport_call *call)
+{
+    uint8_t random[BINDING_NONCE_BYTES];
+    random_bytes(random, sizeof random);
+    return (struct answer_binding){.present = true,
+                                   .nonce = binding_nonce(call->arena, random),
+                                   .request_sha256 = call->encoded_sha256};
+}
+
 static struct transport_job *start(struct transport *transport, struct transport_call *call,
                                    struct job_group *group, uint64_t deadline_ms,
                                    transport_done_fn *done, void *arg)
@@ -266,9 +276,7 @@ static struct transport_job *start(struct transport *transport, struct transport
     }
     encode(call);
     if (!http->settings->is_unbound)
-        t->asked = (struct answer_binding){.present = true,
-                                           .nonce = binding_nonce_new(call->arena),
-                                           .request_sha256 = call->encoded_sha256};
+        t->asked = new_binding(call);
     ask(t, http->settings->is_unbound ? FETCH_ALONE : FETCH_KEPT);
     return t;
 }

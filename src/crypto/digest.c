@@ -6,7 +6,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,12 +30,6 @@ void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[SHA256_BYTES])
     unsigned length = 0;
     if (!HMAC(EVP_sha256(), key.n ? key.p : (const uint8_t *)"", (int)key.n,
               data.n ? data.p : (const uint8_t *)"", data.n, out, &length))
-        abort();
-}
-
-void random_bytes(uint8_t *out, size_t n)
-{
-    if (RAND_bytes(out, (int)n) != 1)
         abort();
 }
 

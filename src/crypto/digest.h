@@ -17,9 +17,6 @@ void sha256(struct bytes data, uint8_t out[SHA256_BYTES]);
 void sha1(struct bytes data, uint8_t out[SHA1_BYTES]);
 void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[SHA256_BYTES]);
 
-/* For nonces: from the system's generator, through libcrypto's. */
-void random_bytes(uint8_t *out, size_t n);
-
 const char *hex_format(struct arena *arena, struct bytes data);
 /* Exactly `n` bytes from 2n hexadecimal digits of any case; nothing else is accepted. */
 bool hex_parse(const char *text, uint8_t *out, size_t n);

@@ -5,11 +5,9 @@
 
 #include <string.h>
 
-const char *binding_nonce_new(struct arena *arena)
+const char *binding_nonce(struct arena *arena, const uint8_t random[BINDING_NONCE_BYTES])
 {
-    uint8_t nonce[BINDING_NONCE_BYTES];
-    random_bytes(nonce, sizeof nonce);
-    return hex_format(arena, (struct bytes){nonce, sizeof nonce});
+    return hex_format(arena, (struct bytes){random, BINDING_NONCE_BYTES});
 }
 
 bool binding_nonce_is(const char *text)

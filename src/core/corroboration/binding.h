@@ -11,12 +11,13 @@
 #include "core/method/check.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define BINDING_NONCE_BYTES  16 /* 128 bits: nobody meets one by chance */
 #define BINDING_NONCE_HEADER "Mpic-Nonce"
 
-/* The nonce as text: 32 lower-case hexadecimal digits. */
-const char *binding_nonce_new(struct arena *arena);
+/* The nonce as text, of bytes that nobody can foretell: 32 lower-case hexadecimal digits. */
+const char *binding_nonce(struct arena *arena, const uint8_t random[BINDING_NONCE_BYTES]);
 bool binding_nonce_is(const char *text);
 /* The SHA-256 of a body as it went over the wire: 64 lower-case hexadecimal digits. */
 const char *binding_digest(struct arena *arena, struct bytes body);

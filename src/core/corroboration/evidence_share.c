@@ -6,7 +6,6 @@
 
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 size_t evidence_share(const size_t *sizes, size_t count, size_t total)
 {
@@ -35,7 +34,7 @@ static bool is_kind_that_permits(struct bytes tag)
 {
     static const char *const kinds[] = {"issue", "issuewild", "issuemail", "issuevmc"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (tag.n == strlen(kinds[i]) && strncasecmp((const char *)tag.p, kinds[i], tag.n) == 0)
+        if (bytes_eq_nocase(tag, bytes_of(kinds[i])))
             return true;
     return false;
 }

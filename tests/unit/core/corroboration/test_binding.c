@@ -53,14 +53,14 @@ static void test_question_without_nonce_binds_nothing(void **state)
     assert_non_null(binding_fault(&asked, "p-1", &result.binding, result.perspective_code));
 }
 
-static void test_nonce_is_128_random_bits(void **state)
+static void test_nonce_is_the_text_of_its_bytes(void **state)
 {
     (void)state;
     struct arena *arena = arena_new();
-    const char *one = binding_nonce_new(arena), *two = binding_nonce_new(arena);
-    assert_true(binding_nonce_is(one));
-    assert_true(binding_nonce_is(two));
-    assert_string_not_equal(one, two);
+    static const uint8_t random[BINDING_NONCE_BYTES] = {0, 1, 0x7f, 0x80, 0xff, [15] = 0xa5};
+    const char *text = binding_nonce(arena, random);
+    assert_true(binding_nonce_is(text));
+    assert_string_equal(text, "00017f80ff00000000000000000000a5");
     arena_free(arena);
 }
 
@@ -91,7 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_binding_holds_for_nonce_digest_and_code_together),
         cmocka_unit_test(test_question_without_nonce_binds_nothing),
-        cmocka_unit_test(test_nonce_is_128_random_bits),
+        cmocka_unit_test(test_nonce_is_the_text_of_its_bytes),
         cmocka_unit_test(test_nonce_is_32_lower_case_digits),
         cmocka_unit_test(test_digest_is_that_of_the_bytes),
     };
