@@ -1,6 +1,5 @@
 #include "base/mem.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +7,7 @@ static void *or_die(void *p)
 {
     if (p)
         return p;
-    fputs("mpic: out of memory\n", stderr);
-    abort();
+    mem_exhausted();
 }
 
 void *xmalloc(size_t size)

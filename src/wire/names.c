@@ -31,7 +31,7 @@ static const char *record_type_name(int value)
 
 static const char *url_scheme_name(int value)
 {
-    return value == SCHEME_HTTPS ? "https" : "http";
+    return url_scheme_str((enum url_scheme)value);
 }
 
 static const char *wildcard_policy_name(int value)

@@ -56,6 +56,9 @@ bool determination_next_question(struct determination *d, struct determination_q
 /* The next question that was asked and needs no answer any more; false: there is none. */
 bool determination_next_abandoned(struct determination *d, size_t *number);
 
+/* Whether an answer to that question would change anything: it was asked, and nothing has come of it. */
+bool determination_awaits(const struct determination *d, size_t number);
+
 /* False: that question is not awaited, and nothing has changed. */
 
 /* A well-formed result; whether it counts is decided here. What it points to lives as long as the arena. */
@@ -82,6 +85,8 @@ struct mpic_outcome {
     const char *error_text;
 };
 
+/* What is asked of every perspective. */
+const struct check_request *determination_check(const struct determination *d);
 /* NULL until it is over. What it points to lives in the arena. */
 const struct mpic_outcome *determination_outcome(const struct determination *d);
 

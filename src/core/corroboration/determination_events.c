@@ -58,6 +58,11 @@ static struct attempt_member *awaited(const struct determination *d, size_t numb
     return NULL;
 }
 
+bool determination_awaits(const struct determination *d, size_t number)
+{
+    return awaited(d, number) != NULL;
+}
+
 static void on_member_done(struct determination *d)
 {
     const struct coordinator_settings *settings = d->setup.settings;
@@ -125,6 +130,11 @@ uint64_t determination_deadline_ms(const struct determination *d)
 }
 
 /* --- looking in ------------------------------------------------------------------------------ */
+
+const struct check_request *determination_check(const struct determination *d)
+{
+    return check_of(d);
+}
 
 const struct mpic_outcome *determination_outcome(const struct determination *d)
 {

@@ -14,6 +14,15 @@ const char *url_scheme_str(enum url_scheme scheme)
     return scheme == SCHEME_HTTPS ? "https" : "http";
 }
 
+bool url_scheme_parse(const char *text, enum url_scheme *out)
+{
+    bool is_https = str_eq(text, "https");
+    if (!is_https && !str_eq(text, "http"))
+        return false;
+    *out = is_https ? SCHEME_HTTPS : SCHEME_HTTP;
+    return true;
+}
+
 static uint16_t default_port(enum url_scheme scheme)
 {
     return scheme == SCHEME_HTTPS ? 443 : 80;

@@ -15,6 +15,8 @@
 enum url_scheme { SCHEME_HTTP, SCHEME_HTTPS };
 
 const char *url_scheme_str(enum url_scheme scheme); /* "http", "https" */
+/* Compared exactly; false, and `out` left alone, for a name that is none. */
+bool url_scheme_parse(const char *text, enum url_scheme *out);
 
 struct url {
     enum url_scheme scheme;

@@ -251,11 +251,24 @@ static void test_clock_that_runs_backwards_stands_still(void **state)
     determination_tick(w.determination, at(0));
     assert_int_equal(determination_deadline_ms(w.determination), 2000);
     ask();
-    assert_true(answer(w.questions[PLACES].number, VERDICT_FAIL, 5));
+    for (size_t i = PLACES; i < w.question_count; i++)
+        assert_true(answer(w.questions[i].number, VERDICT_FAIL, 5)); /* at 1000, that is */
+    assert_int_equal(determination_attempt_count(w.determination), 3);
+    assert_int_equal(determination_deadline_ms(w.determination), 2000);
     determination_tick(w.determination, at(1999));
-    assert_int_equal(determination_attempt_count(w.determination), 2);
+    assert_null(determination_outcome(w.determination));
     determination_tick(w.determination, at(2000));
-    assert_int_equal(determination_deadline_ms(w.determination), 2500); /* of the request */
+    assert_int_equal(response()->attempt_count, 3);
+}
+
+static void test_deadline_of_the_request_ends_the_last_attempt(void **state)
+{
+    (void)state;
+    want_attempts(3);
+    start();
+    determination_tick(w.determination, at(1000));
+    determination_tick(w.determination, at(2000));
+    assert_int_equal(determination_deadline_ms(w.determination), 2500);
     determination_tick(w.determination, at(2499));
     assert_null(determination_outcome(w.determination));
     determination_tick(w.determination, at(2500));
@@ -452,6 +465,7 @@ int main(void)
         TEST(test_answer_handed_in_before_the_tick_counts),
         TEST(test_question_that_was_never_asked_is_not_abandoned),
         TEST(test_clock_that_runs_backwards_stands_still),
+        TEST(test_deadline_of_the_request_ends_the_last_attempt),
         TEST(test_clock_at_its_end_does_not_wrap),
         TEST(test_stragglers_are_abandoned_when_the_grace_is_over),
         TEST(test_deadline_before_the_end_of_the_grace_is_a_timeout),
