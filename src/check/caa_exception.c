@@ -55,33 +55,28 @@ static void on_ds(const struct dns_answer *answer, void *arg)
         decide(exception);
 }
 
-/* Asks for the names that were added. */
+/* For the asked names, the ends of their aliases, and those above. */
 static void ask_ds(struct exception *exception)
 {
     struct check_job *check = exception->check;
-    while (exception->ds_count < exception->names.count) {
-        size_t index = exception->ds_count++;
-        const char *name = exception->names.items[index];
-        exception->ds[index] = (struct lookup){
+    const uint64_t fresh = dns_fresh(check->env->dns);
+    for (size_t i = 0; i < exception->climb->count; i++) {
+        if (!exception->wanted[i])
+            continue;
+        caa_proof_names_add(&exception->names, exception->climb->lookups[i].name);
+        caa_proof_names_add(&exception->names, caa_chain_end(&exception->tries[i].chain));
+    }
+    exception->ds_count = exception->pending = exception->names.count;
+    for (size_t i = 0; i < exception->ds_count; i++) {
+        const char *name = exception->names.items[i];
+        exception->ds[i] = (struct lookup){
             .name = name, .type = "DS", .type_code = DNS_DS, .outcome = DNS_LOCAL, .reason = ""};
-        exception->pending++;
-        const struct dns_query query = {.name = name, .type = DNS_DS, .fresh = exception->fresh};
-        check_ask(check, &query, check->deadline_ms, on_ds, new_question(exception, index));
+        const struct dns_query query = {.name = name, .type = DNS_DS, .fresh = fresh};
+        check_ask(check, &query, check->deadline_ms, on_ds, new_question(exception, i));
     }
 }
 
-static void on_step(const struct dns_answer *answer, void *arg);
-
-/* At the end of what is known of the chain: does it go on? */
-static void ask_step(struct exception *exception, size_t index)
-{
-    struct check_job *check = exception->check;
-    exception->pending++;
-    const struct dns_query query = {.name = caa_chain_end(&exception->tries[index].chain),
-                                    .type = DNS_CNAME,
-                                    .fresh = dns_fresh(check->env->dns)};
-    check_ask(check, &query, check->deadline_ms, on_step, new_question(exception, index));
-}
+/* --- FOLLOWING ------------------------------------------------------------------------------- */
 
 /* The alias is what was asked for here: without it nobody could tell whose servers failed. */
 static void show_target(struct arena *arena, struct lookup *step)
@@ -94,6 +89,50 @@ static void show_target(struct arena *arena, struct lookup *step)
     step->cname_chain = (struct strv){.items = target, .count = 1, .present = true};
 }
 
+/* What is not shown already cannot be proven any more. */
+static bool is_worth_proving(const struct exception *exception)
+{
+    for (size_t i = 0; i < exception->climb->count; i++)
+        if (exception->wanted[i] && (exception->tries[i].chain.state != CAA_CHAIN_KNOWN ||
+                                     !lookup_failed_outside(&exception->tries[i].last)))
+            return false;
+    return true;
+}
+
+static void on_followed(struct exception *exception)
+{
+    if (--exception->pending > 0)
+        return;
+    if (is_worth_proving(exception))
+        ask_ds(exception);
+    else
+        decide(exception);
+}
+
+/* At the end of what is known of the chain. The questions about one chain are for one resolver: so it knows who
+ * answers there when it is asked for CAA. */
+static void ask_at_end(struct exception *exception, size_t index, uint16_t type, dns_done_fn *done)
+{
+    struct check_job *check = exception->check;
+    exception->pending++;
+    const struct dns_query query = {.name = caa_chain_end(&exception->tries[index].chain),
+                                    .type = type,
+                                    .fresh = exception->followed[index],
+                                    .is_kept = true};
+    check_ask(check, &query, check->deadline_ms, done, new_question(exception, index));
+}
+
+static void on_last(const struct dns_answer *answer, void *arg)
+{
+    struct question *question = arg;
+    struct exception *exception = question->exception;
+    struct lookup *last = &exception->tries[question->index].last;
+    lookup_from_answer(exception->check, answer, last);
+    exception->steps[exception->step_count++] = *last;
+    on_followed(exception);
+}
+
+/* Does the chain go on? */
 static void on_step(const struct dns_answer *answer, void *arg)
 {
     struct question *question = arg;
@@ -103,26 +142,23 @@ static void on_step(const struct dns_answer *answer, void *arg)
     lookup_from_answer(exception->check, answer, step);
     show_target(exception->check->arena, step);
     caa_chain_learn(chain, step, exception->check->arena);
-    caa_proof_names_add(&exception->names, caa_chain_end(chain));
-    ask_ds(exception);
     if (chain->state == CAA_CHAIN_OPEN)
-        ask_step(exception, question->index);
-    if (--exception->pending == 0)
-        decide(exception);
+        ask_at_end(exception, question->index, DNS_CNAME, on_step);
+    else if (chain->state == CAA_CHAIN_KNOWN)
+        ask_at_end(exception, question->index, DNS_CAA, on_last);
+    on_followed(exception);
 }
 
 void exception_prove(struct exception *exception)
 {
     const struct climb *climb = exception->climb;
-    exception->fresh = dns_fresh(exception->check->env->dns);
     for (size_t i = 0; i < climb->count; i++) {
         if (!exception->wanted[i])
             continue;
         exception->tries[i].chain.asked = climb->lookups[i].name;
-        caa_proof_names_add(&exception->names, climb->lookups[i].name);
-        ask_step(exception, i);
+        exception->followed[i] = dns_fresh(exception->check->env->dns);
+        ask_at_end(exception, i, DNS_CNAME, on_step);
     }
-    ask_ds(exception);
 }
 
 /* --- RETRYING ------------------------------------------------------------------------------- */
@@ -189,6 +225,7 @@ bool exception_init(struct exception *exception)
     size_t count = exception->climb->count;
     exception->wanted = arena_array(arena, count, sizeof *exception->wanted);
     exception->tries = arena_array(arena, count, sizeof *exception->tries);
+    exception->followed = arena_array(arena, count, sizeof *exception->followed);
     size_t failing = mark_failing(exception);
     if (failing == 0 || failing > EXCEPTION_LOOKUPS_MAX || !are_all_excusable(exception))
         return false;

@@ -2,11 +2,12 @@
  * The exception of BR 4.2.2.1 for CAA lookups that failed, as children of a CAA check. What must be
  * shown for it is decided in core/rules/caa.h; here it is asked for.
  *
- *   RETRYING  each lookup that failed is asked again, until it has really failed twice (a failure
- *             that the resolver only remembered is none); each try has the whole of dns.timeout_ms
- *   PROVING   DS is asked for the names that failed and those above them, after the last failure and
- *             of no cache; and CNAME, to learn at which target of an alias the lookup failed: DS is
- *             asked for that, too
+ *   RETRYING   each lookup that failed is asked again, until it has really failed twice (a failure
+ *              that the resolver only remembered is none); each try has the whole of dns.timeout_ms
+ *   FOLLOWING  CNAME is asked, to learn at which target of an alias the lookup failed, and whether
+ *              anybody answers there; then CAA there, once more, of the same resolver
+ *   PROVING    DS is asked for the names that failed, the ends of their aliases, and those above them,
+ *              after the last failure and of no cache
  *
  * Nothing of this has a share of the check's time: a step that the check's deadline cuts short shows
  * nothing, so the exception does not hold.
@@ -40,14 +41,16 @@ struct exception {
     unsigned rounds;
     struct lookup ds[CAA_PROOF_NAMES_MAX];
     size_t ds_count;
-    struct lookup steps[EXCEPTION_LOOKUPS_MAX * (CAA_CHAIN_MAX + 1)]; /* answers to CNAME */
+    /* Answers to CNAME, and to CAA once more. */
+    struct lookup steps[EXCEPTION_LOOKUPS_MAX * (CAA_CHAIN_MAX + 2)];
     size_t step_count;
     struct caa_try *tries; /* in the order of the climb */
 
     /* Private. */
     bool *wanted;
     struct caa_proof_names names;
-    uint64_t fresh; /* of the DS questions */
+    uint64_t
+        *followed; /* numbers of dns_fresh(): of the questions about each failed lookup's aliases */
     size_t pending;
 };
 

@@ -382,8 +382,10 @@ static void enter_waiting(struct dns_job *job, const struct dns_query *query)
     if (job->deadline_ms <= loop_now_ms(job->dns->loop))
         return; /* over on the next turn: nobody is bothered with it */
     const struct dns_seat_user user = {.on_seated = on_seated, .on_reply = on_reply, .arg = job};
-    const struct dns_seat_question question = {
-        .name = job->answer.name, .fresh = query->fresh, .account = query->account};
+    const struct dns_seat_question question = {.name = job->answer.name,
+                                               .fresh = query->fresh,
+                                               .is_kept = query->is_kept,
+                                               .account = query->account};
     job->seat = dns_seat_take(job->dns->pool, &question, &user);
     if (dns_seat_is_ready(job->seat))
         enter_asking(job);

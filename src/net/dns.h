@@ -73,6 +73,8 @@ struct dns_query {
      * the resolver that all share.
      */
     uint64_t fresh;
+    bool
+        is_kept; /* of `fresh`: that resolver stays until the account is closed, for a next question */
 };
 
 /* The servers of a zone, in place of those that the DNS says; delegations below it lead to port 53.

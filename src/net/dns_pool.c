@@ -240,8 +240,10 @@ void dns_pool_configure(struct dns_pool *pool, const struct dns_pool_configs *co
 }
 
 /* The private generation of these questions; NULL if they need none. */
-static struct generation *private_generation(struct dns_account *account, uint64_t fresh)
+static struct generation *private_generation(struct dns_account *account,
+                                             const struct dns_seat_question *question)
 {
+    const uint64_t fresh = question->fresh;
     bool keeps_own = account->pool->settings.fresh_cache && account->admission.is_limited;
     if (!fresh && !keeps_own)
         return NULL;
@@ -253,7 +255,7 @@ static struct generation *private_generation(struct dns_account *account, uint64
     }
     struct generation *generation = new_generation(NULL);
     generation->is_private = true;
-    generation->is_held = !fresh;
+    generation->is_held = !fresh || question->is_kept;
     generation->fresh = fresh;
     list_append(&account->generations, &generation->in_account);
     return generation;
@@ -389,7 +391,7 @@ struct dns_seat *dns_seat_take(struct dns_pool *pool, const struct dns_seat_ques
     seat->account = question->account ? question->account : pool->anybody;
     seat->user = *user;
     seat->account->seats++;
-    seat->generation = private_generation(seat->account, question->fresh);
+    seat->generation = private_generation(seat->account, question);
     if (seat->generation)
         seat->generation->awaited++;
     const struct admission_question asked = {

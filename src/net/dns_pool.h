@@ -17,7 +17,8 @@
  *
  * A private generation serves the questions of one account with one number (dns_query.fresh), or,
  * with fresh_cache, all others of an account from its first question to its end. It is deleted, with
- * all that is under way, as soon as nobody awaits anything of it.
+ * all that is under way, as soon as nobody awaits anything of it, or at the end of its account if a question says
+ * so (dns_query.is_kept).
  */
 #pragma once
 
@@ -63,6 +64,7 @@ struct dns_seat_user {
 struct dns_seat_question {
     const char *name;            /* canonical text; whom the seat is counted on */
     uint64_t fresh;              /* as in dns_query */
+    bool is_kept;                /* likewise */
     struct dns_account *account; /* NULL: none, without limits of its own */
 };
 

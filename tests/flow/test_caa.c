@@ -833,6 +833,17 @@ static void test_caa_slow_server_is_heard_with_the_exception_as_without(void **s
     }
 }
 
+static void script_alias(const char *from, const char *to)
+{
+    fake_answer_target(fake_dns_answer(w.dns, from, DNS_CNAME, DNS_OK), to);
+}
+
+static void script_insecure(const char *name)
+{
+    fake_answer_denial(fake_dns_answer(w.dns, name, DNS_DS, DNS_NODATA), name, DNS_NSEC,
+                       (struct bytes){delegation_nsec, sizeof delegation_nsec});
+}
+
 /* Retries and proof use resolvers without memory: each retry one of its own, and the proof one that
  * was made after the last failure. */
 static void test_caa_failure_is_retried_and_proven_without_memory(void **state)
@@ -855,14 +866,55 @@ static void test_caa_failure_is_retried_and_proven_without_memory(void **state)
         assert_true(!proof || question->fresh == proof);
         proof = question->fresh;
     }
-    assert_int_equal(retries, 2);
+    assert_int_equal(retries, 4); /* of two names, and at the ends of their aliases */
     for (size_t i = 0; i < fake_dns_question_count(w.dns); i++) {
         const struct fake_question *a = fake_dns_question(w.dns, i);
         for (size_t j = 0; j < i; j++) {
             const struct fake_question *b = fake_dns_question(w.dns, j);
+            bool is_end = str_eq(a->name, b->name) && b->type == DNS_CNAME && a->type == DNS_CAA;
             assert_true(!a->fresh || a->fresh != b->fresh ||
-                        (a->type == DNS_DS && b->type == DNS_DS));
+                        (a->type == DNS_DS && b->type == DNS_DS) || is_end);
         }
+    }
+}
+
+/* A zone that answers nothing at all looks like a way to it that is broken on our side. */
+static void test_caa_failure_where_nobody_answers_is_unknown(void **state)
+{
+    (void)state;
+    for (int is_timeout = 0; is_timeout < 2; is_timeout++) {
+        w.done_count = 0;
+        fake_dns_reset();
+        script_failing_name(DNS_TIMEOUT);
+        struct fake_answer *cname = fake_dns_answer(w.dns, "www.example.com", DNS_CNAME,
+                                                    is_timeout ? DNS_TIMEOUT : DNS_SERVFAIL);
+        cname->cause = is_timeout ? DNS_CAUSE_NONE : DNS_CAUSE_SILENT;
+        const struct check_result *result = run();
+        assert_problem(result, VERDICT_UNKNOWN, PROBLEM_DNS_TIMEOUT);
+        assert_non_null(strstr(result->details.reason, "nobody answers any question about www"));
+        assert_int_equal(fake_dns_asked(w.dns, "example.com", DNS_DS), 0);
+    }
+}
+
+/* The way along slow aliases took all the time of both tries; at its end somebody answers. */
+static void test_caa_failure_along_slow_aliases_is_unknown(void **state)
+{
+    (void)state;
+    static const enum dns_outcome ends[] = {DNS_OK, DNS_NODATA, DNS_BOGUS, DNS_LOCAL};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        w.done_count = 0;
+        fake_dns_reset();
+        script_failing_name(DNS_TIMEOUT);
+        script_alias("www.example.com", "one.example.net");
+        script_alias("one.example.net", "two.example.org");
+        fake_dns_answer(w.dns, "two.example.org", DNS_CNAME, DNS_NODATA);
+        struct fake_answer *end = caa("two.example.org", ends[i]);
+        if (ends[i] == DNS_OK)
+            fake_answer_caa(end, 0, "issue", ";");
+        script_insecure("example.org");
+        const struct check_result *result = run();
+        assert_problem(result, VERDICT_UNKNOWN, PROBLEM_DNS_TIMEOUT);
+        assert_non_null(strstr(result->details.reason, "asked once more, the lookup for two.exa"));
     }
 }
 
@@ -875,7 +927,7 @@ static void test_caa_remembered_failure_is_no_try(void **state)
     fake_dns_retry_answer(w.dns, "www.example.com", DNS_CAA, DNS_SERVFAIL);
     const struct check_result *result = run();
     assert_problem(result, VERDICT_PASS, PROBLEM_NONE);
-    assert_int_equal(fake_dns_asked(w.dns, "www.example.com", DNS_CAA), 3);
+    assert_int_equal(fake_dns_asked(w.dns, "www.example.com", DNS_CAA), 4);
     assert_int_equal(result->details.caa.lookup_tries.value, 2);
 }
 
@@ -891,17 +943,6 @@ static void test_caa_servfail_without_a_cause_outside_is_unknown(void **state)
         caa("www.example.com", DNS_SERVFAIL)->cause = causes[i];
         assert_problem(run(), VERDICT_UNKNOWN, PROBLEM_DNS_SERVFAIL);
     }
-}
-
-static void script_alias(const char *from, const char *to)
-{
-    fake_answer_target(fake_dns_answer(w.dns, from, DNS_CNAME, DNS_OK), to);
-}
-
-static void script_insecure(const char *name)
-{
-    fake_answer_denial(fake_dns_answer(w.dns, name, DNS_DS, DNS_NODATA), name, DNS_NSEC,
-                       (struct bytes){delegation_nsec, sizeof delegation_nsec});
 }
 
 /* The lookup fails in the zone of the alias target: that must be Insecure as well (BR 4.2.2.1). */
@@ -924,7 +965,7 @@ static void test_caa_failure_at_an_alias_target_that_is_insecure_is_accepted(voi
     (void)state;
     script_failing_name(DNS_TIMEOUT);
     script_alias("www.example.com", "two.example.org");
-    fake_dns_answer(w.dns, "two.example.org", DNS_CNAME, DNS_TIMEOUT);
+    fake_dns_answer(w.dns, "two.example.org", DNS_CNAME, DNS_NODATA);
     struct fake_answer *ds = fake_dns_answer(w.dns, "two.example.org", DNS_DS, DNS_NODATA);
     fake_answer_alias(ds, "three.example.org");
     script_insecure("example.org");
@@ -1010,6 +1051,8 @@ int main(void)
         TEST(test_caa_retry_that_a_limit_of_ours_ended_does_not_count),
         TEST(test_caa_slow_server_is_heard_with_the_exception_as_without),
         TEST(test_caa_failure_is_retried_and_proven_without_memory),
+        TEST(test_caa_failure_where_nobody_answers_is_unknown),
+        TEST(test_caa_failure_along_slow_aliases_is_unknown),
         TEST(test_caa_remembered_failure_is_no_try),
         TEST(test_caa_servfail_without_a_cause_outside_is_unknown),
         TEST(test_caa_failure_at_an_alias_target_in_a_signed_zone_is_unknown),

@@ -349,6 +349,7 @@ static void test_caa_failure_that_is_accepted(void **state)
     fake_dns_answer(w.dns, TARGET, DNS_CAA, DNS_SERVFAIL);
     fake_answer_target(fake_dns_answer(w.dns, TARGET, DNS_CNAME, DNS_OK), "shop.other.example");
     fake_dns_answer(w.dns, "shop.other.example", DNS_CNAME, DNS_SERVFAIL);
+    fake_dns_answer(w.dns, "shop.other.example", DNS_CAA, DNS_SERVFAIL);
     fake_answer_denial(fake_dns_answer(w.dns, "example.com", DNS_DS, DNS_NODATA), "example.com",
                        DNS_NSEC, nsec);
     fake_answer_denial(fake_dns_answer(w.dns, "other.example", DNS_DS, DNS_NODATA), "other.example",
@@ -376,6 +377,8 @@ static void test_caa_failure_that_is_accepted(void **state)
         {"lookups.9.outcome", "\"nodata\""},
         {"lookups.9.cname_chain", "[\"elsewhere.net.\"]"},
         {"lookups.9.cname_chain", "[]"},
+        {"lookups.11.outcome", "\"nodata\""}, /* it answers */
+        {"lookups.11.name", "\"other.example\""},
         {NULL, NULL},
     };
     expect_lies(answer, lies);

@@ -132,11 +132,13 @@ class Knot:
     `children` of a signed zone get their DS records in it, unless the child says `"ds": "none"` (unsigned
     delegation) or `"ds": "wrong"` (the chain of trust is broken there)."""
 
-    SOA = "@ 60 SOA ns.invalid. hostmaster.invalid. 1 3600 600 86400 5\n@ 60 NS ns.invalid.\n"
+    command = ("knotd",)
+    server = "ns.invalid."  # of every zone, by name
+    fixed_port = None
 
     def __init__(self, folder, zones, address="127.0.0.1"):
         self.folder = pathlib.Path(folder)
-        self.address, self.port = address, free_port()
+        self.address, self.port = address, self.fixed_port or free_port()
         self.zones = zones
         (self.folder / "keys").mkdir(parents=True, exist_ok=True)
         self.conf = self.folder / "knot.conf"
@@ -147,7 +149,7 @@ class Knot:
         for zone, spec in zones.items():
             self._zone_file(zone).write_text(self._zone_text(zone, spec))
         for tries in range(10):
-            self.process = Process(["knotd", "-c", self.conf], self.folder / "knot.log")
+            self.process = Process([*self.command, "-c", self.conf], self.folder / "knot.log")
             try:
                 wait_until(self._is_ready, 20, "knotd serving all zones")
                 return
@@ -200,11 +202,12 @@ class Knot:
         return max(above, key=lambda z: 0 if z == "." else len(z), default=None)
 
     def _zone_text(self, zone, spec):
-        text = f"$ORIGIN {zone}\n$TTL 60\n{spec.get('soa', self.SOA)}{spec.get('text', '')}\n"
+        soa = f"@ 60 SOA {self.server} hostmaster.invalid. 1 3600 600 86400 5\n@ 60 NS {self.server}\n"
+        text = f"$ORIGIN {zone}\n$TTL 60\n{spec.get('soa', soa)}{spec.get('text', '')}\n"
         for child, child_spec in self.zones.items():
             if child == zone or self._parent(child) != zone:
                 continue
-            text += f"{child} 60 NS ns.invalid.\n"
+            text += f"{child} 60 NS {self.server}\n"
             how = child_spec.get("ds", "right" if child_spec.get("signed") else "none")
             if how == "right":
                 text += self.ds(child).replace(" IN DS ", " 60 DS ") + "\n"

@@ -14,12 +14,14 @@ static bool is_caa(const struct lookup_report *lookup)
 /* --- the way up to the set ------------------------------------------------------------------- */
 
 /* The place of the set that counts: where it was found, or the nearest that a lookup shows. NULL: none. */
-static const char *place_of_set(const struct evidence_search *search)
+static const char *place_of_set(const struct evidence_judge *j,
+                                const struct evidence_search *search)
 {
     const char *nearest = search->found_at;
     for (size_t i = 0; !search->found_at && search->is_accepted && i < search->count; i++) {
         const struct lookup_report *lookup = &search->lookups[i];
         if (is_caa(lookup) && evidence_is_outcome(lookup, DNS_OK) &&
+            evidence_is_above_as_written(lookup->name, j->target->canonical) &&
             (!nearest || strlen(lookup->name) > strlen(nearest)))
             nearest = lookup->name;
     }
@@ -49,7 +51,8 @@ static const char *judge_lookup(const struct evidence_judge *j,
                                 const struct lookup_report *lookup, const char *set_at)
 {
     if (!evidence_is_above_as_written(lookup->name, j->target->canonical))
-        return evidence_elsewhere(j, "a CAA lookup", lookup->name);
+        return search->is_accepted ? NULL /* once more, at the end of aliases: see below */
+                                   : evidence_elsewhere(j, "a CAA lookup", lookup->name);
     if (!is_relevant(lookup, set_at))
         return NULL;
     bool is_set = set_at && evidence_is_name_as_written(lookup->name, set_at);
@@ -164,7 +167,7 @@ const char *evidence_of_search(const struct evidence_judge *j, const struct evid
         return NULL; /* Open MPIC's perspectives tell nothing of them */
     if (!search->found_at && !search->found_none && !search->is_accepted)
         return "there are lookups, but found_at is missing";
-    const char *place = place_of_set(search);
+    const char *place = place_of_set(j, search);
     bool has_place = place && name_prepare(place, strlen(place), set_at, &err);
     return judge_lookups(j, search, has_place ? set_at : NULL);
 }
@@ -291,18 +294,40 @@ static struct bytes end_of_chain(const struct evidence_search *search, struct by
     return (struct bytes){NULL, 0};
 }
 
+/* Asked once more at the end of its aliases, it failed again. */
+static bool has_failed_at_end(const struct evidence_search *search, struct bytes name,
+                              struct bytes end)
+{
+    size_t failed = 0, needed = bytes_eq_nocase(name, end) ? 2 : 1;
+    for (size_t i = 0; i < search->count; i++) {
+        const struct lookup_report *lookup = &search->lookups[i];
+        if (!is_caa(lookup) || !bytes_eq_nocase(evidence_name(lookup->name), end))
+            continue;
+        if (!has_failed(lookup))
+            return false;
+        failed++;
+    }
+    return failed >= needed;
+}
+
 const char *evidence_of_failure(const struct evidence_judge *j,
                                 const struct evidence_search *search, const char *set_at)
 {
     bool is_one = false;
     for (size_t i = 0; i < search->count; i++) {
         const struct lookup_report *lookup = &search->lookups[i];
-        if (!is_caa(lookup) || !is_relevant(lookup, set_at) || !has_failed(lookup))
+        struct bytes name = evidence_name(lookup->name);
+        if (!is_caa(lookup) || !is_at_or_above(name, bytes_of(j->target->canonical)) ||
+            !is_relevant(lookup, set_at) || !has_failed(lookup))
             continue;
         is_one = true;
-        struct bytes end = end_of_chain(search, evidence_name(lookup->name));
-        if (!end.p || !is_proven_insecure(search, evidence_name(lookup->name)) ||
-            !is_proven_insecure(search, end))
+        struct bytes end = end_of_chain(search, name);
+        if (end.p && !has_failed_at_end(search, name, end))
+            return arena_printf(j->arena,
+                                "lookup_failure_accepted is true, but lookups do not say that CAA "
+                                "failed once more where %s leads to",
+                                evidence_show(j, lookup->name));
+        if (!end.p || !is_proven_insecure(search, name) || !is_proven_insecure(search, end))
             return arena_printf(j->arena,
                                 "lookup_failure_accepted is true, but lookups do not prove that "
                                 "%s is insecure",

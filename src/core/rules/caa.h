@@ -118,6 +118,10 @@ struct caa_decision caa_evaluate(const struct caa_query *query, const struct loo
  * set that failed, all must be shown:
  *  1. it failed outside (lookup_failed_outside());
  *  2. it was repeated, and failed outside again;
+ *  2a. somebody there answers another question (that for an alias), be it with an error: a zone that is
+ *     silent altogether looks no other than a way to it that is broken on our side; and asked once more
+ *     of the resolver that had this answer, CAA at the end of its aliases fails outside still, so that
+ *     neither a long way along slow aliases nor the one server among many that lives is a failure;
  *  3. the asked name is proven Insecure, by ds_denial_proves_insecure() of it or of a name above it;
  *     and where it is an alias, so is the target of the chain at which the failure occurred;
  *  4. the nearest set, which is above all of them then, permits.
@@ -135,7 +139,8 @@ bool caa_failure_is_excusable(const struct lookup *lookup);
 enum { CAA_CHAIN_MAX = 11 /* aliases that the resolver follows */ };
 enum caa_chain_state {
     CAA_CHAIN_OPEN,
-    CAA_CHAIN_KNOWN,   /* the lookup failed at caa_chain_end() */
+    CAA_CHAIN_KNOWN, /* the lookup failed at caa_chain_end(), where somebody answers, if with an error */
+    CAA_CHAIN_SILENT,  /* nobody answers at caa_chain_end() */
     CAA_CHAIN_UNKNOWN, /* a loop, too long, or nobody could say: proves nothing */
 };
 struct caa_chain {
@@ -160,6 +165,7 @@ void caa_proof_names_add(struct caa_proof_names *names, const char *name);
 struct caa_try {
     unsigned failures; /* how often it was really asked and failed outside */
     struct caa_chain chain;
+    struct lookup last; /* CAA at caa_chain_end(), asked after CAA_CHAIN_KNOWN; all zero before */
 };
 
 struct caa_failure_query {

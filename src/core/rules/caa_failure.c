@@ -50,9 +50,9 @@ void caa_chain_learn(struct caa_chain *chain, const struct lookup *answer, struc
     if (answer->outcome == DNS_OK)
         add_target(chain, answer, arena);
     else if (answer->outcome == DNS_NODATA || answer->outcome == DNS_NXDOMAIN)
-        chain->state = CAA_CHAIN_KNOWN; /* no further alias: it failed here */
-    else if (lookup_failed_outside(answer))
-        chain->state = CAA_CHAIN_KNOWN; /* the servers of this name are those that fail */
+        chain->state = CAA_CHAIN_KNOWN;     /* no further alias: it failed here */
+    else if (lookup_failed_outside(answer)) /* the servers of this name are those that fail */
+        chain->state = answer->cause == DNS_CAUSE_RCODE ? CAA_CHAIN_KNOWN : CAA_CHAIN_SILENT;
     else
         chain->state = CAA_CHAIN_UNKNOWN;
 }
@@ -108,9 +108,17 @@ static const char *check_failure(const struct caa_failure_query *failure, size_t
             lookup->name, dns_outcome_str(lookup->outcome));
     if (try->failures < 2)
         return arena_printf(arena, "the lookup for %s was not repeated", lookup->name);
+    const char *end = caa_chain_end(&try->chain);
+    if (try->chain.state == CAA_CHAIN_SILENT)
+        return arena_printf(arena,
+                            "nobody answers any question about %s, so it is not shown that our way "
+                            "there works",
+                            end);
     if (try->chain.state != CAA_CHAIN_KNOWN)
         return arena_printf(arena, "it is not known where the aliases of %s lead", lookup->name);
-    const char *end = caa_chain_end(&try->chain);
+    if (!lookup_failed_outside(&try->last))
+        return arena_printf(arena, "asked once more, the lookup for %s ended with \"%s\"", end,
+                            dns_outcome_str(try->last.outcome));
     const char *unproven = !find_proof(failure, lookup->name) ? lookup->name
                            : !find_proof(failure, end)        ? end
                                                               : NULL;

@@ -26,20 +26,20 @@ static const struct config_case perspective_cases[] = {
      "f.yaml:3: warning: perspective.caa_domains: names no issuer domain: a request that names "
      "none either is refused by every issue record; list the names that the CA has in its CPS (BR "
      "2.2)\n"},
-    {"a time in which two tries and the proof do not fit",
-     PERSPECTIVE_3 "  check_timeout_ms: 10999\n",
-     "f.yaml:4: warning: perspective.check_timeout_ms: is 10999: two tries of a lookup and the "
+    {"a time in which three tries and the proof do not fit",
+     PERSPECTIVE_3 "  check_timeout_ms: 11499\n",
+     "f.yaml:4: warning: perspective.check_timeout_ms: is 11499: the three tries of a lookup and the "
      "proof that allow_lookup_failure needs (BR 4.2.2.1) do not fit, so silence is never accepted; "
-     "let check_timeout_ms be 11000 at least, or lower dns.timeout_ms to 3499\n"},
-    {"a time in which they just fit", PERSPECTIVE_3 "  check_timeout_ms: 11000\n", ""},
+     "let check_timeout_ms be 11500 at least, or lower dns.timeout_ms to 3499\n"},
+    {"a time in which they just fit", PERSPECTIVE_3 "  check_timeout_ms: 11500\n", ""},
     {"tries that do not fit the default time", PERSPECTIVE_3 "  dns: {timeout_ms: 4000}\n",
-     "f.yaml:4: warning: perspective.dns.timeout_ms: is 4000: two tries of a lookup and the proof "
+     "f.yaml:4: warning: perspective.dns.timeout_ms: is 4000: the three tries of a lookup and the proof "
      "that allow_lookup_failure needs (BR 4.2.2.1) do not fit, so silence is never accepted; let "
-     "check_timeout_ms be 12500 at least, or lower dns.timeout_ms to 3833\n"},
+     "check_timeout_ms be 13000 at least, or lower dns.timeout_ms to 3666\n"},
     {"a check that ends before one question may", PERSPECTIVE_3 "  check_timeout_ms: 3000\n",
-     "f.yaml:4: warning: perspective.check_timeout_ms: is 3000: two tries of a lookup and the proof "
+     "f.yaml:4: warning: perspective.check_timeout_ms: is 3000: the three tries of a lookup and the proof "
      "that allow_lookup_failure needs (BR 4.2.2.1) do not fit, so silence is never accepted; let "
-     "check_timeout_ms be 11000 at least, or lower dns.timeout_ms to 833\n"},
+     "check_timeout_ms be 11500 at least, or lower dns.timeout_ms to 666\n"},
     {"limits of the parts over the whole",
      PERSPECTIVE_3 "  check_timeout_ms: 4000\n  dns: {timeout_ms: 4001}\n  http: {timeout_ms: "
                    "5000}\n",

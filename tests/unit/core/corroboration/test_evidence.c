@@ -391,18 +391,19 @@ static void test_aliases_are_followed_from_the_name(void **state)
         {"net", "DS", "nodata", "secure", {0}, {0}},
         {"a.example", "CNAME", "ok", "secure", list_of(first), {0}},
         {"b.example", "CNAME", "ok", "insecure", list_of(second), {0}},
-        {"c.net", "CNAME", "nodata", "insecure", {0}, {0}}};
+        {"c.net", "CNAME", "nodata", "insecure", {0}, {0}},
+        {"c.net", "CAA", "timeout", NULL, {0}, {0}}};
     const struct check_request request = {.check_type = CHECK_CAA, .target = "a.example"};
-    for (int left_out = 0; left_out < 7; left_out++) {
-        struct lookup_report some[7];
+    for (int left_out = 0; left_out < 8; left_out++) {
+        struct lookup_report some[8];
         size_t count = 0;
-        for (int i = 0; i < 7; i++)
+        for (int i = 0; i < 8; i++)
             if (i != left_out)
                 some[count++] = lookups[i];
         struct check_result result = {.check_type = CHECK_CAA};
         result.details.caa.lookup_failure_accepted = OPT_BOOL(true);
         result.details.caa.lookups = lookups;
-        result.details.caa.lookup_count = 7;
+        result.details.caa.lookup_count = 8;
         expect("all", contradiction("a.example", &request, &result), false);
         result.details.caa.lookups = some;
         result.details.caa.lookup_count = count;
@@ -440,17 +441,18 @@ static void test_search_fits_what_it_found(void **state)
         {{"filtered", "refused", "nodata"}, NULL, true, true, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct lookup_report lookups[7] = {{"example", "DS", "nodata", "secure", {0}, {0}}};
+        struct lookup_report lookups[10] = {{"example", "DS", "nodata", "secure", {0}, {0}}};
         for (size_t k = 0; k < 3; k++) {
             const char *outcome = rows[i].outcomes[k] ? rows[i].outcomes[k] : "nodata";
             const char *status = str_eq(outcome, "bogus") ? NULL : "secure";
             lookups[1 + k] = (struct lookup_report){names[k], "CAA", outcome, status, {0}, {0}};
             lookups[4 + k] = (struct lookup_report){names[k], "CNAME", "nodata", NULL, {0}, {0}};
+            lookups[7 + k] = lookups[1 + k]; /* once more */
         }
         const struct check_request request = {.check_type = CHECK_CAA, .target = names[0]};
         struct check_result result = {.check_type = CHECK_CAA};
         result.details.caa.lookups = lookups;
-        result.details.caa.lookup_count = 7;
+        result.details.caa.lookup_count = rows[i].is_accepted ? 10 : 7;
         result.details.caa.found_at = rows[i].found_at;
         if (rows[i].is_accepted)
             result.details.caa.lookup_failure_accepted = OPT_BOOL(true);

@@ -45,8 +45,10 @@ static void make_acceptance(struct acceptance *a, struct arena *arena, const cha
     a->query = (struct caa_query){.target = &target, .params = &a->params, .issuers = &a->issuers};
     a->ds = ds_denial("b.example", DNSSEC_SECURE, &a->denial, 1);
     for (size_t i = 0; i < 3; i++)
-        a->tries[i] = (struct caa_try){
-            .failures = 2, .chain = {.state = CAA_CHAIN_KNOWN, .asked = a->lookups[i].name}};
+        a->tries[i] =
+            (struct caa_try){.failures = 2,
+                             .chain = {.state = CAA_CHAIN_KNOWN, .asked = a->lookups[i].name},
+                             .last = {.outcome = DNS_TIMEOUT, .end = DNS_END_TIMEOUT}};
     a->failure = (struct caa_failure_query){.query = &a->query,
                                             .lookups = a->lookups,
                                             .lookup_count = strlen(letters),
@@ -238,7 +240,12 @@ static void test_chain_ends_where_the_servers_fail_and_nowhere_else(void **state
         enum caa_chain_state state;
     } rows[] = {
         {{.outcome = DNS_NXDOMAIN, .end = DNS_END_RESOLVER}, CAA_CHAIN_KNOWN},
-        {{.outcome = DNS_TIMEOUT, .end = DNS_END_TIMEOUT}, CAA_CHAIN_KNOWN},
+        {{.outcome = DNS_NODATA, .end = DNS_END_RESOLVER}, CAA_CHAIN_KNOWN},
+        {{.outcome = DNS_TIMEOUT, .end = DNS_END_TIMEOUT}, CAA_CHAIN_SILENT},
+        {{.outcome = DNS_SERVFAIL, .end = DNS_END_RESOLVER, .cause = DNS_CAUSE_SILENT},
+         CAA_CHAIN_SILENT},
+        {{.outcome = DNS_SERVFAIL, .end = DNS_END_RESOLVER, .cause = DNS_CAUSE_RCODE},
+         CAA_CHAIN_KNOWN},
         {{.outcome = DNS_REFUSED, .end = DNS_END_RESOLVER, .cause = DNS_CAUSE_RCODE},
          CAA_CHAIN_KNOWN},
         {{.outcome = DNS_REFUSED, .end = DNS_END_RESOLVER}, CAA_CHAIN_UNKNOWN},
@@ -315,6 +322,34 @@ static void test_failure_with_an_unknown_chain_is_not_accepted(void **state)
     }
 }
 
+static void test_failure_where_nobody_answers_is_not_accepted(void **state)
+{
+    struct acceptance a;
+    make_acceptance(&a, *state, "tnn");
+    a.tries[0].chain.state = CAA_CHAIN_SILENT;
+    assert_refused(&a, *state, "nobody answers any question about a.b.example");
+}
+
+/* Whatever it says now: what was answered, or could not be asked, is no failure outside. */
+static void test_failure_that_ends_when_asked_once_more_is_not_accepted(void **state)
+{
+    static const struct lookup lasts[] = {
+        {.outcome = DNS_OK, .end = DNS_END_RESOLVER},
+        {.outcome = DNS_NODATA, .end = DNS_END_RESOLVER},
+        {.outcome = DNS_NXDOMAIN, .end = DNS_END_RESOLVER},
+        {.outcome = DNS_BOGUS, .end = DNS_END_RESOLVER},
+        {.outcome = DNS_TIMEOUT, .end = DNS_END_LIMIT},
+        {.outcome = DNS_SERVFAIL, .end = DNS_END_RESOLVER, .cause = DNS_CAUSE_UNUSABLE},
+        {0},
+    };
+    for (size_t i = 0; i < sizeof lasts / sizeof *lasts; i++) {
+        struct acceptance a;
+        make_acceptance(&a, *state, "tnn");
+        a.tries[0].last = lasts[i];
+        assert_refused(&a, *state, "asked once more, the lookup for a.b.example ended with");
+    }
+}
+
 /* --- names to prove ------------------------------------------------------------------------- */
 
 static void test_proof_names_are_the_name_and_those_above_once(void **state)
@@ -362,6 +397,10 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_servfail_counts_only_with_a_cause_outside, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_failure_where_nobody_answers_is_not_accepted, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_failure_that_ends_when_asked_once_more_is_not_accepted,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_chain_follows_aliases_to_the_name_that_fails, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_chain_ends_where_the_servers_fail_and_nowhere_else,
