@@ -53,8 +53,12 @@ static double time_plans(const struct cohort_pool *pool, size_t size, size_t *co
     return (now_us() - start) / ROUNDS;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1) {
+        fprintf(stderr, "bench_cohort: takes no argument, not %s\n", argv[1]);
+        return 64;
+    }
     static const size_t sizes[] = {3, 4, 5, 6, 8, 10};
     struct cohort_pool *pool = cohort_pool_new(world, WORLD_COUNT, bytes_of("a secret"));
     double ranking = time_ranking();

@@ -184,4 +184,4 @@ def test_usage_is_refused(tmp_path, arguments):
 def test_file_of_another_room_is_refused(tmp_path):
     make_tree(tmp_path)
     for name in ("tests/run.c", "src/core/no.c", "src/core/limit.c:x"):
-        assert f"{name} is no file of src/core or src/check" in mutate(tmp_path, "--files", name, status=1)
+        assert f"{name} is no file of src/core or src/check" in mutate(tmp_path, "--files", name, status=64)
