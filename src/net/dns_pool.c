@@ -28,6 +28,8 @@ enum {
     /* Questions are put to libunbound for so long in one turn of the loop: one takes 50 to 400
      * microseconds, by the labels of its name. */
     SERVE_MAX_US = 2000,
+    /* Answers may outlive their TTL by so much where the wall clock is set back. */
+    CLOCK_SLACK_MS = 1000,
 };
 
 /* What of struct dns_counters is ours. */
@@ -41,6 +43,8 @@ struct generation {
     struct list given_up;          /* seats, in the order of time */
     size_t given_up_count;
     size_t awaited; /* seats that somebody waits for */
+    int64_t
+        ahead_ms; /* the most that the wall clock was ahead of the monotonic one since it was made */
     bool is_retired;
     struct list in_retired;
     /* Of private ones: */
@@ -122,10 +126,16 @@ static void publish(struct dns_pool *pool, int64_t replaced)
 
 /* --- generations ----------------------------------------------------------------------------- */
 
-static struct generation *new_generation(struct dns_resolver *resolver)
+static int64_t ahead_ms(const struct dns_pool *pool)
+{
+    return loop_wall_ns(pool->loop) / 1000000 - (int64_t)loop_now_ms(pool->loop);
+}
+
+static struct generation *new_generation(const struct dns_pool *pool, struct dns_resolver *resolver)
 {
     struct generation *generation = xcalloc(1, sizeof *generation);
     generation->resolver = resolver;
+    generation->ahead_ms = ahead_ms(pool);
     list_init(&generation->given_up);
     return generation;
 }
@@ -227,8 +237,30 @@ static void on_replace(void *arg)
         return;
     }
     retire(pool, pool->present);
-    pool->present = new_generation(resolver);
+    pool->present = new_generation(pool, resolver);
     pool->is_outdated = false;
+    publish(pool, 1);
+}
+
+/*
+ * libunbound keeps answers until a time of the wall clock. If that is set back, they last longer than
+ * their TTL by as much: a CAA record that is no longer there would permit for all that time. So what was
+ * learnt before is forgotten at once.
+ */
+static void forget_the_future(struct dns_pool *pool)
+{
+    struct generation *present = pool->present;
+    int64_t now_ahead_ms = ahead_ms(pool);
+    if (now_ahead_ms > present->ahead_ms)
+        present->ahead_ms = now_ahead_ms;
+    if (present->ahead_ms - now_ahead_ms <= CLOCK_SLACK_MS)
+        return;
+    LOG(LOG_WARN, "the resolver forgets its answers", {"reason", "the wall clock was set back"});
+    retire(pool, present);
+    pool->present = new_generation(pool, NULL); /* on_make() makes its resolver */
+    pool->replaced_ms = loop_now_ms(pool->loop);
+    pool->is_outdated = false;
+    loop_timer_stop(&pool->replace);
     publish(pool, 1);
 }
 
@@ -253,7 +285,7 @@ static struct generation *private_generation(struct dns_account *account,
         if (generation->fresh == fresh)
             return generation;
     }
-    struct generation *generation = new_generation(NULL);
+    struct generation *generation = new_generation(account->pool, NULL);
     generation->is_private = true;
     generation->is_held = !fresh || question->is_kept;
     generation->fresh = fresh;
@@ -330,11 +362,13 @@ static void on_make(void *arg)
     struct err err;
     list_remove(&seat->in_unmade);
     loop_timer_start(pool->loop, &pool->make, 0, on_make, pool);
-    if (!generation->resolver)
-        generation->resolver = dns_resolver_new(pool->loop,
-                                                generation->fresh ? pool->settings.configs.retry
-                                                                  : pool->settings.configs.private,
-                                                false, &err);
+    if (!generation->resolver) {
+        const struct dns_pool_configs *configs = &pool->settings.configs;
+        struct bytes config = !generation->is_private ? configs->shared
+                              : generation->fresh     ? configs->retry
+                                                      : configs->private;
+        generation->resolver = dns_resolver_new(pool->loop, config, false, &err);
+    }
     if (!generation->resolver)
         LOG(LOG_WARN, "a resolver could not be made", {"reason", err.text});
     seat->user.on_seated(seat->has_waited, seat->user.arg);
@@ -344,6 +378,7 @@ static void on_make(void *arg)
 static bool sit_down(struct dns_seat *seat)
 {
     if (!seat->generation) {
+        forget_the_future(seat->pool);
         seat->generation = seat->pool->present;
         seat->generation->awaited++;
     }
@@ -498,7 +533,7 @@ struct dns_pool *dns_pool_new(struct loop *loop, const struct dns_pool_settings 
     admission_init(&pool->admission, &limits);
     list_init(&pool->retired);
     list_init(&pool->unmade);
-    pool->present = new_generation(resolver);
+    pool->present = new_generation(pool, resolver);
     pool->anybody = dns_pool_open_account(pool, false);
     return pool;
 }
