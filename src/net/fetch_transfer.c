@@ -193,6 +193,16 @@ static void note_option(struct fetch_job *op, CURLcode code)
         fetch_transfer_fail_by_library(op, PEER_LOCAL, curl_easy_strerror(code));
 }
 
+/* What follows the authority, exactly: libcurl 8.14 leaves out the "?" of an empty query. */
+static void set_target(struct fetch_job *op)
+{
+    const char *scheme_end = strstr(op->request->url, "://");
+    const char *authority = scheme_end ? scheme_end + 3 : op->request->url;
+    const char *target = authority + strcspn(authority, "/?#");
+    if (*target == '/' && !strchr(target, '#'))
+        SET(op, CURLOPT_REQUEST_TARGET, target);
+}
+
 static void set_general(struct fetch_job *op)
 {
     const struct fetch_request *request = op->request;
@@ -202,6 +212,7 @@ static void set_general(struct fetch_job *op)
     SET(op, CURLOPT_PROTOCOLS_STR, "http,https");
     SET(op, CURLOPT_URL, request->url);
     SET(op, CURLOPT_PATH_AS_IS, 1L);
+    set_target(op);
     SET(op, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     SET(op, CURLOPT_PROXY, ""); /* else http_proxy and its kin decide */
     SET(op, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
