@@ -60,7 +60,8 @@ def test_silent_system_resolver_costs_a_few_threads():
         assert done.returncode == 0, done.stderr
         seen = json.loads(done.stdout)
         assert (seen["answered"], seen["ended"]) == (400, 0), seen
-        assert seen["threads"] <= seen["before"] <= 10, seen
+        # Workers, the log, expressions, names; and one of the thread sanitizer.
+        assert seen["threads"] <= seen["before"] <= 12, seen
         assert seen["descriptors"] < 150, seen
         assert seen["reasons"] == ["the system's resolver has no address for the host of its URL"], seen
     finally:

@@ -25,7 +25,7 @@
 
 enum { ROUNDS = 40, PATIENCE_MS = 150 };
 
-static uint64_t seed = 20261126;
+static _Atomic uint64_t seed = 20261126; /* of whom the threads take turns */
 
 static uint32_t next_random(uint32_t bound)
 {
