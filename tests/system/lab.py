@@ -60,9 +60,9 @@ def is_sanitized():
 
 
 def stall_limit():
-    """The most CPU in seconds that one turn of a loop may take, whatever peers do. With sanitizers it is five times as much: a release
-    build is what one measures with."""
-    return 0.1 if is_sanitized() else 0.02
+    """The most CPU in seconds that one turn of a loop may take, whatever peers do. With sanitizers, or where each line is counted, it
+    is five times as much: a release build is what one measures with."""
+    return 0.1 if is_sanitized() or build_options().get("b_coverage", False) else 0.02
 
 
 def free_port(kind=socket.SOCK_STREAM):
