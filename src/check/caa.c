@@ -3,17 +3,17 @@
  *
  *   STARTING --> CLIMBING (check/climb.h) --(a set, none, an error that is final)--> JUDGING --> concluded
  *       |            \--(an error that the request allows to be accepted: BR 4.2.2.1)
- *       |         RETRYING --(failed twice)--> PROVING --(it is not the exception)--> JUDGING
- *       |            \--(it answers)--> JUDGING  \--(it is)--> ACCEPTING --> concluded
+ *       |         RETRYING --(failed twice)--> FOLLOWING --> PROVING --(it is not the exception)--> JUDGING
+ *       |            \--(it answers)--> JUDGING                   \--(it is)--> ACCEPTING --> concluded
  *       \--(an address)-----------------------------------------------------------> concluded
  *
- * RETRYING and PROVING are those of check/caa_exception.h.
+ * RETRYING, FOLLOWING and PROVING are those of check/caa_exception.h.
  */
 #include "check/caa_exception.h"
 #include "core/method/baseline.h"
 #include "core/rules/report.h"
 
-enum { STARTING, CLIMBING, RETRYING, PROVING, ACCEPTING, JUDGING };
+enum { STARTING, CLIMBING, RETRYING, FOLLOWING, PROVING, ACCEPTING, JUDGING };
 
 struct caa_data {
     struct climb climb;
@@ -182,6 +182,7 @@ static void enter_accepting(struct check_job *check)
 static void on_exception(struct check_job *check, enum exception_step step, const char *why)
 {
     static const unsigned states[] = {[EXCEPTION_RETRY] = RETRYING,
+                                      [EXCEPTION_FOLLOW] = FOLLOWING,
                                       [EXCEPTION_PROVE] = PROVING,
                                       [EXCEPTION_HOLDS] = ACCEPTING,
                                       [EXCEPTION_HOLDS_NOT] = JUDGING};
@@ -194,6 +195,12 @@ static void enter_retrying(struct check_job *check)
 {
     struct caa_data *caa = check->data;
     exception_retry(caa->exception);
+}
+
+static void enter_following(struct check_job *check)
+{
+    struct caa_data *caa = check->data;
+    exception_follow(caa->exception);
 }
 
 static void enter_proving(struct check_job *check)
@@ -223,8 +230,9 @@ static void on_searched(struct check_job *check, void *arg)
 }
 
 static const struct check_state states[] = {
-    [STARTING] = {"starting", enter_starting},    [CLIMBING] = {"climbing", enter_climbing},
-    [RETRYING] = {"retrying", enter_retrying},    [PROVING] = {"proving", enter_proving},
-    [ACCEPTING] = {"accepting", enter_accepting}, [JUDGING] = {"judging", enter_judging}};
+    [STARTING] = {"starting", enter_starting}, [CLIMBING] = {"climbing", enter_climbing},
+    [RETRYING] = {"retrying", enter_retrying}, [FOLLOWING] = {"following", enter_following},
+    [PROVING] = {"proving", enter_proving},    [ACCEPTING] = {"accepting", enter_accepting},
+    [JUDGING] = {"judging", enter_judging}};
 
 const struct check_machine caa_machine = {states, collect};

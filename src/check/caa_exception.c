@@ -56,7 +56,7 @@ static void on_ds(const struct dns_answer *answer, void *arg)
 }
 
 /* For the asked names, the ends of their aliases, and those above. */
-static void ask_ds(struct exception *exception)
+void exception_prove(struct exception *exception)
 {
     struct check_job *check = exception->check;
     const uint64_t fresh = dns_fresh(check->env->dns);
@@ -104,7 +104,7 @@ static void on_followed(struct exception *exception)
     if (--exception->pending > 0)
         return;
     if (is_worth_proving(exception))
-        ask_ds(exception);
+        exception->next(exception->check, EXCEPTION_PROVE, NULL);
     else
         decide(exception);
 }
@@ -149,7 +149,7 @@ static void on_step(const struct dns_answer *answer, void *arg)
     on_followed(exception);
 }
 
-void exception_prove(struct exception *exception)
+void exception_follow(struct exception *exception)
 {
     const struct climb *climb = exception->climb;
     for (size_t i = 0; i < climb->count; i++) {
@@ -198,7 +198,7 @@ static void on_retried(struct check_job *check, void *arg)
     exception->next(check,
                     failing == 0  ? EXCEPTION_HOLDS_NOT
                     : must_repeat ? EXCEPTION_RETRY
-                                  : EXCEPTION_PROVE,
+                                  : EXCEPTION_FOLLOW,
                     NULL);
 }
 

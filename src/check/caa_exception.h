@@ -22,6 +22,7 @@ enum { EXCEPTION_LOOKUPS_MAX = 8 };
 /* What comes next. */
 enum exception_step {
     EXCEPTION_RETRY,
+    EXCEPTION_FOLLOW,
     EXCEPTION_PROVE,
     EXCEPTION_HOLDS,
     EXCEPTION_HOLDS_NOT,
@@ -59,4 +60,5 @@ struct exception {
 bool exception_init(struct exception *exception);
 /* What the steps of that name ask for; each ends with `next`, not called on the stack of these. */
 void exception_retry(struct exception *exception);
+void exception_follow(struct exception *exception);
 void exception_prove(struct exception *exception);

@@ -596,9 +596,10 @@ static void test_caa_states_of_the_exception_are_logged_in_their_order(void **st
     (void)state;
 #define STATE(from, to)                                                                            \
     "check state trace=the-trace target=www.example.com from=" from " to=" to " ms="
-    static const char *const parts[] = {STATE("starting", "climbing"),
-                                        STATE("climbing", "retrying"), STATE("retrying", "proving"),
-                                        STATE("proving", "accepting")};
+    static const char *const parts[] = {
+        STATE("starting", "climbing"), STATE("climbing", "retrying"),
+        STATE("retrying", "following"), STATE("following", "proving"),
+        STATE("proving", "accepting")};
     script_failing_name(DNS_SERVFAIL);
     w.request.trace_identifier = "the-trace";
     const char *text = unit_log_of(run_once, LOG_DEBUG, w.arena);
